@@ -1,0 +1,78 @@
+//! Files given on the command line: found, bounded, read.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+/// Folders inside folders that are followed.
+const DEPTH: usize = 32;
+
+/// Something wrong with a file; the others are still read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct FileProblem {
+    /// Path as given, or as found below it.
+    pub file: String,
+    /// JSON pointer or line and column; empty when the file as a whole is meant.
+    pub place: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl FileProblem {
+    /// A problem with the file as a whole.
+    pub fn whole(path: &Path, message: impl ToString) -> Self {
+        Self { file: path.display().to_string(), place: String::new(), message: message.to_string() }
+    }
+}
+
+/// The files that paths stand for: a file for itself, a folder for every `*.json` below it; in order, each once.
+pub fn find(paths: &[PathBuf], problems: &mut Vec<FileProblem>) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in paths {
+        gather(path, true, DEPTH, &mut found, problems);
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn gather(path: &Path, named: bool, depth: usize, found: &mut Vec<PathBuf>, problems: &mut Vec<FileProblem>) {
+    if !path.is_dir() {
+        let json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+        if named || json {
+            found.push(path.to_owned());
+        }
+        return;
+    }
+    if depth == 0 {
+        problems.push(FileProblem::whole(path, "folders are nested too deeply; name the folder itself"));
+        return;
+    }
+    let entries = fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+    match entries {
+        Ok(entries) => {
+            for entry in entries {
+                gather(&entry.path(), false, depth - 1, found, problems);
+            }
+        }
+        Err(error) => problems.push(FileProblem::whole(path, error)),
+    }
+}
+
+/// Reads a file of at most `most` bytes; a larger one is refused before it is read.
+pub fn read(path: &Path, most: usize) -> Result<Vec<u8>, FileProblem> {
+    let failed = |error: io::Error| FileProblem::whole(path, error);
+    let file = File::open(path).map_err(failed)?;
+    let limit = u64::try_from(most).unwrap_or(u64::MAX);
+    let size = file.metadata().map_err(failed)?.len();
+    let too_large = || FileProblem::whole(path, format!("is larger than the limit of {most} bytes"));
+    if size > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    // A pipe has no size beforehand, so the limit is kept while reading too.
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > most { Err(too_large()) } else { Ok(bytes) }
+}

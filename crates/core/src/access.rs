@@ -1,0 +1,407 @@
+//! The only place that answers "may this actor see or do this".
+//!
+//! One table, [`rule`], says for every [`Act`] which roles in which [`Relation`] to the thing may do it. It has two
+//! readings of one [`Filter`]: [`Filter::admits`] in memory, and the SQL the store renders from the same value.
+//! What no row grants is refused; what an actor may not see answers exactly like what does not exist.
+
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::Facets;
+use crate::case::{Case, Content};
+use crate::ids::{CredentialId, OrgId, PrincipalId};
+use crate::notice::Notice;
+
+/// What an organisation is in the clearinghouse. One organisation may hold several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Reports vulnerabilities.
+    Finder,
+    /// Maintains affected software.
+    Vendor,
+    /// Runs the clearinghouse's cases.
+    Coordinator,
+    /// Runs critical infrastructure.
+    Operator,
+    /// Acts for operators (an ISAC, a managed provider).
+    Relay,
+    /// Checks that the rules were kept.
+    Auditor,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: &'static [Role] =
+        &[Role::Finder, Role::Vendor, Role::Coordinator, Role::Operator, Role::Relay, Role::Auditor];
+
+    /// The name used in documents and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Finder => "finder",
+            Role::Vendor => "vendor",
+            Role::Coordinator => "coordinator",
+            Role::Operator => "operator",
+            Role::Relay => "relay",
+            Role::Auditor => "auditor",
+        }
+    }
+}
+
+/// How an organisation stands to one thing. Stored beside the thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Relation {
+    /// It is the organisation's own (its profile, inventory, credential).
+    Owner,
+    /// It submitted the finding.
+    Submitter,
+    /// It coordinates the case.
+    Coordinating,
+    /// A finding of it is in the case.
+    Finder,
+    /// It is asked to join the case as vendor and has not yet consented to the embargo.
+    VendorInvited,
+    /// It is the case's vendor and has consented.
+    Vendor,
+    /// The notice is for it.
+    Recipient,
+}
+
+impl Relation {
+    /// Every relation.
+    pub const ALL: &'static [Relation] = &[
+        Relation::Owner,
+        Relation::Submitter,
+        Relation::Coordinating,
+        Relation::Finder,
+        Relation::VendorInvited,
+        Relation::Vendor,
+        Relation::Recipient,
+    ];
+
+    /// The name used in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Relation::Owner => "owner",
+            Relation::Submitter => "submitter",
+            Relation::Coordinating => "coordinating",
+            Relation::Finder => "finder",
+            Relation::VendorInvited => "vendor-invited",
+            Relation::Vendor => "vendor",
+            Relation::Recipient => "recipient",
+        }
+    }
+}
+
+/// What a credential may be used for; a token carries a subset of what its holder may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Scope {
+    /// Submit findings and read one's own.
+    #[serde(rename = "findings")]
+    Findings,
+    /// Push inventories and read one's own.
+    #[serde(rename = "inventory")]
+    Inventory,
+    /// Read, acknowledge and report on notices.
+    #[serde(rename = "notices")]
+    Notices,
+    /// Read and work on cases.
+    #[serde(rename = "cases")]
+    Cases,
+    /// Enrol organisations and people, issue and revoke credentials.
+    #[serde(rename = "admin")]
+    Admin,
+    /// Read the transparency log and proofs.
+    #[serde(rename = "log")]
+    Log,
+    /// Read the service's metrics.
+    #[serde(rename = "metrics")]
+    Metrics,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: &'static [Scope] = &[
+        Scope::Findings,
+        Scope::Inventory,
+        Scope::Notices,
+        Scope::Cases,
+        Scope::Admin,
+        Scope::Log,
+        Scope::Metrics,
+    ];
+}
+
+/// Someone with a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub principal: PrincipalId,
+    /// For whom.
+    pub org: OrgId,
+    /// Whether a person is behind it; sensitive acts need people.
+    pub person: bool,
+    /// The roles of this principal: its own, within those of its organisation.
+    pub roles: BTreeSet<Role>,
+    /// What the credential in use allows.
+    pub scopes: BTreeSet<Scope>,
+    /// The credential in use.
+    pub credential: CredentialId,
+}
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Nobody known.
+    Public,
+    /// The service itself: workers, timers, and the administrator at the machine.
+    System,
+    /// A member.
+    Member(Member),
+}
+
+impl Actor {
+    /// How the actor is written into events.
+    pub fn label(&self) -> String {
+        match self {
+            Actor::Public => "public".into(),
+            Actor::System => "system".into(),
+            Actor::Member(member) => member.principal.to_string(),
+        }
+    }
+
+    /// The organisation acted for.
+    pub fn org(&self) -> Option<OrgId> {
+        match self {
+            Actor::Member(member) => Some(member.org),
+            Actor::Public | Actor::System => None,
+        }
+    }
+
+    /// The principal, when it is a person.
+    pub fn person(&self) -> Option<PrincipalId> {
+        match self {
+            Actor::Member(member) if member.person => Some(member.principal),
+            _ => None,
+        }
+    }
+}
+
+/// On what ground a row of the table grants an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// The role alone.
+    Role(Role),
+    /// The role, and the organisation stands in this relation to the thing.
+    Related(Role, Relation),
+    /// Any member whose organisation stands in this relation to the thing, whatever its role.
+    Anyone(Relation),
+    /// The thing is public.
+    Public,
+    /// The service itself only.
+    System,
+}
+
+macro_rules! acts {
+    ($($(#[$doc:meta])* $name:ident: $scope:expr, [$($ground:expr),*];)+) => {
+        /// Everything that can be seen or done.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Act { $($(#[$doc])* $name),+ }
+
+        impl Act {
+            /// Every act.
+            pub const ALL: &'static [Act] = &[$(Act::$name),+];
+        }
+
+        /// The access table: the scope a credential needs (`None`: no credential needed) and the grounds.
+        pub fn rule(act: Act) -> (Option<Scope>, &'static [Ground]) {
+            match act { $(Act::$name => ($scope, &[$($ground),*])),+ }
+        }
+    };
+}
+
+use Ground::{Anyone, Public, Related, Role as ByRole, System};
+use Relation::{Coordinating, Finder, Owner, Recipient, Submitter, Vendor, VendorInvited};
+
+acts! {
+    /// See one's own organisation, or any as a coordinator with the admin scope.
+    SeeOrganisation: Some(Scope::Admin), [Anyone(Owner), ByRole(Role::Coordinator), System];
+    /// Enrol organisations and people.
+    Enrol: Some(Scope::Admin), [ByRole(Role::Coordinator), System];
+    /// Issue and revoke credentials of any organisation.
+    IssueCredential: Some(Scope::Admin), [ByRole(Role::Coordinator), System];
+    /// Submit findings.
+    SubmitFinding: Some(Scope::Findings), [ByRole(Role::Finder), ByRole(Role::Coordinator)];
+    /// See that a finding was received and what became of it.
+    SeeFinding: Some(Scope::Findings), [Anyone(Submitter), ByRole(Role::Coordinator), System];
+    /// Accept, decline or send back findings; open cases from them.
+    TriageFinding: Some(Scope::Cases), [ByRole(Role::Coordinator)];
+    /// Push an inventory of one's own.
+    PushInventory: Some(Scope::Inventory), [ByRole(Role::Operator), ByRole(Role::Relay)];
+    /// See an inventory.
+    SeeInventory: Some(Scope::Inventory), [Anyone(Owner), System];
+    /// See that a case exists, its number and state.
+    SeeCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor),
+        Related(Role::Vendor, VendorInvited), Related(Role::Finder, Finder), ByRole(Role::Auditor), System];
+    /// See title, advisory drafts and affected products of a case.
+    SeeDetail: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor)];
+    /// See embargo terms.
+    SeeEmbargo: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor),
+        Related(Role::Vendor, VendorInvited)];
+    /// See the findings behind a case, finders, waves, recipients and exposure.
+    SeeParties: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// See the timeline of a case.
+    SeeTimeline: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), ByRole(Role::Auditor)];
+    /// Take a copy of the case's events with the salts that prove them in the log.
+    SeeEvidence: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// Work on a case: validate, dispute, invite the vendor, draft, set terms, close, withdraw, reopen.
+    WorkCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// Answer the embargo terms and the case as its vendor.
+    AnswerAsVendor: Some(Scope::Cases), [Related(Role::Vendor, Vendor), Related(Role::Vendor, VendorInvited)];
+    /// Record that a fix is ready.
+    RecordFix: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor)];
+    /// Propose or approve sharing and release.
+    Approve: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// Let an embargo expire, or follow new exposure under an approved wave.
+    Tick: None, [System];
+    /// See a notice.
+    SeeNotice: Some(Scope::Notices), [Anyone(Recipient), System];
+    /// Acknowledge, consent to and report on a notice.
+    AnswerNotice: Some(Scope::Notices), [Related(Role::Operator, Recipient), Related(Role::Relay, Recipient)];
+    /// Follow how a notice fares: delivered, opened, acknowledged, remediation.
+    FollowNotice: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// See a published advisory.
+    SeeAdvisory: None, [Public];
+    /// Read the transparency log: its size and growth say how much is hidden, so it is not public as it stands.
+    ReadLog: Some(Scope::Log), [ByRole(Role::Coordinator), ByRole(Role::Auditor)];
+    /// Read metrics.
+    ReadMetrics: Some(Scope::Metrics), [ByRole(Role::Coordinator)];
+}
+
+/// Which things of a category an actor may see or act on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// None of them.
+    Nothing,
+    /// All of them.
+    Everything,
+    /// Those that are public, if `public`, and those to which `org` stands in one of `relations`.
+    Some {
+        /// Whether public things are admitted.
+        public: bool,
+        /// The organisation and its admitting relations.
+        related: Option<(OrgId, BTreeSet<Relation>)>,
+    },
+}
+
+impl Filter {
+    /// The in-memory reading.
+    pub fn admits(&self, facets: &Facets) -> bool {
+        match self {
+            Filter::Nothing => false,
+            Filter::Everything => true,
+            Filter::Some { public, related } => {
+                (*public && facets.public)
+                    || related.as_ref().is_some_and(|(org, relations)| {
+                        relations.iter().any(|relation| facets.relations.contains(&(*org, *relation)))
+                    })
+            }
+        }
+    }
+}
+
+/// The things on which `actor` may do `act`.
+pub fn filter(actor: &Actor, act: Act) -> Filter {
+    let (scope, grounds) = rule(act);
+    let member = match actor {
+        Actor::System if grounds.contains(&System) => return Filter::Everything,
+        Actor::Member(member) if scope.is_none_or(|s| member.scopes.contains(&s)) => Some(member),
+        _ => None,
+    };
+    let mut public = false;
+    let mut relations = BTreeSet::new();
+    for ground in grounds {
+        match (ground, member) {
+            (Public, _) => public = true,
+            (ByRole(role), Some(m)) if m.roles.contains(role) => return Filter::Everything,
+            (Related(role, relation), Some(m)) if m.roles.contains(role) => {
+                relations.insert(*relation);
+            }
+            (Anyone(relation), Some(_)) => {
+                relations.insert(*relation);
+            }
+            _ => {}
+        }
+    }
+    let related = member.filter(|_| !relations.is_empty()).map(|m| (m.org, relations));
+    if !public && related.is_none() { Filter::Nothing } else { Filter::Some { public, related } }
+}
+
+/// Whether `actor` may do `act` by role alone, where there is no thing to relate to.
+pub fn may(actor: &Actor, act: Act) -> bool {
+    filter(actor, act) == Filter::Everything
+}
+
+/// A thing nobody has been allowed to see yet. It has no accessor: [`Guarded::see`] is the way in.
+#[derive(Clone, Debug)]
+pub struct Guarded<T> {
+    value: T,
+    facets: Facets,
+    version: u64,
+}
+
+impl<T> Guarded<T> {
+    /// Wraps what the store loaded; `version` is the stream's.
+    pub fn new(value: T, facets: Facets, version: u64) -> Self {
+        Self { value, facets, version }
+    }
+
+    /// The thing, if `actor` may do `act` on it. `None` must be answered like a thing that does not exist.
+    pub fn see(self, actor: &Actor, act: Act) -> Option<Visible<T>> {
+        let admitted = filter(actor, act).admits(&self.facets);
+        admitted.then(|| Visible {
+            value: self.value,
+            facets: self.facets,
+            version: self.version,
+            actor: actor.clone(),
+        })
+    }
+}
+
+impl Guarded<Case> {
+    /// The content a notice stands for: exactly the text of its wave, at its level, once its recipient consented.
+    pub fn content_of(&self, notice: &Visible<Notice>) -> Option<Content> {
+        self.value.content_for(notice)
+    }
+}
+
+/// A thing its reader may see. Only [`Guarded::see`] makes one.
+#[derive(Clone, Debug)]
+pub struct Visible<T> {
+    value: T,
+    facets: Facets,
+    version: u64,
+    actor: Actor,
+}
+
+impl<T> Visible<T> {
+    /// Whether the same actor may also do `act` on it.
+    pub fn may(&self, act: Act) -> bool {
+        filter(&self.actor, act).admits(&self.facets)
+    }
+
+    /// The stream version it was read at.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl<T> Deref for Visible<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}

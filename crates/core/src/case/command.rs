@@ -1,0 +1,191 @@
+//! What may be asked of a case.
+
+use forewarn_exposure::Affected;
+use serde::{Deserialize, Serialize};
+
+use super::embargo::{ReleaseReason, Terms};
+use crate::ids::{CaseId, FindingId, OrgId, WaveId};
+use crate::sharing::{Audience, ContentLevel, Recipient};
+
+/// Result of a validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Reproduced or otherwise shown to be real.
+    Confirmed,
+    /// Could not be shown.
+    NotReproduced,
+}
+
+/// What a vendor says of its products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VendorStatus {
+    /// They are affected.
+    Affected,
+    /// They are not.
+    NotAffected,
+    /// Not known yet.
+    Unknown,
+}
+
+impl VendorStatus {
+    /// Name as shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            VendorStatus::Affected => "affected",
+            VendorStatus::NotAffected => "not-affected",
+            VendorStatus::Unknown => "unknown",
+        }
+    }
+}
+
+/// The text of an advisory revision, in the parts that content levels cut.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DraftText {
+    /// Title; shown from level mitigation on.
+    pub title: String,
+    /// What to do; level mitigation.
+    pub mitigation: String,
+    /// What it is; level detail.
+    pub detail: String,
+    /// How to trigger it; level proof-of-concept. Never published.
+    #[serde(default)]
+    pub proof_of_concept: String,
+    /// CWE id, such as `CWE-787`.
+    #[serde(default)]
+    pub weakness: Option<String>,
+    /// CVE id, once assigned.
+    #[serde(default)]
+    pub cve: Option<String>,
+    /// CVSS 3.1 vector.
+    #[serde(default)]
+    pub cvss3: Option<String>,
+}
+
+/// A command on a case.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Open it from a finding.
+    Open {
+        /// New id.
+        case: CaseId,
+        /// First finding.
+        finding: FindingId,
+        /// Its finder.
+        finder: OrgId,
+        /// Title, from the finding.
+        title: String,
+        /// What is affected, from the finding.
+        affected: Vec<Affected>,
+    },
+    /// Add a finding with the same root cause.
+    Join {
+        /// Which.
+        finding: FindingId,
+        /// Its finder.
+        finder: OrgId,
+        /// Why.
+        why: String,
+    },
+    /// Confirm or fail to confirm.
+    Validate {
+        /// Result.
+        verdict: Verdict,
+        /// How it was checked.
+        method: String,
+        /// What shows it.
+        evidence: String,
+    },
+    /// Dispute.
+    Dispute {
+        /// Why.
+        reason: String,
+    },
+    /// Correct what is affected.
+    CorrectAffected {
+        /// The whole new list.
+        affected: Vec<Affected>,
+    },
+    /// Put embargo terms on the table, or new ones.
+    SetTerms {
+        /// Terms.
+        terms: Terms,
+    },
+    /// Invite a vendor.
+    InviteVendor {
+        /// Which.
+        vendor: OrgId,
+    },
+    /// A vendor's answer to the terms.
+    AnswerTerms {
+        /// Yes or no.
+        accept: bool,
+    },
+    /// A vendor's statement on its products.
+    VendorStatement {
+        /// Status.
+        status: VendorStatus,
+        /// In its own words.
+        statement: String,
+    },
+    /// A fix is ready.
+    RecordFix {
+        /// Versions that fix it.
+        fixed_in: Vec<String>,
+    },
+    /// A new advisory revision.
+    Draft {
+        /// Text.
+        text: Box<DraftText>,
+    },
+    /// Propose a wave; counts as the proposer's approval.
+    ProposeWave {
+        /// New id.
+        wave: WaveId,
+        /// How much is told.
+        level: ContentLevel,
+        /// To whom.
+        audience: Audience,
+        /// Why no vendor is in it, when none is.
+        without_vendor: Option<String>,
+        /// A proof of concept before a fix, in so many words.
+        proof_before_fix: bool,
+    },
+    /// Approve a wave; the last approval needed sends it.
+    ApproveWave {
+        /// Which.
+        wave: WaveId,
+        /// Whom it reaches at this moment.
+        recipients: Vec<Recipient>,
+    },
+    /// Operators that came to run the affected software after the wave was sent.
+    ExtendWave {
+        /// Which.
+        wave: WaveId,
+        /// The new ones.
+        recipients: Vec<Recipient>,
+    },
+    /// Propose the release; counts as the proposer's approval.
+    ProposeRelease {
+        /// Why now.
+        reason: ReleaseReason,
+    },
+    /// Approve the release; the last approval needed releases.
+    ApproveRelease,
+    /// The embargo's moment has passed.
+    ExpireEmbargo,
+    /// Close.
+    Close,
+    /// Withdraw.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+    /// Reopen.
+    Reopen {
+        /// Why.
+        reason: String,
+    },
+}

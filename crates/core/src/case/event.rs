@@ -1,0 +1,185 @@
+//! What happens to a case.
+
+use forewarn_exposure::Affected;
+use serde::{Deserialize, Serialize};
+
+use super::command::{DraftText, VendorStatus, Verdict};
+use super::embargo::{Exit, ReleaseReason, Terms};
+use crate::aggregate::EventKind;
+use crate::ids::{CaseId, FindingId, OrgId, PrincipalId, WaveId};
+use crate::secret::Secret;
+use crate::sharing::{Audience, ContentLevel};
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident $({ $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })? = $kind:literal;)+) => {
+        /// An event of a case.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "kind")]
+        pub enum Event {
+            $($(#[$doc])* #[serde(rename = $kind)] $name $({ $($(#[$field_doc])* $field: $type),* })?),+
+        }
+
+        impl EventKind for Event {
+            fn kind(&self) -> &'static str {
+                match self { $(Event::$name { .. } => $kind),+ }
+            }
+        }
+    };
+}
+
+events! {
+    /// Opened from a finding.
+    CaseOpened {
+        /// Id.
+        case: CaseId,
+        /// Number.
+        number: String,
+        /// Who coordinates.
+        coordinating: OrgId,
+        /// First finding.
+        finding: FindingId,
+        /// Its finder.
+        finder: OrgId,
+        /// Title.
+        title: Secret<String>,
+        /// What is affected.
+        affected: Secret<Vec<Affected>>,
+    } = "case-opened";
+    /// A finding joined.
+    FindingJoined {
+        /// Which.
+        finding: FindingId,
+        /// Its finder.
+        finder: OrgId,
+        /// Why.
+        why: String,
+    } = "finding-joined";
+    /// Somebody checked it.
+    CaseChecked {
+        /// Result.
+        verdict: Verdict,
+        /// How.
+        method: String,
+        /// What shows it.
+        evidence: Secret<String>,
+    } = "case-checked";
+    /// Disputed.
+    CaseDisputed {
+        /// Why.
+        reason: Secret<String>,
+    } = "case-disputed";
+    /// The affected list was corrected.
+    AffectedCorrected {
+        /// The whole new list.
+        affected: Secret<Vec<Affected>>,
+    } = "affected-corrected";
+    /// Embargo terms were set.
+    TermsSet {
+        /// Terms.
+        terms: Terms,
+    } = "terms-set";
+    /// A vendor was invited.
+    VendorInvited {
+        /// Which.
+        vendor: OrgId,
+    } = "vendor-invited";
+    /// A vendor answered the terms.
+    TermsAnswered {
+        /// Which.
+        vendor: OrgId,
+        /// Yes or no.
+        accept: bool,
+    } = "terms-answered";
+    /// A vendor made a statement.
+    VendorStated {
+        /// Which.
+        vendor: OrgId,
+        /// Status.
+        status: VendorStatus,
+        /// Words.
+        statement: Secret<String>,
+    } = "vendor-stated";
+    /// A fix is ready.
+    FixRecorded {
+        /// Versions that fix it.
+        fixed_in: Secret<Vec<String>>,
+    } = "fix-recorded";
+    /// A new advisory revision.
+    AdvisoryDrafted {
+        /// Revision, from 1.
+        revision: u32,
+        /// Text.
+        text: Secret<DraftText>,
+    } = "advisory-drafted";
+    /// A wave was proposed.
+    WaveProposed {
+        /// Id.
+        wave: WaveId,
+        /// Level.
+        level: ContentLevel,
+        /// Audience.
+        audience: Audience,
+        /// Revision.
+        revision: u32,
+        /// Why without vendor.
+        without_vendor: Option<String>,
+        /// Proof before fix.
+        proof_before_fix: bool,
+        /// Proposer, who thereby approves.
+        by: PrincipalId,
+    } = "wave-proposed";
+    /// A wave was approved by one more person.
+    WaveApproved {
+        /// Which.
+        wave: WaveId,
+        /// By whom.
+        by: PrincipalId,
+    } = "wave-approved";
+    /// A wave was sent.
+    WaveSent {
+        /// Which.
+        wave: WaveId,
+        /// To whom.
+        recipients: Vec<OrgId>,
+    } = "wave-sent";
+    /// A sent wave reached more operators.
+    WaveExtended {
+        /// Which.
+        wave: WaveId,
+        /// The new ones.
+        recipients: Vec<OrgId>,
+    } = "wave-extended";
+    /// The release was proposed.
+    ReleaseProposed {
+        /// Why now.
+        reason: ReleaseReason,
+        /// Revision to publish.
+        revision: u32,
+        /// Proposer, who thereby approves.
+        by: PrincipalId,
+    } = "release-proposed";
+    /// The release was approved by one more person.
+    ReleaseApproved {
+        /// By whom.
+        by: PrincipalId,
+    } = "release-approved";
+    /// Released.
+    CaseReleased {
+        /// How the embargo ended.
+        exit: Exit,
+    } = "case-released";
+    /// The embargo's moment passed without a release.
+    EmbargoExpired = "embargo-expired";
+    /// Closed.
+    CaseClosed = "case-closed";
+    /// Withdrawn.
+    CaseWithdrawn {
+        /// Why.
+        reason: Secret<String>,
+    } = "case-withdrawn";
+    /// Reopened.
+    CaseReopened {
+        /// Why.
+        reason: Secret<String>,
+    } = "case-reopened";
+}

@@ -1,0 +1,196 @@
+//! Cases: one vulnerability each, from the first finding to the public advisory.
+
+mod command;
+mod decide;
+mod embargo;
+mod event;
+mod evolve;
+mod states;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use forewarn_exposure::Affected;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use command::{Command, DraftText, VendorStatus, Verdict};
+pub use decide::decide;
+pub use embargo::{Consent, Embargo, EmbargoState, Exit, ReleaseReason, Terms, Tlp};
+pub use event::Event;
+pub use states::{State, Step, TRANSITIONS, diagram, next};
+
+use crate::access::Visible;
+use crate::ids::{CaseId, FindingId, OrgId, PrincipalId, WaveId};
+use crate::notice::Notice;
+use crate::secret::Secret;
+use crate::sharing::{Audience, ContentLevel};
+
+/// A case.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Case {
+    /// Id; `None` only before it was opened.
+    pub id: Option<CaseId>,
+    /// Number for people, such as `FW-2026-K7QX3M`. It carries no count.
+    pub number: String,
+    /// State.
+    pub state: State,
+    /// Organisation that coordinates it.
+    pub coordinating: Option<OrgId>,
+    /// Title.
+    pub title: Secret<String>,
+    /// What is affected.
+    pub affected: Secret<Vec<Affected>>,
+    /// The findings in it.
+    pub findings: BTreeMap<FindingId, Joined>,
+    /// Who confirmed it, and how.
+    pub validation: Option<Validation>,
+    /// Vendors.
+    pub vendors: BTreeMap<OrgId, VendorParty>,
+    /// Embargo.
+    pub embargo: Option<Embargo>,
+    /// Versions that fix it, as the vendor writes them; empty before a fix is ready.
+    pub fixed_in: Secret<Vec<String>>,
+    /// Whether a fix is ready.
+    pub fix_ready: bool,
+    /// Advisory drafts, the latest last; revision = position + 1.
+    pub drafts: Vec<Secret<DraftText>>,
+    /// Waves.
+    pub waves: BTreeMap<WaveId, Wave>,
+    /// Release, once proposed.
+    pub release: Option<Release>,
+    /// When it was opened, milliseconds since the Unix epoch.
+    pub opened_at: i64,
+}
+
+/// A finding in a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// Who found it.
+    pub finder: OrgId,
+    /// Why it is in this case.
+    pub why: String,
+}
+
+/// A validation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validation {
+    /// Result.
+    pub verdict: Verdict,
+    /// How it was checked.
+    pub method: String,
+    /// Who, as in events.
+    pub by: String,
+}
+
+/// A vendor in a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VendorParty {
+    /// Its consent to the terms.
+    pub consent: Consent,
+    /// When it was first invited.
+    pub invited_at: Timestamp,
+    /// What it says of its products.
+    pub status: Option<VendorStatus>,
+    /// In its own words.
+    pub statement: Secret<String>,
+}
+
+/// A wave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wave {
+    /// How much recipients are told.
+    pub level: ContentLevel,
+    /// For whom it is.
+    pub audience: Audience,
+    /// Revision of the draft it carries.
+    pub revision: u32,
+    /// Why no vendor is in it, when none is.
+    pub without_vendor: Option<String>,
+    /// Whether a proof of concept before a fix was proposed in so many words.
+    pub proof_before_fix: bool,
+    /// People who approved, the proposer first among them.
+    pub approvals: BTreeSet<PrincipalId>,
+    /// When it was sent.
+    pub sent_at: Option<Timestamp>,
+    /// Organisations with a notice of it.
+    pub recipients: BTreeSet<OrgId>,
+}
+
+/// A release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Why now.
+    pub reason: ReleaseReason,
+    /// Revision of the draft to publish.
+    pub revision: u32,
+    /// People who approved.
+    pub approvals: BTreeSet<PrincipalId>,
+    /// When it happened.
+    pub released_at: Option<Timestamp>,
+}
+
+/// What a recipient of a notice reads, cut to the level of its wave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// Level it was cut to.
+    pub level: ContentLevel,
+    /// Title.
+    pub title: Option<String>,
+    /// What to do.
+    pub mitigation: Option<String>,
+    /// Versions that fix it.
+    pub fixed_in: Vec<String>,
+    /// What it is.
+    pub detail: Option<String>,
+    /// How to trigger it.
+    pub proof_of_concept: Option<String>,
+}
+
+impl Case {
+    /// The draft of a revision.
+    pub fn draft(&self, revision: u32) -> Option<&DraftText> {
+        let position = usize::try_from(revision).ok()?.checked_sub(1)?;
+        self.drafts.get(position).map(Secret::expose)
+    }
+
+    /// Organisations that have a notice of this case.
+    pub fn told(&self) -> BTreeSet<OrgId> {
+        self.waves.values().flat_map(|wave| wave.recipients.iter().copied()).collect()
+    }
+
+    /// Waves that were sent while the embargo still holds, so that new exposure falls under them.
+    pub fn standing_waves(&self) -> impl Iterator<Item = (&WaveId, &Wave)> {
+        let standing = self.state == State::Sharing;
+        self.waves.iter().filter(move |(_, wave)| standing && wave.sent_at.is_some())
+    }
+
+    /// The content behind a notice. No consent, no content: `None` until its recipient consented or it is public.
+    pub(crate) fn content_for(&self, notice: &Visible<Notice>) -> Option<Content> {
+        let readable = notice.consent == Consent::Signatory || notice.lifted;
+        let wave = self.waves.get(&notice.wave?)?;
+        let draft = self.draft(wave.revision)?;
+        readable.then(|| self.cut(draft, wave.level))
+    }
+
+    fn cut(&self, draft: &DraftText, level: ContentLevel) -> Content {
+        let from =
+            |least: ContentLevel, text: &str| (level >= least && !text.is_empty()).then(|| text.to_owned());
+        Content {
+            level,
+            title: from(ContentLevel::Mitigation, &draft.title),
+            mitigation: from(ContentLevel::Mitigation, &draft.mitigation),
+            fixed_in: if level >= ContentLevel::Mitigation { self.fixed_in.expose().clone() } else { vec![] },
+            detail: from(ContentLevel::Detail, &draft.detail),
+            proof_of_concept: from(ContentLevel::ProofOfConcept, &draft.proof_of_concept),
+        }
+    }
+
+    /// The number for people: year and six characters of Crockford's base 32, taken from the id.
+    pub fn number_for(id: CaseId, opened: Timestamp) -> String {
+        const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        let bits = id.0.as_u128();
+        let code: String = (0..6).map(|i| char::from(ALPHABET[((bits >> (5 * i)) & 31) as usize])).collect();
+        let year = jiff::tz::Offset::UTC.to_datetime(opened).year();
+        format!("FW-{year}-{code}")
+    }
+}

@@ -1,0 +1,284 @@
+//! Findings: one report as received, immutable.
+
+mod report;
+mod root_cause;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+pub use report::{Location, Provenance, Report, Severity, SourceFormat};
+pub use root_cause::root_cause_keys;
+
+use crate::access::{Act, Relation, may};
+use crate::aggregate::{Aggregate, Category, EventKind, Facets, Key, Meta};
+use crate::decision::{Facts, Refusal, require};
+use crate::ids::{CaseId, FindingId, OrgId};
+use crate::secret::Secret;
+
+/// What became of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Waiting for a coordinator.
+    #[default]
+    Received,
+    /// The same root cause as an earlier one.
+    Duplicate {
+        /// The earlier one.
+        of: FindingId,
+        /// Why, in words.
+        why: String,
+    },
+    /// A coordinator asked something.
+    NeedsInfo {
+        /// The question.
+        question: Secret<String>,
+    },
+    /// It will not become a case.
+    Declined {
+        /// Why.
+        reason: Secret<String>,
+    },
+    /// It is in a case.
+    Accepted {
+        /// Which.
+        case: CaseId,
+    },
+}
+
+impl Outcome {
+    /// State name.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Outcome::Received => "received",
+            Outcome::Duplicate { .. } => "duplicate",
+            Outcome::NeedsInfo { .. } => "needs-info",
+            Outcome::Declined { .. } => "declined",
+            Outcome::Accepted { .. } => "accepted",
+        }
+    }
+}
+
+/// A finding.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Finding {
+    /// Id; `None` only before it was received.
+    pub id: Option<FindingId>,
+    /// Who submitted it.
+    pub submitter: Option<OrgId>,
+    /// The report; `None` only before it was received.
+    pub report: Option<Secret<Report>>,
+    /// Lower-case hex SHA-256 of the document as received (a blob).
+    pub document_sha256: String,
+    /// Which of the document's vulnerabilities this is, from 0.
+    pub part: u32,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// When it was received, milliseconds since the Unix epoch.
+    pub received_at: i64,
+}
+
+/// What happens to a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Event {
+    /// It was received.
+    FindingReceived {
+        /// Id.
+        finding: FindingId,
+        /// From whom.
+        submitter: OrgId,
+        /// The report.
+        report: Box<Secret<Report>>,
+        /// Digest of the document.
+        document_sha256: String,
+        /// Which of the document's vulnerabilities.
+        part: u32,
+    },
+    /// It has the root cause of an earlier one.
+    FindingDuplicate {
+        /// The earlier one.
+        of: FindingId,
+        /// Why, in words.
+        why: String,
+    },
+    /// A question to the finder.
+    FindingNeedsInfo {
+        /// The question.
+        question: Secret<String>,
+    },
+    /// It was declined.
+    FindingDeclined {
+        /// Why.
+        reason: Secret<String>,
+    },
+    /// It is in a case.
+    FindingAccepted {
+        /// Which.
+        case: CaseId,
+    },
+}
+
+impl EventKind for Event {
+    fn kind(&self) -> &'static str {
+        match self {
+            Event::FindingReceived { .. } => "finding-received",
+            Event::FindingDuplicate { .. } => "finding-duplicate",
+            Event::FindingNeedsInfo { .. } => "finding-needs-info",
+            Event::FindingDeclined { .. } => "finding-declined",
+            Event::FindingAccepted { .. } => "finding-accepted",
+        }
+    }
+}
+
+/// What may be asked of a finding's stream.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Take it in.
+    Receive {
+        /// New id.
+        finding: FindingId,
+        /// The report.
+        report: Box<Report>,
+        /// Digest of the document.
+        document_sha256: String,
+        /// Which of the document's vulnerabilities.
+        part: u32,
+        /// The earliest known finding with the same root cause, and why it is thought so.
+        duplicate_of: Option<(FindingId, String)>,
+    },
+    /// Ask the finder.
+    AskInfo {
+        /// The question.
+        question: String,
+    },
+    /// Decline it.
+    Decline {
+        /// Why.
+        reason: String,
+    },
+    /// Put it into a case.
+    Accept {
+        /// Which.
+        case: CaseId,
+    },
+}
+
+/// Decides a command on a finding.
+///
+/// # Errors
+/// A [`Refusal`] naming the rule or the field.
+pub fn decide(state: &Finding, command: Command, facts: &Facts<'_>) -> Result<Vec<Event>, Refusal> {
+    match command {
+        Command::Receive { finding, report, document_sha256, part, duplicate_of } => {
+            require(
+                may(facts.actor, Act::SubmitFinding),
+                Refusal::Forbidden("submitting needs a finder's credential with the findings scope"),
+            )?;
+            require(state.id.is_none(), Refusal::Rule("this finding was already received"))?;
+            require(
+                !report.withdrawn,
+                Refusal::Invalid {
+                    field: "/withdrawn",
+                    message: "the source withdrew this record; submit a live one",
+                },
+            )?;
+            let submitter = facts.actor.org().ok_or(Refusal::NotFound)?;
+            let report = Box::new(Secret::new(*report));
+            let mut events =
+                vec![Event::FindingReceived { finding, submitter, report, document_sha256, part }];
+            events.extend(duplicate_of.map(|(of, why)| Event::FindingDuplicate { of, why }));
+            Ok(events)
+        }
+        Command::AskInfo { question } => {
+            triage(state, facts, "asking the finder")?;
+            require_text("/question", &question)?;
+            Ok(vec![Event::FindingNeedsInfo { question: Secret::new(question) }])
+        }
+        Command::Decline { reason } => {
+            triage(state, facts, "declining")?;
+            require_text("/reason", &reason)?;
+            Ok(vec![Event::FindingDeclined { reason: Secret::new(reason) }])
+        }
+        Command::Accept { case } => {
+            triage(state, facts, "accepting into a case")?;
+            Ok(vec![Event::FindingAccepted { case }])
+        }
+    }
+}
+
+fn triage(state: &Finding, facts: &Facts<'_>, step: &'static str) -> Result<(), Refusal> {
+    require(state.id.is_some(), Refusal::NotFound)?;
+    require(
+        may(facts.actor, Act::TriageFinding) || facts.actor == &crate::access::Actor::System,
+        Refusal::Forbidden("triage is a coordinator's work"),
+    )?;
+    let open = !matches!(state.outcome, Outcome::Accepted { .. } | Outcome::Declined { .. });
+    require(open, Refusal::WrongState { state: state.outcome.as_str(), step })
+}
+
+pub(crate) fn require_text(field: &'static str, text: &str) -> Result<(), Refusal> {
+    let length = text.trim().chars().count();
+    require(
+        (1..=20_000).contains(&length),
+        Refusal::Invalid { field, message: "give a text of 1 to 20,000 characters" },
+    )
+}
+
+impl Finding {
+    /// The key under which the same document of the same submitter is the same finding.
+    pub fn document_key(submitter: OrgId, document_sha256: &str, part: u32) -> String {
+        format!("{submitter}:{document_sha256}:{part}")
+    }
+}
+
+impl Aggregate for Finding {
+    const CATEGORY: Category = Category::Finding;
+    type Event = Event;
+
+    fn evolve(mut self, meta: &Meta, event: &Event) -> Self {
+        match event {
+            Event::FindingReceived { finding, submitter, report, document_sha256, part } => {
+                self.id = Some(*finding);
+                self.submitter = Some(*submitter);
+                self.report = Some(report.as_ref().clone());
+                self.document_sha256 = document_sha256.clone();
+                self.part = *part;
+                self.received_at = meta.at.as_millisecond();
+            }
+            Event::FindingDuplicate { of, why } => {
+                self.outcome = Outcome::Duplicate { of: *of, why: why.clone() };
+            }
+            Event::FindingNeedsInfo { question } => {
+                self.outcome = Outcome::NeedsInfo { question: question.clone() };
+            }
+            Event::FindingDeclined { reason } => self.outcome = Outcome::Declined { reason: reason.clone() },
+            Event::FindingAccepted { case } => self.outcome = Outcome::Accepted { case: *case },
+        }
+        self
+    }
+
+    fn facets(&self) -> Facets {
+        let mut keys = BTreeSet::new();
+        if let (Some(submitter), Some(report)) = (self.submitter, &self.report) {
+            keys.insert(Key::unique(
+                "document",
+                Self::document_key(submitter, &self.document_sha256, self.part),
+            ));
+            // A declined finding must not swallow later reports of the same thing.
+            if !matches!(self.outcome, Outcome::Declined { .. }) {
+                keys.extend(
+                    root_cause_keys(report.expose()).into_iter().map(|k| Key::shared("root-cause", k.digest)),
+                );
+            }
+        }
+        Facets {
+            state: self.outcome.as_str().into(),
+            sort_at: self.received_at,
+            public: false,
+            relations: self.submitter.iter().map(|org| (*org, Relation::Submitter)).collect(),
+            keys,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What a finder reports, in the words of no particular format.
+
+use forewarn_exposure::Affected;
+use serde::{Deserialize, Serialize};
+
+/// The format a report came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceFormat {
+    /// Forewarn's own finding JSON.
+    Forewarn,
+    /// OSV schema 1.x.
+    Osv,
+    /// CSAF 2.0.
+    Csaf,
+}
+
+/// Where in the source code the weakness lies.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Location {
+    /// File path inside the project.
+    pub file: String,
+    /// Function, as the language names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
+}
+
+/// A severity vector as given by the source.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Severity {
+    /// Scoring system, such as `CVSS_V3` or `CVSS_V4` (OSV's names).
+    pub scheme: String,
+    /// The vector or score as written.
+    pub score: String,
+}
+
+/// Which AI system found it, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Model name.
+    pub model: String,
+    /// Model version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Harness that drove the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub harness: Option<String>,
+    /// Run id in the finder's own records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// Whether a person checked the finding before it was sent.
+    #[serde(default)]
+    pub human_checked: bool,
+}
+
+/// One report, normalised from whatever format it came in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Report {
+    /// Format of the source document.
+    pub source: SourceFormat,
+    /// The finder's own id for it (OSV `id`, CSAF tracking id, our `id`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// Other ids of the same vulnerability (CVE, GHSA), without `external_id`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// One line.
+    pub title: String,
+    /// The whole description.
+    #[serde(default)]
+    pub description: String,
+    /// CWE ids, `CWE-79` form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weaknesses: Vec<String>,
+    /// What is affected; may be empty when the source names nothing that can be identified.
+    pub affected: Vec<Affected>,
+    /// Severity vectors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub severity: Vec<Severity>,
+    /// Reference URLs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
+    /// Where in the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// What shows that it is real.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+    /// How to reproduce it; a proof of concept in the sense of the content levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reproducer: Option<String>,
+    /// What to do until a fix is there, as the finder suggests it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mitigation: Option<String>,
+    /// Who found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+    /// Salted hash commitment published by the finder, lower-case hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<String>,
+    /// The source withdrew it (OSV `withdrawn`); a withdrawn report matches nothing.
+    #[serde(default)]
+    pub withdrawn: bool,
+}

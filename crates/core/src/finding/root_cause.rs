@@ -1,0 +1,53 @@
+//! Which findings certainly have the same root cause. Only sure signs here: what is merely likely is proposed to a
+//! person, never joined by rule.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+
+use super::Report;
+
+/// One sign of a root cause. Two findings that share a sign have the same one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RootCauseKey {
+    /// Digest of the sign, lower-case hex; what the store looks up, so that the sign itself is not in an index.
+    pub digest: String,
+    /// Which kind of sign, for the explanation.
+    pub why: &'static str,
+}
+
+/// The signs of a report: an id that names one vulnerability (CVE, GHSA and the ecosystem databases'), or the same
+/// weakness at the same function of the same file of the same package.
+pub fn root_cause_keys(report: &Report) -> BTreeSet<RootCauseKey> {
+    let ids = report.external_id.iter().chain(&report.aliases).filter(|id| names_a_vulnerability(id));
+    let mut keys: BTreeSet<RootCauseKey> =
+        ids.map(|id| key("the same vulnerability id", &["id", &id.to_ascii_uppercase()])).collect();
+    let Some(location) = &report.location else { return keys };
+    let Some(function) = &location.function else { return keys };
+    for affected in &report.affected {
+        let identity = affected.identity.to_string();
+        for weakness in &report.weaknesses {
+            keys.insert(key(
+                "the same weakness in the same function of the same package",
+                &["place", &identity, weakness, &location.file, function],
+            ));
+        }
+    }
+    keys
+}
+
+/// Ids of databases in which one id is one vulnerability. Not among them: a finder's own ids, and databases whose
+/// ids cover several vulnerabilities (DSA, ICSA).
+fn names_a_vulnerability(id: &str) -> bool {
+    let upper = id.to_ascii_uppercase();
+    ["CVE-", "GHSA-", "RUSTSEC-", "GO-", "PYSEC-"].iter().any(|prefix| upper.starts_with(prefix))
+}
+
+fn key(why: &'static str, parts: &[&str]) -> RootCauseKey {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    RootCauseKey { digest: hex::encode(hash.finalize()), why }
+}

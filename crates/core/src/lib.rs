@@ -1,0 +1,27 @@
+//! The rules of the clearinghouse.
+//!
+//! Pure: every rule is a function of a state, a command and the facts given to it. Time, randomness and ids come
+//! in as arguments; nothing here does I/O.
+//!
+//! Each event-sourced thing has a `decide` (state, command, facts to events or a [`decision::Refusal`]) and an
+//! `evolve` (state, event to state, total). [`access`] alone answers who may see or do what.
+
+pub mod access;
+pub mod advisory;
+pub mod aggregate;
+pub mod case;
+pub mod credential;
+pub mod decision;
+pub mod event;
+pub mod finding;
+pub mod ids;
+pub mod inventory;
+pub mod notice;
+pub mod party;
+pub mod policy;
+pub mod secret;
+pub mod sharing;
+
+pub use decision::{Facts, Refusal};
+pub use policy::Policy;
+pub use secret::Secret;

@@ -1,0 +1,106 @@
+//! The policy profile: bodies, roles, sectors and time limits as data.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The profile used when none is configured.
+pub const DEFAULT_PROFILE: &str = include_str!("../policy/default.toml");
+
+/// A policy profile. Its digest is stamped on every event decided under it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Name and version, such as `forewarn-default/1`.
+    pub name: String,
+    /// The lead body, as it signs public documents.
+    pub lead: Lead,
+    /// Sector codes and their names.
+    pub sectors: BTreeMap<String, String>,
+    /// Time limits.
+    pub limits: Limits,
+    /// People needed for sensitive acts.
+    pub approvals: Approvals,
+}
+
+/// The body that leads the clearinghouse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lead {
+    /// Name as printed in advisories.
+    pub name: String,
+    /// Namespace URI, as CSAF wants it.
+    pub namespace: String,
+    /// How to reach it.
+    pub contact: String,
+    /// Version of the agreement that gives standing consent to embargoes.
+    pub agreement: String,
+}
+
+/// Time limits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Days until a finder must have an answer.
+    pub answer_finder_days: u32,
+    /// Days a vendor has by default until release.
+    pub vendor_days: u32,
+    /// Days a vendor has when the vulnerability is exploited.
+    pub vendor_exploited_days: u32,
+    /// Days of vendor silence after which coordinators may share without the vendor.
+    pub vendor_silence_days: u32,
+    /// Hours an operator has to acknowledge a notice.
+    pub acknowledge_hours: u32,
+    /// Longest embargo that may be set, in days.
+    pub longest_embargo_days: u32,
+}
+
+/// How many different people sensitive acts need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approvals {
+    /// For sharing a wave; at least 2.
+    pub share: u32,
+    /// For release; at least 2.
+    pub release: u32,
+}
+
+/// A profile with its digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The profile.
+    pub profile: Profile,
+    /// Lower-case hex SHA-256 of the TOML text.
+    pub digest: String,
+}
+
+/// Why a profile was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyProblem {
+    /// Not TOML, or not a profile; the message names line and key.
+    #[error("policy profile: {0}")]
+    Unreadable(String),
+    /// A limit that would break a promise.
+    #[error("policy profile: {0}")]
+    Unsafe(&'static str),
+}
+
+impl Policy {
+    /// Reads a profile.
+    ///
+    /// # Errors
+    /// When the text is not a profile, or asks for fewer than two people for a sensitive act.
+    pub fn parse(toml_text: &str) -> Result<Self, PolicyProblem> {
+        let profile: Profile =
+            toml::from_str(toml_text).map_err(|e| PolicyProblem::Unreadable(e.to_string()))?;
+        if profile.approvals.share < 2 || profile.approvals.release < 2 {
+            return Err(PolicyProblem::Unsafe("approvals.share and approvals.release must be at least 2"));
+        }
+        if profile.limits.acknowledge_hours == 0 || profile.limits.longest_embargo_days == 0 {
+            return Err(PolicyProblem::Unsafe("limits must not be zero"));
+        }
+        let digest = hex::encode(Sha256::digest(toml_text.as_bytes()));
+        Ok(Self { profile, digest })
+    }
+}

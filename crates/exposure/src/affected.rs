@@ -1,0 +1,43 @@
+//! What a vulnerability affects: an identity and the versions of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::identity::Identity;
+
+/// One end of a version interval.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bound {
+    /// The version itself is inside.
+    Included(String),
+    /// The version itself is outside.
+    Excluded(String),
+    /// No end on this side.
+    Open,
+}
+
+/// A contiguous interval of versions in the ecosystem's order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Range {
+    /// Lower end.
+    pub from: Bound,
+    /// Upper end.
+    pub to: Bound,
+}
+
+/// One affected package or product.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Affected {
+    /// What is affected.
+    pub identity: Identity,
+    /// Affected intervals; a version is affected when it is in any of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<Range>,
+    /// Affected versions listed one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
+    /// Why a person must decide (a commit range, a range text that is not understood); kept beside whatever
+    /// could be understood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs_person: Option<String>,
+}

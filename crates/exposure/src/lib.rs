@@ -1,0 +1,24 @@
+//! Who runs the affected software.
+//!
+//! Pure: package and product identity, version order, affected ranges, inventories and the inverted index that
+//! answers "which operators run this". Nothing here reads a file, the clock or the network.
+
+pub mod affected;
+mod ecosystem;
+pub mod identity;
+pub mod index;
+pub mod inventory;
+pub mod matching;
+pub mod osv;
+mod purl;
+pub mod range;
+pub mod version;
+
+pub use affected::{Affected, Bound, Range};
+pub use identity::{Ecosystem, Identity, PurlProblem, UnknownEcosystem};
+pub use index::{Exposure, Index};
+pub use inventory::{Component, Inventory, Skipped};
+pub use matching::{Confidence, Hit, Matcher};
+pub use osv::OsvEvent;
+pub use range::RangeProblem;
+pub use version::{Scheme, Version, VersionProblem};

@@ -1,0 +1,212 @@
+//! Does an affected entry cover a component, and how sure is that?
+
+use serde::{Deserialize, Serialize};
+
+use crate::affected::Affected;
+use crate::identity::{Ecosystem, Identity};
+use crate::inventory::Component;
+use crate::range::ParsedRange;
+use crate::version::{Scheme, Version};
+
+/// How sure a match is; the greater, the surer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// The same package or product, but the versions could not be compared: a person must decide.
+    NeedsPerson,
+    /// The same package or product, and one side says nothing about versions.
+    ProductOnly,
+    /// The version is inside an affected range.
+    Range,
+    /// The version is listed as affected.
+    Exact,
+}
+
+impl Confidence {
+    /// Name as shown and stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NeedsPerson => "needs-person",
+            Self::ProductOnly => "product-only",
+            Self::Range => "range",
+            Self::Exact => "exact",
+        }
+    }
+}
+
+/// A component that is, or may be, affected.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Hit {
+    /// What matched: one range or `=version`; for the two lower confidences all that the entry states.
+    pub range: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+impl Affected {
+    /// Does this entry cover the component? `None` is a definite no: another identity, or a version that could
+    /// be compared with everything stated here and is outside.
+    ///
+    /// - Debian: an entry for a release covers components of that release; when a component's release is not
+    ///   known, a person must decide.
+    /// - A listed version that is the same under the scheme (or the same text) is `Exact`.
+    /// - Inside a range is `Range`; "all versions" also covers versions that cannot be read.
+    /// - A component without a version is `ProductOnly`. So is any component when the entry states no versions
+    ///   at all: the OSV schema's algorithm would call none affected, yet an advisory that names a product
+    ///   without versions does not say that it is safe, so the match is reported as one of the product.
+    /// - Otherwise `NeedsPerson` when `needs_person` is set or something could not be compared.
+    ///
+    /// To ask about many components, make a [`Matcher`] once.
+    #[must_use]
+    pub fn covers(&self, component: &Component) -> Option<Hit> {
+        Matcher::new(self).covers(component)
+    }
+
+    /// What the entry says about versions, in words.
+    #[must_use]
+    pub fn statement(&self) -> String {
+        let ranges = self.ranges.iter().map(ToString::to_string);
+        let versions = self.versions.iter().map(|version| format!("={version}"));
+        let mut parts: Vec<_> = ranges.chain(versions).collect();
+        parts.extend(self.needs_person.clone());
+        if parts.is_empty() { "no versions stated".to_owned() } else { parts.join(" or ") }
+    }
+}
+
+/// An [`Affected`] with its versions read once, to be asked about many components.
+#[derive(Clone, Debug)]
+pub struct Matcher<'a> {
+    affected: &'a Affected,
+    scheme: Option<Scheme>,
+    /// Beside each range as written; `None` when a bound cannot be read.
+    ranges: Vec<Option<ParsedRange>>,
+    /// Beside each listed version; `None` when it cannot be read.
+    versions: Vec<Option<Version>>,
+}
+
+/// How a component's identity relates to the affected one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kinship {
+    Same,
+    /// The same Debian package, but the release of the component is not known.
+    ReleaseUnknown,
+    Other,
+}
+
+impl<'a> Matcher<'a> {
+    /// Reads the versions of an affected entry.
+    #[must_use]
+    pub fn new(affected: &'a Affected) -> Self {
+        let scheme = affected.identity.scheme();
+        let range = |range| scheme.and_then(|scheme| ParsedRange::new(range, scheme).ok());
+        let version = |text: &String| scheme.and_then(|scheme| scheme.parse(text).ok());
+        Self {
+            affected,
+            scheme,
+            ranges: affected.ranges.iter().map(range).collect(),
+            versions: affected.versions.iter().map(version).collect(),
+        }
+    }
+
+    /// See [`Affected::covers`].
+    #[must_use]
+    pub fn covers(&self, component: &Component) -> Option<Hit> {
+        let kinship = kinship(&self.affected.identity, &component.identity);
+        if kinship == Kinship::Other {
+            return None;
+        }
+        let text = component.version.as_deref();
+        let version = text.and_then(|text| self.scheme.and_then(|scheme| scheme.parse(text).ok()));
+        self.judge(kinship, text, version.as_ref())
+    }
+
+    /// The rules for one version; `version` is `text` as read, if that could be.
+    pub(crate) fn judge(
+        &self,
+        kinship: Kinship,
+        text: Option<&str>,
+        version: Option<&Version>,
+    ) -> Option<Hit> {
+        let hit = match text.map(str::trim).filter(|text| !text.is_empty()) {
+            None => Some(self.product_hit(Confidence::ProductOnly)),
+            Some(_) if self.says_nothing() => Some(self.product_hit(Confidence::ProductOnly)),
+            Some(text) => self.version_hit(text, version),
+        }?;
+        match kinship {
+            Kinship::Same => Some(hit),
+            Kinship::ReleaseUnknown => Some(Hit { confidence: Confidence::NeedsPerson, ..hit }),
+            Kinship::Other => None,
+        }
+    }
+
+    fn version_hit(&self, text: &str, version: Option<&Version>) -> Option<Hit> {
+        self.exact_hit(text, version)
+            .or_else(|| self.range_hit(version))
+            .or_else(|| self.undecided(version).then(|| self.product_hit(Confidence::NeedsPerson)))
+    }
+
+    fn exact_hit(&self, text: &str, version: Option<&Version>) -> Option<Hit> {
+        let same = |parsed: &Option<Version>| parsed.is_some() && parsed.as_ref() == version;
+        let mut listed = self.affected.versions.iter().zip(&self.versions);
+        let (written, _) = listed.find(|(written, parsed)| written.trim() == text || same(parsed))?;
+        Some(Hit { range: format!("={}", written.trim()), confidence: Confidence::Exact })
+    }
+
+    fn range_hit(&self, version: Option<&Version>) -> Option<Hit> {
+        let inside = |parsed: &Option<ParsedRange>| {
+            version.zip(parsed.as_ref()).and_then(|(version, range)| range.contains(version)) == Some(true)
+        };
+        let mut ranges = self.affected.ranges.iter().zip(&self.ranges);
+        let (range, _) = ranges.find(|(range, parsed)| range.is_all() || inside(parsed))?;
+        Some(Hit { range: range.to_string(), confidence: Confidence::Range })
+    }
+
+    /// True when "not affected" would be a guess.
+    fn undecided(&self, version: Option<&Version>) -> bool {
+        if self.affected.needs_person.is_some() || (self.scheme.is_none() && !self.affected.ranges.is_empty())
+        {
+            return true;
+        }
+        let Some(version) = version else {
+            // Without an order the list of versions is all there is, and it is compared by text.
+            return self.scheme.is_some();
+        };
+        let range_decides = |range: &Option<ParsedRange>| {
+            range.as_ref().is_some_and(|range| range.contains(version).is_some())
+        };
+        let list_decides = |listed: &Option<Version>| listed.is_some();
+        !(self.ranges.iter().all(range_decides) && self.versions.iter().all(list_decides))
+    }
+
+    /// The entry names the product and no versions.
+    fn says_nothing(&self) -> bool {
+        let affected = self.affected;
+        affected.ranges.is_empty() && affected.versions.is_empty() && affected.needs_person.is_none()
+    }
+
+    fn product_hit(&self, confidence: Confidence) -> Hit {
+        Hit { range: self.affected.statement(), confidence }
+    }
+}
+
+/// Compares an affected identity with a component's.
+pub(crate) fn kinship(affected: &Identity, component: &Identity) -> Kinship {
+    match (affected, component) {
+        (
+            Identity::Package { ecosystem: Ecosystem::Debian(wanted), name },
+            Identity::Package { ecosystem: Ecosystem::Debian(release), name: other },
+        ) if name == other => debian_kinship(wanted.as_deref(), release.as_deref()),
+        (affected, component) if affected == component => Kinship::Same,
+        _ => Kinship::Other,
+    }
+}
+
+fn debian_kinship(wanted: Option<&str>, release: Option<&str>) -> Kinship {
+    match (wanted, release) {
+        (None, _) => Kinship::Same,
+        (Some(_), None) => Kinship::ReleaseUnknown,
+        (Some(wanted), Some(release)) if wanted == release => Kinship::Same,
+        _ => Kinship::Other,
+    }
+}

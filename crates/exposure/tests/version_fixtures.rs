@@ -1,0 +1,134 @@
+//! Version orders against published fixtures: one `a < b`, `a = b` or `a > b` a line, and the VERS suite.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod shared;
+
+use std::cmp::Ordering;
+use std::fs;
+use std::path::Path;
+
+use forewarn_exposure::Scheme;
+use serde_json::Value;
+
+/// One statement of a fixture.
+struct Statement {
+    left: String,
+    expected: Ordering,
+    right: String,
+}
+
+fn statements(file: &Path) -> Vec<Statement> {
+    let text = fs::read_to_string(file).unwrap();
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|line| !(line.is_empty() || line.starts_with("//") || line.starts_with('#')))
+        .map(statement)
+        .collect()
+}
+
+fn statement(line: &str) -> Statement {
+    for (sign, expected) in [(" < ", Ordering::Less), (" > ", Ordering::Greater), (" = ", Ordering::Equal)] {
+        if let Some((left, right)) = line.split_once(sign) {
+            return Statement { left: left.trim().into(), expected, right: right.trim().into() };
+        }
+    }
+    panic!("fixture line not understood: {line}")
+}
+
+/// How many agree; prints those that do not.
+fn disagreements(scheme: Scheme, statements: &[Statement]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for Statement { left, expected, right } in statements {
+        let found = scheme.compare(left, right);
+        let back = scheme.compare(right, left).map(Ordering::reverse);
+        if found.as_ref().ok() != Some(expected) || found != back {
+            wrong.push(format!("{left} vs {right}: {found:?}, expected {expected:?}"));
+        }
+    }
+    wrong
+}
+
+fn check(scheme: Scheme, files: &[&str], at_least: usize) {
+    check_but(scheme, files, at_least, &[]);
+}
+
+/// As [`check`], with the lines that are known to differ: exactly these and no others.
+fn check_but(scheme: Scheme, files: &[&str], at_least: usize, known: &[&str]) {
+    let Some(folder) = shared::data("versions") else { return };
+    let all: Vec<_> = files.iter().flat_map(|file| statements(&folder.join(file))).collect();
+    let wrong = disagreements(scheme, &all);
+    println!("{scheme}: {} agree, {} differ", all.len() - wrong.len(), wrong.len());
+    assert!(all.len() >= at_least, "only {} statements read", all.len());
+    let pairs: Vec<&str> = wrong.iter().filter_map(|line| line.split(':').next()).collect();
+    assert_eq!(pairs, known, "{}", wrong.join("\n"));
+}
+
+#[test]
+fn semver_order() {
+    check(Scheme::SemVer, &["semver-versions.txt"], 40);
+}
+
+#[test]
+fn pep440_order() {
+    check(Scheme::Pep440, &["pypi-versions.txt", "pypi-versions-generated.txt"], 6_000);
+}
+
+#[test]
+fn debian_order() {
+    check(Scheme::Debian, &["debian-versions.txt", "debian-versions-generated.txt"], 7_000);
+}
+
+#[test]
+fn maven_order() {
+    // The published specification and Maven's own code disagree on these; the code is what the fixtures follow.
+    let known = [
+        "1.0.0-RC16 vs 1.0.0.RC8-beta",
+        "3.6.2.FL.20090615 vs 3.6.2-FL-2009-05-11",
+        "6.1.12.rc5 vs 6.1.12rc1",
+        "1.1.31.sec10 vs 1.1.31_noneautotype",
+        "1.2.31.sec10 vs 1.2.31_noneautotype",
+        "1.2.67.sec10 vs 1.2.67_noneautotype",
+        "1.0.0rc0 vs 1.0.beta8",
+        "1.5.X vs 1.5.1",
+        "2.0GA vs 2.0_rc9",
+    ];
+    check_but(Scheme::Maven, &["maven-versions.txt", "maven-versions-generated.txt"], 7_000, &known);
+}
+
+/// The VERS suite gives versions in any order and expects them sorted, or says whether two are equal.
+fn vers_statements(test: &Value) -> Vec<Statement> {
+    let texts = |value: &Value| -> Vec<String> {
+        value.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    };
+    match test["test_type"].as_str() {
+        Some("comparison") => texts(&test["expected_output"])
+            .windows(2)
+            .map(|pair| Statement { left: pair[0].clone(), expected: Ordering::Less, right: pair[1].clone() })
+            .collect(),
+        Some("equality") if test["expected_output"] == Value::Bool(true) => texts(&test["input"]["versions"])
+            .windows(2)
+            .map(|pair| Statement {
+                left: pair[0].clone(),
+                expected: Ordering::Equal,
+                right: pair[1].clone(),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn maven_order_of_the_vers_suite() {
+    let Some(file) = shared::data("vers/maven_version_cmp_test.json") else { return };
+    let suite: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let all: Vec<_> = suite["tests"].as_array().unwrap().iter().flat_map(vers_statements).collect();
+    // A suite entry may list two equal versions as "sorted".
+    let wrong = disagreements(Scheme::Maven, &all);
+    println!("VERS Maven: {} agree, {} differ", all.len() - wrong.len(), wrong.len());
+    assert!(all.len() > 900, "only {} statements read", all.len());
+    let pairs: std::collections::BTreeSet<&str> =
+        wrong.iter().filter_map(|line| line.split(':').next()).collect();
+    let known = ["2-1 vs 2.0.0.a", "2-1 vs 2.0.a", "2.0.a vs 2.0.0.a"];
+    assert_eq!(pairs, known.into(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,246 @@
+//! The product tree: what each product id of a document stands for.
+
+use std::collections::HashMap;
+
+use forewarn_exposure::{Affected, Identity, range};
+use serde::Deserialize;
+
+use crate::json::{Problem, or_default, pointer};
+use crate::words;
+
+/// Branches inside branches; CSAF 2.1 sets the same bound.
+const DEPTH: usize = 30;
+/// Relationships built upon relationships.
+const CHAIN: usize = 8;
+/// Longest name of a branch, a product or a product id, in bytes. Names are copied for each product below them.
+const NAME: usize = 1000;
+
+#[derive(Deserialize, Default)]
+pub(super) struct Tree {
+    #[serde(default, deserialize_with = "or_default")]
+    branches: Vec<Branch>,
+    #[serde(default, deserialize_with = "or_default")]
+    full_product_names: Vec<FullProductName>,
+    #[serde(default, deserialize_with = "or_default")]
+    relationships: Vec<Relationship>,
+}
+
+#[derive(Deserialize)]
+struct Branch {
+    category: String,
+    name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    branches: Vec<Branch>,
+    product: Option<FullProductName>,
+}
+
+#[derive(Deserialize)]
+struct FullProductName {
+    product_id: String,
+    product_identification_helper: Option<Helper>,
+}
+
+#[derive(Deserialize)]
+struct Helper {
+    purl: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Relationship {
+    product_reference: String,
+    full_product_name: FullProductName,
+}
+
+/// What the branches above a product say about it.
+#[derive(Clone, Default)]
+struct Trail<'t> {
+    vendor: Option<&'t str>,
+    family: Option<&'t str>,
+    product: Option<&'t str>,
+    version: Option<&'t str>,
+    range: Option<&'t str>,
+    narrowed: Vec<(&'t str, &'t str)>,
+}
+
+/// Every product of a document by its id; `None` for one that cannot be identified.
+pub(super) type Products = HashMap<String, Option<Affected>>;
+
+impl Tree {
+    /// Resolves every product id of the tree.
+    pub(super) fn resolve(&self) -> Result<Products, Problem> {
+        let mut products = Products::new();
+        let place = "/product_tree";
+        walk(&self.branches, &Trail::default(), place, 1, &mut products)?;
+        for (index, product) in self.full_product_names.iter().enumerate() {
+            let place = format!("{place}/full_product_names/{index}");
+            define(&mut products, &place, product, Trail::default().affected(product))?;
+        }
+        self.relate(&mut products)?;
+        Ok(products)
+    }
+
+    /// A product made by a relationship is its first part, wherever that is installed.
+    fn relate(&self, products: &mut Products) -> Result<(), Problem> {
+        let mut open: Vec<(usize, &Relationship)> = self.relationships.iter().enumerate().collect();
+        for _ in 0..CHAIN {
+            let before = open.len();
+            let mut waiting = Vec::new();
+            for (index, relationship) in open {
+                let part = match &relationship.full_product_name.product_identification_helper {
+                    Some(Helper { purl: Some(_) }) => {
+                        Some(Trail::default().affected(&relationship.full_product_name))
+                    }
+                    _ => products.get(&relationship.product_reference).cloned(),
+                };
+                match part {
+                    Some(part) => {
+                        let place = format!("/product_tree/relationships/{index}/full_product_name");
+                        define(products, &place, &relationship.full_product_name, part)?;
+                    }
+                    None => waiting.push((index, relationship)),
+                }
+            }
+            open = waiting;
+            if open.is_empty() || open.len() == before {
+                break;
+            }
+        }
+        match open.first() {
+            None => Ok(()),
+            Some((index, _)) => {
+                let place = format!("/product_tree/relationships/{index}/product_reference");
+                Err(Problem::at(place, "refers to a product that is not in the product tree"))
+            }
+        }
+    }
+}
+
+fn walk<'t>(
+    branches: &'t [Branch],
+    above: &Trail<'t>,
+    place: &str,
+    depth: usize,
+    products: &mut Products,
+) -> Result<(), Problem> {
+    if !branches.is_empty() && depth > DEPTH {
+        return Err(Problem::at(place, format!("branches are nested more than {DEPTH} deep")));
+    }
+    for (index, branch) in branches.iter().enumerate() {
+        let place = format!("{place}/branches/{index}");
+        bounded(&place, "name", &branch.name)?;
+        let mut trail = above.clone();
+        trail.step(branch);
+        if let Some(product) = &branch.product {
+            define(products, &format!("{place}/product"), product, trail.affected(product))?;
+        }
+        walk(&branch.branches, &trail, &place, depth + 1, products)?;
+    }
+    Ok(())
+}
+
+fn bounded(place: &str, field: &str, text: &str) -> Result<(), Problem> {
+    if text.len() > NAME {
+        return Err(Problem::at(pointer(place, field), format!("longer than {NAME} bytes")));
+    }
+    Ok(())
+}
+
+fn define(
+    products: &mut Products,
+    place: &str,
+    product: &FullProductName,
+    affected: Option<Affected>,
+) -> Result<(), Problem> {
+    bounded(place, "product_id", &product.product_id)?;
+    if products.insert(product.product_id.clone(), affected).is_some() {
+        return Err(Problem::at(format!("{place}/product_id"), "this product id is defined twice"));
+    }
+    Ok(())
+}
+
+impl<'t> Trail<'t> {
+    fn step(&mut self, branch: &'t Branch) {
+        let name = branch.name.trim();
+        match branch.category.as_str() {
+            "vendor" => self.vendor = Some(name),
+            "product_family" => self.family = Some(name),
+            "product_name" => self.product = Some(name),
+            "product_version" => self.version = Some(name),
+            "product_version_range" => self.range = Some(name),
+            "patch_level" => self.narrowed.push(("patch level", name)),
+            "service_pack" => self.narrowed.push(("service pack", name)),
+            "architecture" => self.narrowed.push(("architecture", name)),
+            "language" => self.narrowed.push(("language", name)),
+            "specification" => self.narrowed.push(("specification", name)),
+            _ => {}
+        }
+    }
+
+    fn affected(&self, product: &FullProductName) -> Option<Affected> {
+        let mut doubts: Vec<String> =
+            self.narrowed.iter().map(|(kind, name)| format!("only {kind} {name}")).collect();
+        let (identity, version) = self.identity(product, &mut doubts)?;
+        let mut versions = Vec::new();
+        let mut ranges = Vec::new();
+        if let Some(written) = self.range {
+            match range::from_text(written) {
+                Ok(found) => ranges = found,
+                Err(_) => doubts.push(format!("affected versions: {written}")),
+            }
+        } else if let Some(version) = version {
+            versions.push(version);
+        } else {
+            match self.version {
+                Some(version) if is_one_version(version) => versions.push(version.to_owned()),
+                Some(written) => doubts.push(format!("affected versions: {written}")),
+                None => doubts.push("affected versions are not given".to_owned()),
+            }
+        }
+        let needs_person = words::joined(doubts, "; ").map(|text| words::bounded(&text, words::DOUBT));
+        Some(Affected { identity, ranges, versions, needs_person })
+    }
+
+    fn identity(
+        &self,
+        product: &FullProductName,
+        doubts: &mut Vec<String>,
+    ) -> Option<(Identity, Option<String>)> {
+        let purl = product.product_identification_helper.as_ref().and_then(|helper| helper.purl.as_deref());
+        match purl.map(Identity::from_purl) {
+            Some(Ok(found)) => return Some(found),
+            Some(Err(problem)) => doubts.push(format!("package URL: {problem}")),
+            None => {}
+        }
+        let name = self.product.or(self.family).filter(|name| !name.is_empty())?;
+        let vendor = self.vendor.filter(|vendor| !vendor.is_empty())?;
+        Some((Identity::product(vendor, name), None))
+    }
+}
+
+/// Whether a version branch names one version rather than describing several.
+fn is_one_version(text: &str) -> bool {
+    const SEVERAL: [&str; 14] = [
+        "all", "and", "any", "before", "earlier", "from", "later", "newer", "older", "or", "prior",
+        "through", "to", "until",
+    ];
+    let lower = text.to_lowercase();
+    let mut words = lower.split(|c: char| c.is_whitespace() || c == '_');
+    !text.is_empty()
+        && text.chars().any(|c| c.is_ascii_digit())
+        && !text.contains(['|', ',', ';', '<', '>', '=', '*', '≤', '≥'])
+        && !words.any(|word| SEVERAL.contains(&word) || word == "-" || word.ends_with(".x"))
+        && !is_span(text)
+}
+
+/// `12.2.1-12.2.11`: two dotted numbers of the same shape are a span, whereas `2.03-02` is one version.
+fn is_span(text: &str) -> bool {
+    let dotted = |part: &str| {
+        let numbers: Vec<&str> = part.trim().trim_start_matches(['v', 'V']).split('.').collect();
+        let plain = |number: &&str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        (numbers.len() > 1 && numbers.iter().all(plain)).then_some(numbers.len())
+    };
+    text.split_once(['-', '–']).is_some_and(|(from, to)| match (dotted(from), dotted(to)) {
+        (Some(left), Some(right)) => left == right,
+        _ => false,
+    })
+}

@@ -1,0 +1,245 @@
+//! CSAF 2.0 documents to reports.
+
+use std::collections::HashSet;
+
+use forewarn_core::finding::{Report, Severity, SourceFormat};
+use forewarn_exposure::Affected;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::products::{Products, Tree};
+use crate::json::{self, Problem, or_default, token};
+use crate::words;
+
+/// Most vulnerabilities of one document; what the document says is copied for each.
+const VULNERABILITIES: usize = 5000;
+/// Longest description taken from the document for a vulnerability without one, in characters.
+const DESCRIPTION: usize = 8000;
+/// Most references taken from the document for each vulnerability.
+const REFERENCES: usize = 20;
+
+#[derive(Deserialize)]
+struct Csaf {
+    document: Document,
+    #[serde(default, deserialize_with = "or_default")]
+    product_tree: Tree,
+    #[serde(default, deserialize_with = "or_default")]
+    vulnerabilities: Vec<Vulnerability>,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    title: String,
+    tracking: Tracking,
+    #[serde(default, deserialize_with = "or_default")]
+    notes: Vec<Note>,
+    #[serde(default, deserialize_with = "or_default")]
+    references: Vec<Reference>,
+}
+
+#[derive(Deserialize)]
+struct Tracking {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Note {
+    category: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    url: String,
+}
+
+#[derive(Deserialize)]
+struct Vulnerability {
+    cve: Option<String>,
+    cwe: Option<Cwe>,
+    title: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    ids: Vec<Id>,
+    #[serde(default, deserialize_with = "or_default")]
+    notes: Vec<Note>,
+    #[serde(default, deserialize_with = "or_default")]
+    product_status: ProductStatus,
+    #[serde(default, deserialize_with = "or_default")]
+    remediations: Vec<Remediation>,
+    #[serde(default, deserialize_with = "or_default")]
+    references: Vec<Reference>,
+    #[serde(default, deserialize_with = "or_default")]
+    scores: Vec<Score>,
+}
+
+#[derive(Deserialize)]
+struct Cwe {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    text: String,
+}
+
+#[derive(Deserialize, Default)]
+struct ProductStatus {
+    #[serde(default, deserialize_with = "or_default")]
+    known_affected: Vec<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    first_affected: Vec<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    last_affected: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Remediation {
+    category: String,
+    details: String,
+}
+
+#[derive(Deserialize)]
+struct Score {
+    #[serde(default, deserialize_with = "or_default")]
+    cvss_v2: Map<String, Value>,
+    #[serde(default, deserialize_with = "or_default")]
+    cvss_v3: Map<String, Value>,
+}
+
+/// Reads one document: a report for each vulnerability, all with the document's tracking id.
+///
+/// `known_affected` products become [`Affected`], one for each product id. A product is a package when its
+/// identification helper has a package URL, else vendor and product name of its branches; one with neither
+/// cannot be matched and is left out. Version texts that are not understood are kept in
+/// [`Affected::needs_person`], and so are products that are only named as the first or last one affected.
+///
+/// # Errors
+/// A [`Problem`] when the document is not CSAF 2.0 or refers to products that it does not define.
+pub fn read(value: Value) -> Result<Vec<Report>, Problem> {
+    match value.pointer("/document/csaf_version").and_then(Value::as_str) {
+        Some("2.0") => {}
+        Some(other) => {
+            let message = format!("CSAF 2.0 is read here, not {}", token(other));
+            return Err(Problem::at("/document/csaf_version", message));
+        }
+        None => return Err(Problem::at("/document/csaf_version", "expected \"2.0\"")),
+    }
+    let Csaf { document, product_tree, vulnerabilities } = json::decode(value)?;
+    if vulnerabilities.len() > VULNERABILITIES {
+        let message = format!("at most {VULNERABILITIES} vulnerabilities are read from one document");
+        return Err(Problem::at("/vulnerabilities", message));
+    }
+    let id = document.tracking.id.trim();
+    if id.is_empty() || id.len() > words::ID {
+        return Err(Problem::at("/document/tracking/id", format!("an id has 1 to {} bytes", words::ID)));
+    }
+    let products = product_tree.resolve()?;
+    let numbered = vulnerabilities.into_iter().enumerate();
+    numbered
+        .map(|(index, one)| report(&document, &products, &format!("/vulnerabilities/{index}"), one))
+        .collect()
+}
+
+fn report(
+    document: &Document,
+    products: &Products,
+    place: &str,
+    vulnerability: Vulnerability,
+) -> Result<Report, Problem> {
+    let affected = affected(products, &format!("{place}/product_status"), &vulnerability.product_status)?;
+    let id = document.tracking.id.trim().to_owned();
+    let mut aliases: Vec<String> = vulnerability.cve.iter().cloned().collect();
+    aliases.extend(vulnerability.ids.into_iter().map(|id| id.text));
+    aliases.retain(|alias| *alias != id);
+    words::distinct(&mut aliases);
+    let title = match (&vulnerability.title, &vulnerability.cve) {
+        (Some(title), _) if !title.trim().is_empty() => words::title(&[title]),
+        (_, Some(cve)) => words::title(&[&format!("{}: {cve}", document.title.trim())]),
+        _ => words::title(&[&document.title, &id]),
+    };
+    let weaknesses = vulnerability.cwe.into_iter().map(|cwe| cwe.id).filter(|id| words::is_weakness(id));
+    Ok(Report {
+        source: SourceFormat::Csaf,
+        external_id: Some(id),
+        aliases,
+        title,
+        description: description(document, &vulnerability.notes),
+        weaknesses: weaknesses.collect(),
+        affected,
+        severity: severity(&vulnerability.scores),
+        references: references(document, vulnerability.references),
+        location: None,
+        evidence: None,
+        reproducer: None,
+        mitigation: mitigation(vulnerability.remediations),
+        provenance: None,
+        commitment: None,
+        withdrawn: false,
+    })
+}
+
+fn affected(products: &Products, place: &str, status: &ProductStatus) -> Result<Vec<Affected>, Problem> {
+    let mut seen = HashSet::new();
+    let mut affected = Vec::new();
+    let groups = [
+        ("known_affected", &status.known_affected, None),
+        ("first_affected", &status.first_affected, Some("is the first version affected")),
+        ("last_affected", &status.last_affected, Some("is the last version affected")),
+    ];
+    for (group, ids, remark) in groups {
+        for (index, id) in ids.iter().enumerate() {
+            let Some(product) = products.get(id) else {
+                let place = format!("{place}/{group}/{index}");
+                return Err(Problem::at(place, "refers to a product that is not in the product tree"));
+            };
+            let Some(product) = product.as_ref().filter(|_| seen.insert(id)) else { continue };
+            let mut product = product.clone();
+            if let Some(remark) = remark {
+                let doubts = product.needs_person.into_iter().chain([remark.to_owned()]).collect();
+                product.needs_person = words::joined(doubts, "; ");
+            }
+            affected.push(product);
+        }
+    }
+    words::distinct(&mut affected);
+    Ok(affected)
+}
+
+fn description(document: &Document, own: &[Note]) -> String {
+    let telling =
+        |note: &&Note| matches!(note.category.as_str(), "description" | "summary" | "details" | "general");
+    let texts = |notes: &[Note]| {
+        let texts: Vec<&str> = notes.iter().filter(telling).map(|note| note.text.trim()).collect();
+        texts.join("\n\n")
+    };
+    let own = texts(own);
+    if own.is_empty() { words::bounded(&texts(&document.notes), DESCRIPTION) } else { own }
+}
+
+fn severity(scores: &[Score]) -> Vec<Severity> {
+    let mut found = Vec::new();
+    for score in scores {
+        for (scheme, vector) in [("CVSS_V3", &score.cvss_v3), ("CVSS_V2", &score.cvss_v2)] {
+            if let Some(vector) = vector.get("vectorString").and_then(Value::as_str) {
+                found.push(Severity { scheme: scheme.to_owned(), score: vector.to_owned() });
+            }
+        }
+    }
+    words::distinct(&mut found);
+    found
+}
+
+fn references(document: &Document, own: Vec<Reference>) -> Vec<String> {
+    let shared =
+        document.references.iter().map(|reference| reference.url.clone()).filter(|url| url.len() <= 2000);
+    let mut urls: Vec<String> = own.into_iter().map(|reference| reference.url).collect();
+    urls.extend(shared.take(REFERENCES));
+    words::distinct(&mut urls);
+    urls
+}
+
+/// What to do, one line for each remediation: `vendor_fix: Update to V2.9.7`.
+fn mitigation(remediations: Vec<Remediation>) -> Option<String> {
+    let lines = remediations.into_iter().filter(|remediation| !remediation.details.trim().is_empty());
+    words::joined(lines.map(|one| format!("{}: {}", one.category, one.details.trim())).collect(), "\n")
+}

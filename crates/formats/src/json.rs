@@ -1,0 +1,356 @@
+//! Strict reading of foreign JSON: bounded in size, depth and count, without duplicate keys.
+//!
+//! **What an error may say.** Documents here can be under embargo and errors end up in logs, so a [`Problem`]
+//! names a place (a JSON pointer made of key names) and a rule, never the value found there. Key names and
+//! other tokens are shortened and stripped of control characters before they are quoted.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::map::Entry;
+use serde_json::{Map, Value};
+
+/// How much of a document is read before it is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Size of the whole document in bytes.
+    pub bytes: usize,
+    /// Nested arrays and objects; more than 120 is treated as 120.
+    pub depth: usize,
+    /// Values of any kind, containers included.
+    pub nodes: usize,
+}
+
+impl Default for Limits {
+    /// 64 MiB, 64 deep, 5 million values: an advisory or a batch of them.
+    fn default() -> Self {
+        Self { bytes: 64 << 20, depth: 64, nodes: 5_000_000 }
+    }
+}
+
+impl Limits {
+    /// 128 MiB and 20 million values: the inventory of a large site.
+    #[must_use]
+    pub fn inventory() -> Self {
+        Self { bytes: 128 << 20, nodes: 20_000_000, ..Self::default() }
+    }
+
+    /// 1 MiB: one finding as a finder sends it.
+    #[must_use]
+    pub fn finding() -> Self {
+        Self { bytes: 1 << 20, ..Self::default() }
+    }
+}
+
+/// Deepest nesting whatever the limits say; the JSON reader's own recursion guard lies just above.
+const DEEPEST: usize = 120;
+/// Estimated memory for each byte of input that a document may need; real documents stay below a third of it.
+const MEMORY_PER_BYTE: usize = 40;
+/// Estimated memory every document may need, however short.
+const MEMORY_FLOOR: usize = 1 << 20;
+/// Longest token quoted in a problem, in characters.
+const TOKEN: usize = 64;
+/// Longest message of a problem, in characters.
+const MESSAGE: usize = 240;
+
+/// What is wrong with a document, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{place}: {message}")]
+pub struct Problem {
+    /// JSON pointer (RFC 6901), `/` for the document itself, or `line L column C` where it is not JSON at all.
+    pub place: String,
+    /// Which rule is broken, in words, without content of the document.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem at a JSON pointer; the empty pointer becomes `/`.
+    pub fn at(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        let pointer = pointer.into();
+        let place = if pointer.is_empty() { "/".to_owned() } else { pointer };
+        Self { place, message: message.into() }
+    }
+}
+
+/// Shortens a token of the document so that it can stand in a message.
+#[must_use]
+pub fn token(text: &str) -> String {
+    shorten(text, TOKEN)
+}
+
+fn shorten(text: &str, longest: usize) -> String {
+    let mut out: String =
+        text.chars().take(longest).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(longest).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+/// One reference token of a JSON pointer, escaped as RFC 6901 says and shortened.
+fn segment(key: &str) -> String {
+    token(key).replace('~', "~0").replace('/', "~1")
+}
+
+/// Appends one key to a JSON pointer.
+#[must_use]
+pub fn pointer(parent: &str, key: &str) -> String {
+    format!("{parent}/{}", segment(key))
+}
+
+/// Reads one JSON document in one pass.
+///
+/// Refuses what RFC 8259 leaves open and readers disagree on: a key given twice, text after the document,
+/// invalid UTF-8. A byte order mark is accepted. Also refused is a document whose values would need far more
+/// memory than its length suggests (about 40 bytes for each byte), so that input of 1 MiB stays below 64 MiB.
+///
+/// # Errors
+/// A [`Problem`] whose place is a JSON pointer, or line and column when the text is not JSON.
+pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, Problem> {
+    if bytes.len() > limits.bytes {
+        let message =
+            format!("document of {} bytes is larger than the {} allowed", bytes.len(), limits.bytes);
+        return Err(Problem::at("", message));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
+    let meter = Meter::new(limits, text.len());
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict { meter: &meter, depth: 0 }.deserialize(&mut reader).map_err(|e| meter.explain(&e))?;
+    reader.end().map_err(|error| syntax(&error))?;
+    Ok(value)
+}
+
+/// Turns a value into a type; the place of a problem is the JSON pointer of the offending value.
+///
+/// # Errors
+/// The first value that does not fit.
+pub fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let mut place = String::new();
+        for part in error.path() {
+            match part {
+                serde_path_to_error::Segment::Seq { index } => place.push_str(&format!("/{index}")),
+                serde_path_to_error::Segment::Map { key } => place = pointer(&place, key),
+                serde_path_to_error::Segment::Enum { variant } => place = pointer(&place, variant),
+                serde_path_to_error::Segment::Unknown => {}
+            }
+        }
+        undisclosing(place, &error.inner().to_string())
+    })
+}
+
+/// Rewrites a serde message so that it names kinds and keys but no content.
+fn undisclosing(place: String, message: &str) -> Problem {
+    let expected = message.rfind(", expected ").map_or("", |at| &message[at..]);
+    for lead in ["invalid type: ", "invalid value: "] {
+        if let Some(rest) = message.strip_prefix(lead) {
+            let kind: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == ' ').collect();
+            return Problem::at(place, format!("{lead}{}{}", kind.trim_end(), shorten(expected, MESSAGE)));
+        }
+    }
+    if message.starts_with("unknown variant ") {
+        return Problem::at(place, format!("unknown value{}", shorten(expected, MESSAGE)));
+    }
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        let end = rest.rfind("`, expected ").or_else(|| rest.rfind("`, there are no fields"));
+        let key = &rest[..end.unwrap_or(rest.len())];
+        let place = if place.ends_with(&pointer("", key)) { place } else { pointer(&place, key) };
+        return Problem::at(place, "this field is not known here");
+    }
+    Problem::at(place, shorten(message, MESSAGE))
+}
+
+fn not_utf8(bytes: &[u8], at: usize) -> Problem {
+    let before = &bytes[..at];
+    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let column = at - before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1) + 1;
+    Problem { place: format!("line {line} column {column}"), message: "not valid UTF-8".to_owned() }
+}
+
+/// The reader's syntax messages are fixed words; only the position at their end is moved to the place.
+fn syntax(error: &serde_json::Error) -> Problem {
+    let place = format!("line {} column {}", error.line(), error.column());
+    let message = error.to_string();
+    let words = message.strip_suffix(&format!(" at {place}")).unwrap_or(&message);
+    Problem { place, message: format!("not JSON: {}", shorten(words, MESSAGE)) }
+}
+
+/// Counts what has been read and remembers the broken rule, with its place built while unwinding.
+struct Meter {
+    depth: usize,
+    nodes_left: Cell<usize>,
+    memory_left: Cell<usize>,
+    broken: RefCell<Option<Broken>>,
+}
+
+struct Broken {
+    message: String,
+    inner_first: Vec<String>,
+}
+
+impl Meter {
+    fn new(limits: &Limits, length: usize) -> Self {
+        let memory = length.saturating_mul(MEMORY_PER_BYTE).saturating_add(MEMORY_FLOOR);
+        Self {
+            depth: limits.depth.min(DEEPEST),
+            nodes_left: Cell::new(limits.nodes),
+            memory_left: Cell::new(memory),
+            broken: RefCell::new(None),
+        }
+    }
+
+    fn refuse<E: serde::de::Error>(&self, message: String) -> E {
+        *self.broken.borrow_mut() = Some(Broken { message, inner_first: Vec::new() });
+        E::custom("")
+    }
+
+    fn unwinding(&self, step: impl FnOnce() -> String) {
+        if let Some(broken) = self.broken.borrow_mut().as_mut() {
+            broken.inner_first.push(step());
+        }
+    }
+
+    fn node<E: serde::de::Error>(&self) -> Result<(), E> {
+        match self.nodes_left.get().checked_sub(1) {
+            Some(left) => self.nodes_left.set(left),
+            None => return Err(self.refuse("more values than allowed in one document".to_owned())),
+        }
+        self.memory(size_of::<Value>())
+    }
+
+    fn memory<E: serde::de::Error>(&self, bytes: usize) -> Result<(), E> {
+        match self.memory_left.get().checked_sub(bytes) {
+            Some(left) => self.memory_left.set(left),
+            None => {
+                return Err(self.refuse("more small objects than a document of this size holds".to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn explain(self, error: &serde_json::Error) -> Problem {
+        match self.broken.into_inner() {
+            Some(broken) => {
+                let mut steps = broken.inner_first;
+                steps.reverse();
+                Problem::at(steps.concat(), broken.message)
+            }
+            None => syntax(error),
+        }
+    }
+}
+
+/// Builds a [`Value`] at one depth of the document.
+#[derive(Clone, Copy)]
+struct Strict<'m> {
+    meter: &'m Meter,
+    depth: usize,
+}
+
+impl Strict<'_> {
+    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
+        if self.depth >= self.meter.depth {
+            return Err(self.meter.refuse(format!("nested more than {} deep", self.meter.depth)));
+        }
+        Ok(Self { depth: self.depth + 1, ..self })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.meter.node()?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// Bytes of one B-tree leaf, allocated as soon as an object has one entry and for at most eleven of them.
+const LEAF: usize = 11 * (size_of::<String>() + size_of::<Value>()) + 16;
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let inside = self.deeper()?;
+        let mut items = Vec::new();
+        loop {
+            match seq.next_element_seed(inside) {
+                Ok(Some(item)) => items.push(item),
+                Ok(None) => return Ok(Value::Array(items)),
+                Err(error) => {
+                    self.meter.unwinding(|| format!("/{}", items.len()));
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let inside = self.deeper()?;
+        let mut object = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if object.len().is_multiple_of(6) {
+                self.meter.memory(LEAF)?;
+            }
+            let value = map.next_value_seed(inside).inspect_err(|_| {
+                self.meter.unwinding(|| pointer("", &key));
+            })?;
+            match object.entry(key) {
+                Entry::Vacant(place) => {
+                    place.insert(value);
+                }
+                Entry::Occupied(taken) => {
+                    let error = self.meter.refuse("this key is given twice".to_owned());
+                    self.meter.unwinding(|| pointer("", taken.key()));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+/// For optional lists and texts that real documents write as `null`: the same as leaving the field out.
+pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}

@@ -1,0 +1,14 @@
+//! Foreign documents to core types and back: OSV, CSAF, CycloneDX, SPDX and Forewarn's own finding.
+//!
+//! Pure. Every reader takes bytes or a guarded JSON value and answers with core types or with a [`json::Problem`]
+//! that names the place. Problems never quote document content, since documents may be embargoed.
+
+pub mod csaf;
+pub mod cyclonedx;
+pub mod finding;
+pub mod inventory;
+pub mod json;
+pub mod osv;
+pub mod report;
+pub mod spdx;
+mod words;

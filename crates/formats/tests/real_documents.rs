@@ -1,0 +1,131 @@
+//! Every real document reads, and nothing in it is lost without a word.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use forewarn_formats::json::Limits;
+use forewarn_formats::{inventory, report};
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn shared() -> Option<PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let folder = std::env::var_os("FOREWARN_SHARED_DATA").map_or(default, PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(std::env::var_os("CI").is_none(), "shared data is required in CI: {}", folder.display());
+    eprintln!("NOT RUN: shared data not found at {}", folder.display());
+    None
+}
+
+fn json_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(json_files(&path));
+        } else if path.extension().is_some_and(|e| e == "json") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+#[test]
+fn every_osv_record_reads_with_all_its_packages() {
+    let Some(data) = shared() else { return };
+    let files = json_files(&data.join("osv"));
+    assert!(files.len() > 3_000);
+    for file in files {
+        let bytes = fs::read(&file).unwrap();
+        let reports =
+            report::read(&bytes, &Limits::default()).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let source: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(reports.len(), 1);
+        assert_eq!(reports[0].external_id.as_deref(), source["id"].as_str());
+        let packages = source["affected"].as_array().map_or(0, Vec::len);
+        assert_eq!(reports[0].affected.len(), packages, "{}", file.display());
+        assert_eq!(reports[0].withdrawn, source.get("withdrawn").is_some());
+    }
+}
+
+#[test]
+fn every_cisa_advisory_reads_as_one_report_for_each_vulnerability() {
+    let Some(data) = shared() else { return };
+    let files = json_files(&data.join("csaf-cisa"));
+    assert_eq!(files.len(), 765);
+    let (mut ranges, mut persons) = (0, 0);
+    for file in files {
+        let bytes = fs::read(&file).unwrap();
+        let reports =
+            report::read(&bytes, &Limits::default()).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let source: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(reports.len(), source["vulnerabilities"].as_array().unwrap().len(), "{}", file.display());
+        for affected in reports.iter().flat_map(|report| &report.affected) {
+            let decided = !affected.ranges.is_empty() || !affected.versions.is_empty();
+            assert!(decided || affected.needs_person.is_some(), "{}: nothing is said", file.display());
+            ranges += usize::from(decided);
+            persons += usize::from(affected.needs_person.is_some());
+        }
+    }
+    println!("CISA: {ranges} affected entries with ranges or versions, {persons} that need a person");
+}
+
+/// Package URLs of a document, found without knowing its format.
+fn purls(value: &Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        Value::String(text) if text.starts_with("pkg:") => {
+            found.insert(text.clone());
+        }
+        Value::Array(items) => items.iter().for_each(|item| purls(item, found)),
+        Value::Object(object) => object.values().for_each(|item| purls(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_sbom_reads_and_no_package_url_is_lost() {
+    let Some(data) = shared() else { return };
+    let files = json_files(&data.join("sbom"));
+    assert!(files.len() > 50);
+    for file in files {
+        let bytes = fs::read(&file).unwrap();
+        let read = inventory::read(&bytes, &Limits::inventory())
+            .unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        if !read.format.starts_with("CycloneDX") {
+            continue;
+        }
+        let source: Value = serde_json::from_slice(&bytes).unwrap();
+        let mut expected = std::collections::BTreeSet::new();
+        purls(&source["components"], &mut expected);
+        let identities: std::collections::BTreeSet<_> =
+            expected.iter().filter_map(|purl| forewarn_exposure::Identity::from_purl(purl).ok()).collect();
+        let got: std::collections::BTreeSet<_> =
+            read.components.iter().map(|c| (c.identity.clone(), c.version.clone())).collect();
+        for (identity, version) in identities {
+            let there = got.iter().any(|(i, v)| *i == identity && (version.is_none() || *v == version));
+            assert!(there, "{}: {identity} {version:?} is lost", file.display());
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2_000)) {
+        let _ = report::read(&bytes, &Limits::finding());
+        let _ = inventory::read(&bytes, &Limits::finding());
+    }
+
+    #[test]
+    fn a_torn_document_never_panics(cut in 0_usize..400, byte in any::<u8>()) {
+        let mut document = br#"{"forewarn":"finding/1","title":"t","description":"d","affected":[{"purl":
+            "pkg:npm/left-pad","ranges":[">=1.0, <2.0"]}],"weaknesses":["CWE-79"],"references":["https://x.example"]}"#
+            .to_vec();
+        let at = cut % document.len();
+        document[at] = byte;
+        let _ = report::read(&document, &Limits::finding());
+        let _ = report::read(&document[..at], &Limits::finding());
+    }
+}
