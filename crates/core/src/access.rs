@@ -233,6 +233,8 @@ acts! {
     Enrol: Some(Scope::Admin), [ByRole(Role::Coordinator), System];
     /// Issue and revoke credentials of any organisation.
     IssueCredential: Some(Scope::Admin), [ByRole(Role::Coordinator), System];
+    /// See that a credential exists, to revoke it.
+    SeeCredential: None, [Anyone(Owner), ByRole(Role::Coordinator), System];
     /// Submit findings.
     SubmitFinding: Some(Scope::Findings), [ByRole(Role::Finder), ByRole(Role::Coordinator)];
     /// See that a finding was received and what became of it.
@@ -391,6 +393,11 @@ impl<T> Visible<T> {
     /// Whether the same actor may also do `act` on it.
     pub fn may(&self, act: Act) -> bool {
         filter(&self.actor, act).admits(&self.facets)
+    }
+
+    /// Who sees it.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     /// The stream version it was read at.

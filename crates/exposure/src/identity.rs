@@ -90,6 +90,16 @@ impl Identity {
         purl::read(text)
     }
 
+    /// The package URL of the package, without a version; `None` for products, and where no purl would be read
+    /// back as this identity.
+    #[must_use]
+    pub fn to_purl(&self) -> Option<String> {
+        match self {
+            Self::Package { ecosystem, name } => purl::write(ecosystem, name),
+            Self::Product { .. } => None,
+        }
+    }
+
     /// The version order that applies: the ecosystem's, the generic one for products, and `None` for an
     /// ecosystem that is not ordered yet.
     #[must_use]

@@ -20,5 +20,6 @@ pub use index::{Exposure, Index};
 pub use inventory::{Component, Inventory, Skipped};
 pub use matching::{Confidence, Hit, Matcher};
 pub use osv::OsvEvent;
+pub use purl::vers_type;
 pub use range::RangeProblem;
 pub use version::{Scheme, Version, VersionProblem};

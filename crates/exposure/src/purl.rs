@@ -47,6 +47,64 @@ pub(crate) fn read(text: &str) -> Result<(Identity, Option<String>), PurlProblem
     Ok((Identity::package(ecosystem, &name), version))
 }
 
+/// Purl types whose name alone identifies a package, with the ecosystem's name.
+const PLAIN_TYPES: &[(&str, &str)] = &[
+    ("Bitnami", "bitnami"),
+    ("CRAN", "cran"),
+    ("Hackage", "hackage"),
+    ("Hex", "hex"),
+    ("Julia", "julia"),
+    ("NuGet", "nuget"),
+    ("Packagist", "composer"),
+    ("Pub", "pub"),
+    ("RubyGems", "gem"),
+    ("opam", "opam"),
+];
+
+/// The purl type of an ecosystem, which is also its scheme in VERS; `None` where neither is settled.
+#[must_use]
+pub fn vers_type(ecosystem: &Ecosystem) -> Option<&'static str> {
+    match ecosystem {
+        Ecosystem::CratesIo => Some("cargo"),
+        Ecosystem::Debian(_) => Some("deb"),
+        Ecosystem::Go => Some("golang"),
+        Ecosystem::Maven => Some("maven"),
+        Ecosystem::Npm => Some("npm"),
+        Ecosystem::PyPI => Some("pypi"),
+        Ecosystem::Unordered(name) => PLAIN_TYPES.iter().find(|(known, _)| known == name).map(|(_, ty)| *ty),
+    }
+}
+
+/// See [`Identity::to_purl`].
+pub(crate) fn write(ecosystem: &Ecosystem, name: &str) -> Option<String> {
+    let ty = vers_type(ecosystem)?;
+    let (namespace, name) = match ecosystem {
+        Ecosystem::Debian(_) => (Some("debian"), name),
+        Ecosystem::Maven => name.split_once(':').map_or((None, name), |(group, name)| (Some(group), name)),
+        Ecosystem::PyPI | Ecosystem::CratesIo => (None, name),
+        _ => name.rsplit_once('/').map_or((None, name), |(space, name)| (Some(space), name)),
+    };
+    let mut purl = PackageUrl::new(ty, name).ok()?;
+    if let Some(namespace) = namespace {
+        purl.with_namespace(namespace).ok()?;
+    }
+    if let Ecosystem::Debian(Some(release)) = ecosystem {
+        purl.add_qualifier("distro", format!("debian-{release}")).ok()?;
+    }
+    let text = purl.to_string();
+    // A purl that would be read as something else is worse than none.
+    let again = Identity::from_purl(&text).ok()?;
+    (again == (Identity::package(ecosystem.clone(), &full(namespace, name, ecosystem)), None)).then_some(text)
+}
+
+fn full(namespace: Option<&str>, name: &str, ecosystem: &Ecosystem) -> String {
+    match namespace {
+        Some(_) if matches!(ecosystem, Ecosystem::Debian(_)) => name.to_owned(),
+        Some(namespace) => format!("{namespace}/{name}"),
+        None => name.to_owned(),
+    }
+}
+
 /// The purl type in lower case and the parsed purl.
 fn parse(text: &str) -> Result<(String, PackageUrl<'static>), PurlProblem> {
     let malformed = |problem: packageurl::Error| PurlProblem::Malformed(problem.to_string());

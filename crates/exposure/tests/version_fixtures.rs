@@ -50,18 +50,12 @@ fn disagreements(scheme: Scheme, statements: &[Statement]) -> Vec<String> {
 }
 
 fn check(scheme: Scheme, files: &[&str], at_least: usize) {
-    check_but(scheme, files, at_least, &[]);
-}
-
-/// As [`check`], with the lines that are known to differ: exactly these and no others.
-fn check_but(scheme: Scheme, files: &[&str], at_least: usize, known: &[&str]) {
     let Some(folder) = shared::data("versions") else { return };
     let all: Vec<_> = files.iter().flat_map(|file| statements(&folder.join(file))).collect();
     let wrong = disagreements(scheme, &all);
     println!("{scheme}: {} agree, {} differ", all.len() - wrong.len(), wrong.len());
     assert!(all.len() >= at_least, "only {} statements read", all.len());
-    let pairs: Vec<&str> = wrong.iter().filter_map(|line| line.split(':').next()).collect();
-    assert_eq!(pairs, known, "{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -81,19 +75,7 @@ fn debian_order() {
 
 #[test]
 fn maven_order() {
-    // The published specification and Maven's own code disagree on these; the code is what the fixtures follow.
-    let known = [
-        "1.0.0-RC16 vs 1.0.0.RC8-beta",
-        "3.6.2.FL.20090615 vs 3.6.2-FL-2009-05-11",
-        "6.1.12.rc5 vs 6.1.12rc1",
-        "1.1.31.sec10 vs 1.1.31_noneautotype",
-        "1.2.31.sec10 vs 1.2.31_noneautotype",
-        "1.2.67.sec10 vs 1.2.67_noneautotype",
-        "1.0.0rc0 vs 1.0.beta8",
-        "1.5.X vs 1.5.1",
-        "2.0GA vs 2.0_rc9",
-    ];
-    check_but(Scheme::Maven, &["maven-versions.txt", "maven-versions-generated.txt"], 7_000, &known);
+    check(Scheme::Maven, &["maven-versions.txt", "maven-versions-generated.txt"], 7_000);
 }
 
 /// The VERS suite gives versions in any order and expects them sorted, or says whether two are equal.
@@ -127,8 +109,5 @@ fn maven_order_of_the_vers_suite() {
     let wrong = disagreements(Scheme::Maven, &all);
     println!("VERS Maven: {} agree, {} differ", all.len() - wrong.len(), wrong.len());
     assert!(all.len() > 900, "only {} statements read", all.len());
-    let pairs: std::collections::BTreeSet<&str> =
-        wrong.iter().filter_map(|line| line.split(':').next()).collect();
-    let known = ["2-1 vs 2.0.0.a", "2-1 vs 2.0.a", "2.0.a vs 2.0.0.a"];
-    assert_eq!(pairs, known.into(), "{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

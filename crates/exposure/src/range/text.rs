@@ -1,6 +1,8 @@
 //! Ranges as vendors write them: comparators, VERS (<https://github.com/package-url/vers-spec>) and a few fixed
 //! phrases. Whatever is not surely understood is an error, for a person to read.
 
+use percent_encoding::percent_decode_str;
+
 use super::RangeProblem;
 use crate::affected::{Bound, Range};
 
@@ -30,10 +32,13 @@ pub fn from_text(text: &str) -> Result<Vec<Range>, RangeProblem> {
     if trimmed.is_empty() || trimmed.len() > LONGEST {
         return Err(not_understood());
     }
-    let body = match trimmed.strip_prefix("vers:") {
-        Some(vers) => vers.split_once('/').map(|(_, constraints)| constraints).ok_or_else(not_understood)?,
-        None => trimmed,
-    };
+    if let Some(vers) = trimmed.strip_prefix("vers:") {
+        let body = vers.split_once('/').map(|(_, constraints)| constraints);
+        let ranges =
+            body.and_then(|body| if body == "*" { Some(vec![Range::ALL]) } else { pair(constraints(body)?) });
+        return ranges.and_then(decoded).ok_or_else(not_understood);
+    }
+    let body = trimmed;
     if is_everything(body) {
         return Ok(vec![Range::ALL]);
     }
@@ -41,6 +46,19 @@ pub fn from_text(text: &str) -> Result<Vec<Range>, RangeProblem> {
         return Ok(vec![range]);
     }
     constraints(without_lead(body)).and_then(pair).ok_or_else(not_understood)
+}
+
+/// VERS writes the versions percent-encoded.
+fn decoded(ranges: Vec<Range>) -> Option<Vec<Range>> {
+    let text = |version: String| Some(percent_decode_str(&version).decode_utf8().ok()?.into_owned());
+    let bound = |bound: Bound| {
+        Some(match bound {
+            Bound::Included(version) => Bound::Included(text(version)?),
+            Bound::Excluded(version) => Bound::Excluded(text(version)?),
+            Bound::Open => Bound::Open,
+        })
+    };
+    ranges.into_iter().map(|range| Some(Range { from: bound(range.from)?, to: bound(range.to)? })).collect()
 }
 
 fn is_everything(text: &str) -> bool {

@@ -1,18 +1,31 @@
 //! Maven's order: the "Version Order Specification" of the POM reference
-//! (<https://maven.apache.org/pom.html#version-order-specification>).
+//! (<https://maven.apache.org/pom.html#version-order-specification>), as Maven 3 applies it.
+//!
+//! The text has changed over time and its padding rule alone does not give a transitive order (an unknown
+//! qualifier after `.0` would be both older and newer than the release). Where it is open, this follows what
+//! Maven does in the published fixtures:
+//! - `_` is not a separator (the newest text makes it one), and `.qualifier` < `-qualifier`;
+//! - zeros before a `.qualifier` stay: `1.0-rc` < `1.0.rc` < `1` < `1-foo` < `1-1` < `1.0.foo` < `1.0.1`.
 
 use super::number::{Number, split_digits, split_non_digits};
 
-/// Tokens without null values at the end or before a hyphen. A shorter key is as if padded with empty
-/// qualifiers, which is what the closing [`Token::EMPTY`] stands for.
+/// Tokens without null values at the end or before a hyphen, closed by [`Token::Empty`], which is what a
+/// missing token compares as.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key(Vec<Token>);
 
-/// Declared in the specified order: any qualifier < `-number` < `.number`.
+/// Declared in order. "Early" are the qualifiers of versions before the release, "late" all others. The count
+/// is that of the zeros dropped before the qualifier.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Token {
-    Qualifier(Qualifier),
+    DotEarly(Qualifier),
+    HyphenEarly(Qualifier),
+    ZerosDotEarly(usize, Qualifier),
+    Empty,
+    DotLate(Qualifier),
+    HyphenLate(Qualifier),
     HyphenNumber(Number),
+    ZerosDotLate(usize, Qualifier),
     DotNumber(Number),
 }
 
@@ -30,67 +43,84 @@ enum Qualifier {
 }
 
 impl Token {
-    const EMPTY: Self = Self::Qualifier(Qualifier::Empty);
-
     fn is_null(&self) -> bool {
         match self {
-            Self::Qualifier(qualifier) => *qualifier == Qualifier::Empty,
+            Self::Empty => true,
             Self::HyphenNumber(number) | Self::DotNumber(number) => number.is_zero(),
+            _ => false,
         }
+    }
+
+    fn is_dotted_zero(&self) -> bool {
+        matches!(self, Self::DotNumber(number) if number.is_zero())
     }
 }
 
 pub(super) fn parse(text: &str) -> Option<Key> {
     let lower = text.to_lowercase();
     let mut tokens = Vec::new();
-    let mut separator = '.';
-    for (index, piece) in lower.split_inclusive(['.', '-', '_']).enumerate() {
-        let (token, next) = match piece.char_indices().next_back() {
-            Some((at, end @ ('.' | '-' | '_'))) => (&piece[..at], end),
-            _ => (piece, '.'),
-        };
-        push_piece(&mut tokens, token, separator == '.' || index == 0);
-        separator = next;
+    let mut dotted = true;
+    for piece in lower.split_inclusive(['.', '-']) {
+        push_piece(&mut tokens, piece.trim_end_matches(['.', '-']), dotted);
+        dotted = !piece.ends_with('-');
     }
     trim_nulls(&mut tokens);
-    tokens.push(Token::EMPTY);
+    tokens.push(Token::Empty);
     Some(Key(tokens))
 }
 
 /// Pushes what stands between two separators: runs of digits and of other characters, with the change from one
-/// to the other as a hyphen.
-fn push_piece(tokens: &mut Vec<Token>, piece: &str, after_dot: bool) {
+/// to the other as a hyphen. `dotted` tells the separator before it.
+fn push_piece(tokens: &mut Vec<Token>, piece: &str, mut dotted: bool) {
     let mut rest = piece;
-    let mut dotted = after_dot;
     // An empty token counts as zero.
     if rest.is_empty() {
-        push(tokens, number(Number::ZERO, dotted));
+        push_number(tokens, Number::ZERO, dotted);
     }
     while !rest.is_empty() {
         let (digits, after) = split_digits(rest);
         if !digits.is_empty() {
-            push(tokens, number(Number::parse(digits).unwrap_or(Number::ZERO), dotted));
+            push_number(tokens, Number::parse(digits).unwrap_or(Number::ZERO), dotted);
             dotted = false;
         }
         let (word, after) = split_non_digits(after);
         if !word.is_empty() {
-            push(tokens, Token::Qualifier(qualifier(word, !after.is_empty())));
+            push_qualifier(tokens, qualifier(word, !after.is_empty()), dotted);
             dotted = false;
         }
         rest = after;
     }
 }
 
-fn number(value: Number, dotted: bool) -> Token {
-    if dotted { Token::DotNumber(value) } else { Token::HyphenNumber(value) }
+/// Null values before a hyphen are dropped.
+fn push_number(tokens: &mut Vec<Token>, number: Number, dotted: bool) {
+    if dotted {
+        tokens.push(Token::DotNumber(number));
+    } else {
+        trim_nulls(tokens);
+        tokens.push(Token::HyphenNumber(number));
+    }
 }
 
-/// Null values before a hyphen are dropped. A qualifier after a dot is as one after a hyphen.
-fn push(tokens: &mut Vec<Token>, token: Token) {
-    if !matches!(token, Token::DotNumber(_)) {
+fn push_qualifier(tokens: &mut Vec<Token>, qualifier: Qualifier, dotted: bool) {
+    let before = tokens.len();
+    if dotted {
+        while tokens.last().is_some_and(Token::is_dotted_zero) {
+            tokens.pop();
+        }
+    } else {
         trim_nulls(tokens);
     }
-    tokens.push(token);
+    let zeros = if dotted { before - tokens.len() } else { 0 };
+    tokens.push(match (qualifier, dotted, zeros) {
+        (Qualifier::Empty, _, _) => Token::Empty,
+        (early, true, 0) if early < Qualifier::Empty => Token::DotEarly(early),
+        (early, true, zeros) if early < Qualifier::Empty => Token::ZerosDotEarly(zeros, early),
+        (early, false, _) if early < Qualifier::Empty => Token::HyphenEarly(early),
+        (late, true, 0) => Token::DotLate(late),
+        (late, true, zeros) => Token::ZerosDotLate(zeros, late),
+        (late, false, _) => Token::HyphenLate(late),
+    });
 }
 
 fn trim_nulls(tokens: &mut Vec<Token>) {

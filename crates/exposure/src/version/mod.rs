@@ -89,7 +89,7 @@ impl Scheme {
     /// whatever the scheme cannot place.
     pub fn parse(&self, text: &str) -> Result<Version, VersionProblem> {
         let text = text.trim();
-        refuse_unusable(text)?;
+        self.refuse_unusable(text)?;
         let key = match self {
             Self::SemVer => semver::parse(text).map(Key::SemVer),
             Self::Pep440 => pep440::parse(text).map(Key::Pep440),
@@ -153,23 +153,30 @@ impl Version {
 const PLACEHOLDERS: &[&str] =
     &["latest", "n/a", "na", "noassertion", "none", "null", "undefined", "unknown", "unspecified", "?", "-"];
 
-fn refuse_unusable(text: &str) -> Result<(), VersionProblem> {
-    if text.is_empty() {
-        return Err(VersionProblem::Empty);
-    }
-    // Bytes bound characters from above, so that only long texts are counted.
-    if text.len() > LONGEST_VERSION {
-        let length = text.chars().count();
-        if length > LONGEST_VERSION {
-            return Err(VersionProblem::TooLong(length));
+impl Scheme {
+    fn refuse_unusable(self, text: &str) -> Result<(), VersionProblem> {
+        if text.is_empty() {
+            return Err(VersionProblem::Empty);
         }
+        // Bytes bound characters from above, so that only long texts are counted.
+        if text.len() > LONGEST_VERSION {
+            let length = text.chars().count();
+            if length > LONGEST_VERSION {
+                return Err(VersionProblem::TooLong(length));
+            }
+        }
+        if PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word)) || text.contains("${") {
+            return Err(VersionProblem::Placeholder(text.to_owned()));
+        }
+        // Maven repositories hold releases that are named `1.5.X`.
+        if text.contains('*') || (self != Self::Maven && has_x_part(text)) {
+            return Err(VersionProblem::Wildcard(text.to_owned()));
+        }
+        Ok(())
     }
-    if PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word)) || text.contains("${") {
-        return Err(VersionProblem::Placeholder(text.to_owned()));
-    }
-    let wildcard = |end: &str| text.strip_suffix(end).is_some_and(|rest| rest.ends_with('.'));
-    if text.contains('*') || wildcard("x") || wildcard("X") || text.contains(".x.") || text.contains(".X.") {
-        return Err(VersionProblem::Wildcard(text.to_owned()));
-    }
-    Ok(())
+}
+
+/// A part that is `x` after the first: `2.x`, `2.4.x`, `2.x.1`.
+fn has_x_part(text: &str) -> bool {
+    text.split('.').skip(1).any(|part| part.eq_ignore_ascii_case("x"))
 }

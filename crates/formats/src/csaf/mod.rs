@@ -1,6 +1,17 @@
-//! CSAF 2.0 (OASIS Standard, <https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html>).
+//! CSAF 2.0 (OASIS Standard, <https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html>), both ways.
 
+mod advisory;
+mod leaves;
 mod products;
 mod read;
+mod revisions;
+mod score;
+mod weakness;
+mod write;
 
+pub use advisory::{
+    Advisory, Category, Publisher, Remediation, Remedy, Revision, Status, Tlp, Vulnerability, Weakness,
+};
 pub use read::read;
+pub use weakness::weakness_name;
+pub use write::{WriteProblem, filename, write};

@@ -1,0 +1,108 @@
+//! Inventories: pushed by operators, one snapshot for each asset.
+
+use forewarn_core::access::{Act, Actor};
+use forewarn_core::aggregate::Category;
+use forewarn_core::inventory::{self, Holding, Snapshot, stream_key};
+use forewarn_exposure::Inventory;
+use forewarn_formats::json::Limits;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::views::{InventoryView, Page, PageRequest};
+use super::{App, AppError, Moment, Plan, UseCase};
+
+/// Topic of the jobs that look whether new inventories fall under standing waves.
+pub(crate) const EXPOSURE: &str = "exposure-follow";
+
+/// Most skipped components that are listed in an answer.
+const LISTED: usize = 20;
+
+/// Push the inventory of an asset.
+pub struct PushInventory {
+    asset: String,
+    inventory: Inventory,
+    stored: Vec<u8>,
+}
+
+/// Answer to a push.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Pushed {
+    /// Asset.
+    pub asset: String,
+    /// Format understood.
+    pub format: String,
+    /// Components that can be matched.
+    pub components: usize,
+    /// Components that cannot.
+    pub skipped: usize,
+    /// The first of those: where, and why.
+    pub examples: Vec<String>,
+}
+
+impl PushInventory {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] with the place in the document.
+    pub fn read(asset: &str, bytes: &[u8]) -> Result<Self, AppError> {
+        let inventory = forewarn_formats::inventory::read(bytes, &Limits::inventory())
+            .map_err(|problem| AppError::Invalid { place: problem.place, message: problem.message })?;
+        let stored =
+            serde_json::to_vec(&inventory).map_err(|_| AppError::Internal("inventory is not JSON"))?;
+        Ok(Self { asset: asset.trim().to_owned(), inventory, stored })
+    }
+}
+
+impl UseCase for PushInventory {
+    async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
+        let org = moment.actor.org().ok_or(AppError::Unauthenticated)?;
+        let id = stream_key(org, &self.asset);
+        let (state, version) = match app.store.get(Category::Inventory, &id).await? {
+            None => (Holding::default(), 0),
+            Some(document) => {
+                let holding = serde_json::from_slice(&document.doc)
+                    .map_err(|_| AppError::Internal("inventory shape"))?;
+                (holding, document.version)
+            }
+        };
+        let skipped = &self.inventory.skipped;
+        let snapshot = Snapshot {
+            format: self.inventory.format.clone(),
+            components_sha256: hex::encode(Sha256::digest(&self.stored)),
+            components: self.inventory.components.len() as u64,
+            skipped: skipped.len() as u64,
+        };
+        let events = inventory::decide(&state, &self.asset, snapshot, &moment.facts())?;
+        let mut plan = Plan::answer(
+            200,
+            &Pushed {
+                asset: self.asset.clone(),
+                format: self.inventory.format.clone(),
+                components: self.inventory.components.len(),
+                skipped: skipped.len(),
+                examples: skipped.iter().take(LISTED).map(|s| format!("{}: {}", s.place, s.reason)).collect(),
+            },
+        )?;
+        if !events.is_empty() {
+            plan.blob(self.stored.clone());
+            plan.job(EXPOSURE, Vec::new(), moment.now);
+        }
+        plan.append::<Holding>(moment, id, version, events)?;
+        Ok(plan)
+    }
+}
+
+impl App {
+    /// Inventories of the actor's organisation.
+    ///
+    /// # Errors
+    /// When the page is not right or the store does not answer.
+    pub async fn inventories(
+        &self,
+        actor: &Actor,
+        page: &PageRequest,
+    ) -> Result<Page<InventoryView>, AppError> {
+        self.page::<Holding, _>(actor, Act::SeeInventory, page, None, |h| InventoryView::of(h)).await
+    }
+}

@@ -1,0 +1,152 @@
+//! Notices: the recipient's side, and how they fare for coordinators.
+
+use forewarn_core::Refusal;
+use forewarn_core::access::{Act, Actor, Visible};
+use forewarn_core::case::Case;
+use forewarn_core::notice::{self, Command, Notice, Remediation};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::views::{NoticeView, Page, PageRequest};
+use super::{App, AppError, Call, Moment, Plan, UseCase};
+
+/// An act on a notice.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "act", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum NoticeAct {
+    /// Answer the embargo terms; content is shown after consent.
+    AnswerTerms {
+        /// Yes or no.
+        accept: bool,
+    },
+    /// Take charge of it.
+    Acknowledge,
+    /// Report what was done.
+    Remediate {
+        /// `not-affected`, `in-progress`, `mitigated`, `done` or `cannot-fix`.
+        #[schema(value_type = String)]
+        status: Remediation,
+        /// In the operator's words; required for `cannot-fix`.
+        #[serde(default)]
+        note: String,
+    },
+}
+
+/// A command on one notice.
+pub struct OnNotice {
+    /// Which.
+    pub id: String,
+    /// What.
+    pub command: Command,
+}
+
+impl From<NoticeAct> for Command {
+    fn from(act: NoticeAct) -> Self {
+        match act {
+            NoticeAct::AnswerTerms { accept } => Command::AnswerTerms { accept },
+            NoticeAct::Acknowledge => Command::Acknowledge,
+            NoticeAct::Remediate { status, note } => Command::Report { status, note },
+        }
+    }
+}
+
+impl UseCase for OnNotice {
+    async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
+        let notice = app.visible::<Notice>(&self.id, moment.actor, Act::SeeNotice).await?;
+        let events = notice::decide(&notice, self.command.clone(), &moment.facts())?;
+        let mut plan = Plan::answer(200, &serde_json::json!({ "id": self.id }))?;
+        plan.append::<Notice>(moment, &self.id, notice.version(), events)?;
+        Ok(plan)
+    }
+}
+
+/// How one notice fares, for coordinators; without what the recipient runs.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NoticeStatus {
+    /// Notice.
+    pub id: String,
+    /// Recipient's name.
+    pub recipient: String,
+    /// How far it has come.
+    pub state: String,
+    /// What was done.
+    pub remediation: Option<String>,
+    /// Consent to the embargo.
+    pub consent: String,
+    /// Acknowledge by.
+    #[schema(value_type = Option<String>)]
+    pub due_at: Option<Timestamp>,
+    /// Whether that has passed.
+    pub overdue: bool,
+}
+
+impl App {
+    /// Notices of the actor's organisation.
+    ///
+    /// # Errors
+    /// When the page is not right or the store does not answer.
+    pub async fn notices(&self, actor: &Actor, page: &PageRequest) -> Result<Page<NoticeView>, AppError> {
+        self.page::<Notice, _>(actor, Act::SeeNotice, page, None, |n| NoticeView::of(n, None)).await
+    }
+
+    /// One notice with its content. Reading it is recorded the first time.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when it is not there or not the actor's.
+    pub async fn notice(&self, actor: &Actor, id: &str) -> Result<NoticeView, AppError> {
+        let notice = self.visible::<Notice>(id, actor, Act::SeeNotice).await?;
+        if notice.state < notice::State::Opened {
+            let call = Call { actor: actor.clone(), key: None, digest: [0; 32] };
+            self.execute(&call, &OnNotice { id: id.to_owned(), command: Command::Open }).await?;
+        }
+        let notice = self.visible::<Notice>(id, actor, Act::SeeNotice).await?;
+        let content = self.content(&notice).await?;
+        Ok(NoticeView::of(&notice, content))
+    }
+
+    async fn content(
+        &self,
+        notice: &Visible<Notice>,
+    ) -> Result<Option<forewarn_core::case::Content>, AppError> {
+        let Some(case) = notice.case else { return Ok(None) };
+        let guarded = self.guarded::<Case>(&case.to_string()).await?;
+        Ok(guarded.and_then(|case| case.content_of(notice)))
+    }
+
+    /// How the notices of a case fare.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when the case is not there or not visible.
+    pub async fn notices_of_case(
+        &self,
+        actor: &Actor,
+        case: &str,
+        page: &PageRequest,
+    ) -> Result<Page<NoticeStatus>, AppError> {
+        let visible = self.visible::<Case>(case, actor, Act::SeeCase).await?;
+        if !visible.may(Act::SeeParties) {
+            return Err(Refusal::Forbidden("only the case's coordinators see its recipients").into());
+        }
+        let now = self.ambient.now();
+        let key = Some(("case".to_owned(), case.to_owned()));
+        let status = |notice: &Visible<Notice>| NoticeStatus {
+            id: notice.id.map(|id| id.to_string()).unwrap_or_default(),
+            recipient: notice.org.map(|org| org.to_string()).unwrap_or_default(),
+            state: notice.state.as_str().to_owned(),
+            remediation: notice.remediation.map(|r| r.as_str().to_owned()),
+            consent: notice.consent.as_str().to_owned(),
+            due_at: notice.due_at,
+            overdue: notice.overdue(now),
+        };
+        let mut found = self.page::<Notice, _>(actor, Act::FollowNotice, page, key, status).await?;
+        for item in &mut found.items {
+            if let Ok(org) = item.recipient.parse()
+                && let Some(organisation) = self.organisation(org).await?
+            {
+                item.recipient = organisation.profile.name;
+            }
+        }
+        Ok(found)
+    }
+}

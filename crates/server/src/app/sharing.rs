@@ -1,0 +1,183 @@
+//! Waves: who is reached, and their notices.
+
+use std::collections::BTreeMap;
+
+use forewarn_core::access::{Act, Actor};
+use forewarn_core::case::{self, Case, Command};
+use forewarn_core::ids::{NoticeId, OrgId, WaveId};
+use forewarn_core::notice::{Event, Notice, Queued};
+use forewarn_core::sharing::{Candidate, ExposureLine, Recipient, recipients};
+use forewarn_core::{Refusal, Secret};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{App, AppError, Call, Moment, Plan, UseCase};
+
+/// Topic of the jobs that put notices into inboxes.
+pub(crate) const DELIVERY: &str = "notice-delivery";
+
+/// Who would be reached, by sector; for coordinators.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ExposureView {
+    /// Organisations with exposure.
+    pub organisations: Vec<ExposedOrganisation>,
+}
+
+/// One organisation with exposure.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ExposedOrganisation {
+    /// Id.
+    pub org: String,
+    /// Name.
+    pub name: String,
+    /// Sector codes.
+    pub sectors: Vec<String>,
+    /// Exposed components.
+    pub components: usize,
+    /// The surest of them.
+    pub confidence: String,
+}
+
+impl App {
+    /// The recipients of a wave at this moment.
+    pub(super) async fn recipients(&self, case: &Case, wave: WaveId) -> Result<Vec<Recipient>, AppError> {
+        let Some(proposed) = case.waves.get(&wave) else { return Ok(vec![]) };
+        let candidates = self.candidates(case).await?;
+        Ok(recipients(&proposed.audience, &candidates, &case.told()))
+    }
+
+    async fn candidates(&self, case: &Case) -> Result<Vec<Candidate>, AppError> {
+        self.exposure.catch_up(self.store.as_ref()).await?;
+        let mut lines: BTreeMap<OrgId, Vec<ExposureLine>> = BTreeMap::new();
+        for exposure in self.exposure.exposures(case.affected.expose()) {
+            lines.entry(exposure.owner).or_default().push(ExposureLine {
+                asset: exposure.asset,
+                component: exposure.component,
+                version: exposure.version,
+                range: exposure.range,
+                confidence: exposure.confidence,
+            });
+        }
+        let mut candidates = Vec::with_capacity(lines.len());
+        for (org, exposure) in lines {
+            let Some(organisation) = self.organisation(org).await? else { continue };
+            let agreement = &self.settings.policy.profile.lead.agreement;
+            candidates.push(Candidate {
+                org,
+                sectors: organisation.profile.sectors,
+                country: organisation.profile.country,
+                standing_consent: organisation.profile.standing_consent.as_ref() == Some(agreement),
+                exposure,
+            });
+        }
+        Ok(candidates)
+    }
+
+    /// Queues a notice for each recipient, with the job that delivers it.
+    pub(super) fn queue_notices(
+        &self,
+        moment: &mut Moment<'_>,
+        plan: &mut Plan,
+        case: &Case,
+        wave: WaveId,
+        recipients: Vec<Recipient>,
+    ) -> Result<(), AppError> {
+        let missing = AppError::Internal("a wave without terms was sent");
+        let terms = case.embargo.as_ref().map(|e| e.terms.clone()).ok_or(missing)?;
+        let level = case.waves.get(&wave).map(|w| w.level).ok_or(Refusal::NotFound)?;
+        let hours = i64::from(self.settings.policy.profile.limits.acknowledge_hours);
+        let due_at = moment.now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(moment.now);
+        for recipient in recipients {
+            let id = NoticeId(moment.uuid());
+            let queued = Queued {
+                notice: id,
+                number: case.number.clone(),
+                case: case.id.ok_or(Refusal::NotFound)?,
+                wave,
+                coordinating: case.coordinating.ok_or(Refusal::NotFound)?,
+                org: recipient.org,
+                level,
+                terms: terms.clone(),
+                consented: recipient.consented,
+                exposure: Secret::new(recipient.exposure),
+                due_at,
+            };
+            plan.append::<Notice>(moment, id, 0, vec![Event::NoticeQueued(Box::new(queued))])?;
+            plan.job(DELIVERY, id.to_string().into_bytes(), moment.now);
+        }
+        Ok(())
+    }
+
+    /// Who runs what a case affects.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when the case is not there or not visible, [`Refusal::Forbidden`] for its vendor.
+    pub async fn case_exposure(&self, actor: &Actor, id: &str) -> Result<ExposureView, AppError> {
+        let case = self.visible::<Case>(id, actor, Act::SeeCase).await?;
+        if !case.may(Act::SeeParties) {
+            return Err(Refusal::Forbidden("only the case's coordinators see who is exposed").into());
+        }
+        let mut organisations = Vec::new();
+        for candidate in self.candidates(&case).await? {
+            let name = self.organisation(candidate.org).await?.map(|o| o.profile.name).unwrap_or_default();
+            let surest = candidate.exposure.iter().map(|line| line.confidence).max();
+            organisations.push(ExposedOrganisation {
+                org: candidate.org.to_string(),
+                name,
+                sectors: candidate.sectors.into_iter().collect(),
+                components: candidate.exposure.len(),
+                confidence: surest.map_or("", |c| c.as_str()).to_owned(),
+            });
+        }
+        Ok(ExposureView { organisations })
+    }
+}
+
+/// Operators that came to run what a sent wave is about get their notice under the same approval.
+pub(crate) struct FollowExposure {
+    /// Case.
+    pub case: String,
+}
+
+impl UseCase for FollowExposure {
+    async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
+        let case = app.visible::<Case>(&self.case, moment.actor, Act::SeeCase).await?;
+        let mut plan = Plan::answer(200, &serde_json::json!({}))?;
+        let waves: Vec<WaveId> = case.standing_waves().map(|(id, _)| *id).collect();
+        let mut told = case.told();
+        let mut events = Vec::new();
+        for wave in waves {
+            let mut fresh = app.recipients(&case, wave).await?;
+            fresh.retain(|recipient| told.insert(recipient.org));
+            let command = Command::ExtendWave { wave, recipients: fresh.clone() };
+            events.extend(case::decide(&case, command, &moment.facts())?);
+            app.queue_notices(moment, &mut plan, &case, wave, fresh)?;
+        }
+        plan.append::<Case>(moment, &self.case, case.version(), events)?;
+        Ok(plan)
+    }
+}
+
+/// Lets an embargo whose moment has passed expire.
+pub(crate) struct ExpireEmbargo {
+    /// Case.
+    pub case: String,
+}
+
+impl UseCase for ExpireEmbargo {
+    async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
+        let case = app.visible::<Case>(&self.case, moment.actor, Act::SeeCase).await?;
+        let events = case::decide(&case, Command::ExpireEmbargo, &moment.facts())?;
+        let mut plan = Plan::answer(200, &serde_json::json!({}))?;
+        plan.append::<Case>(moment, &self.case, case.version(), events)?;
+        Ok(plan)
+    }
+}
+
+impl App {
+    /// Runs a command of the service itself.
+    pub(crate) async fn run_own(&self, case: &impl UseCase) -> Result<(), AppError> {
+        self.execute(&Call::system(), case).await.map(|_| ())
+    }
+}

@@ -1,0 +1,175 @@
+//! Which routes there are and who may knock. What is not in the table does not exist.
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use forewarn_core::access::{Act, Actor, Filter, filter};
+use forewarn_core::credential::CredentialKind;
+
+use super::{Problem, Shared};
+use crate::app::AppError;
+
+/// Name of the session cookie.
+pub const COOKIE: &str = "forewarn_session";
+
+/// Who may call a route. What is behind it is decided thing by thing, by the access table of the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Anybody; only public things are behind it.
+    Open,
+    /// Anybody with a valid credential.
+    Member,
+    /// Whoever may do this act on at least some thing.
+    Act(Act),
+}
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+
+/// Every route with its access class.
+pub const ROUTES: &[(Method, &str, Class)] = &[
+    (GET, "/healthz", Class::Open),
+    (GET, "/readyz", Class::Open),
+    (GET, "/metrics", Class::Act(Act::ReadMetrics)),
+    (GET, "/api/v1/openapi.json", Class::Open),
+    (GET, "/api/v1/me", Class::Member),
+    (GET, "/api/v1/organisations", Class::Act(Act::SeeOrganisation)),
+    (POST, "/api/v1/organisations", Class::Act(Act::Enrol)),
+    (GET, "/api/v1/organisations/{id}", Class::Act(Act::SeeOrganisation)),
+    (POST, "/api/v1/organisations/{id}/principals", Class::Act(Act::Enrol)),
+    (POST, "/api/v1/credentials", Class::Act(Act::IssueCredential)),
+    (POST, "/api/v1/credentials/{id}/revocation", Class::Member),
+    (GET, "/api/v1/inventories", Class::Act(Act::SeeInventory)),
+    (POST, "/api/v1/inventories", Class::Act(Act::PushInventory)),
+    (GET, "/api/v1/findings", Class::Act(Act::SeeFinding)),
+    (POST, "/api/v1/findings:batch", Class::Act(Act::SubmitFinding)),
+    (GET, "/api/v1/findings/{id}", Class::Act(Act::SeeFinding)),
+    (POST, "/api/v1/findings/{id}/acts", Class::Act(Act::TriageFinding)),
+    (GET, "/api/v1/cases", Class::Act(Act::SeeCase)),
+    (POST, "/api/v1/cases", Class::Act(Act::TriageFinding)),
+    (GET, "/api/v1/cases/{id}", Class::Act(Act::SeeCase)),
+    (POST, "/api/v1/cases/{id}/acts", Class::Act(Act::SeeCase)),
+    (GET, "/api/v1/cases/{id}/exposure", Class::Act(Act::SeeCase)),
+    (GET, "/api/v1/cases/{id}/notices", Class::Act(Act::SeeCase)),
+    (GET, "/api/v1/cases/{id}/timeline", Class::Act(Act::SeeCase)),
+    (GET, "/api/v1/cases/{id}/evidence", Class::Act(Act::SeeCase)),
+    (GET, "/api/v1/notices", Class::Act(Act::SeeNotice)),
+    (GET, "/api/v1/notices/{id}", Class::Act(Act::SeeNotice)),
+    (POST, "/api/v1/notices/{id}/acts", Class::Act(Act::AnswerNotice)),
+    (GET, "/api/v1/advisories", Class::Open),
+    (GET, "/api/v1/advisories/{number}", Class::Open),
+    (GET, "/.well-known/csaf/white/{year}/{file}", Class::Open),
+    (GET, "/", Class::Open),
+    (GET, "/assets/style.css", Class::Open),
+    (GET, "/sign-in", Class::Open),
+    (POST, "/sign-in", Class::Open),
+    (POST, "/sign-out", Class::Open),
+    (GET, "/notices", Class::Act(Act::SeeNotice)),
+    (GET, "/notices/{id}", Class::Act(Act::SeeNotice)),
+    (POST, "/notices/{id}", Class::Act(Act::AnswerNotice)),
+    (GET, "/inventories", Class::Act(Act::SeeInventory)),
+    (GET, "/cases", Class::Act(Act::SeeCase)),
+    (GET, "/cases/{id}", Class::Act(Act::SeeCase)),
+    (POST, "/cases/{id}", Class::Act(Act::SeeCase)),
+    (GET, "/cases/{id}/timeline", Class::Act(Act::SeeCase)),
+    (GET, "/findings", Class::Act(Act::SeeFinding)),
+    (POST, "/findings", Class::Act(Act::TriageFinding)),
+    (GET, "/findings/{id}", Class::Act(Act::SeeFinding)),
+    (GET, "/advisories", Class::Open),
+    (GET, "/advisories/{number}", Class::Open),
+    (GET, "/log/checkpoint", Class::Act(Act::ReadLog)),
+    (GET, "/log/tile/{*path}", Class::Act(Act::ReadLog)),
+];
+
+/// The class of a route; `HEAD` is as `GET`.
+pub fn class_of(method: &Method, path: &str) -> Option<Class> {
+    let method = if method == Method::HEAD { &GET } else { method };
+    ROUTES.iter().find(|(m, p, _)| m == method && *p == path).map(|(_, _, class)| *class)
+}
+
+/// Authenticates and keeps out who has no business on a route.
+pub(super) async fn gate(
+    State(app): State<Shared>,
+    path: Option<MatchedPath>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let Some(path) = path else { return next.run(request).await };
+    let Some(class) = class_of(request.method(), path.as_str()) else {
+        let known = ROUTES.iter().any(|(_, p, _)| *p == path.as_str());
+        return if known { next.run(request).await } else { Problem::not_found().into_response() };
+    };
+    // A cookie travels with requests that other sites start; those must not act.
+    if *request.method() == POST
+        && !request.headers().contains_key(header::AUTHORIZATION)
+        && foreign(request.headers())
+    {
+        let text = "this request came from another site; open the page here and press the button again";
+        return Problem::new(axum::http::StatusCode::FORBIDDEN, text).into_response();
+    }
+    let actor = match authenticate(&app, request.headers()).await {
+        Ok(actor) => actor,
+        // A stale credential must not lock anybody out of what is public.
+        Err(AppError::Unauthenticated) if class == Class::Open => Actor::Public,
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    match admits(class, &actor) {
+        Ok(()) => {
+            request.extensions_mut().insert(actor);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Whether an actor may call a route of this class.
+///
+/// # Errors
+/// 401 for the unknown, 403 for those whose role or scope never allows it.
+pub fn admits(class: Class, actor: &Actor) -> Result<(), Problem> {
+    let allowed = match class {
+        Class::Open => true,
+        Class::Member => matches!(actor, Actor::Member(_)),
+        Class::Act(act) => filter(actor, act) != Filter::Nothing,
+    };
+    match (allowed, actor) {
+        (true, _) => Ok(()),
+        (false, Actor::Public) => Err(AppError::Unauthenticated.into()),
+        (false, _) => {
+            let text = "your role, or the scope of this credential, does not allow this";
+            Err(Problem::new(axum::http::StatusCode::FORBIDDEN, text))
+        }
+    }
+}
+
+/// Whether a browser says that another site started the request, or does not say who did.
+fn foreign(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text("sec-fetch-site"), text("origin"), text("host")) {
+        (Some(site), _, _) => !matches!(site, "same-origin" | "none"),
+        (None, Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, from)| from != host),
+        // No browser leaves out both; without a cookie there is nothing to protect.
+        (None, _, _) => session(headers).is_some(),
+    }
+}
+
+pub(super) async fn authenticate(app: &Shared, headers: &HeaderMap) -> Result<Actor, AppError> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+        let token = token.ok_or(AppError::Unauthenticated)?;
+        return app.authenticate(token.trim(), &[CredentialKind::Token]).await;
+    }
+    match session(headers) {
+        Some(secret) => app.authenticate(secret, &[CredentialKind::Session]).await,
+        None => Ok(Actor::Public),
+    }
+}
+
+/// The session cookie's value.
+pub(super) fn session(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}

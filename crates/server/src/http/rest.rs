@@ -1,0 +1,66 @@
+//! REST under `/api/v1`, the log, health.
+
+mod batch;
+mod cases;
+mod parties;
+mod service;
+
+use std::sync::Arc;
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Shared;
+
+/// Title and version of the API.
+pub(super) fn description() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Forewarn")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Embargoed findings to exactly the operators that run the affected software. Send a token in \
+             `Authorization: Bearer`, and an `Idempotency-Key` with every POST.",
+        ))
+        .build();
+    OpenApiBuilder::new().info(info).build()
+}
+
+/// The API's own description.
+pub(super) async fn openapi(document: Arc<Vec<u8>>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], document.as_ref().clone())
+}
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(service::healthz))
+        .routes(routes!(service::readyz))
+        .routes(routes!(service::metrics))
+        .routes(routes!(service::checkpoint))
+        .routes(routes!(service::tile))
+        .routes(routes!(service::advisories))
+        .routes(routes!(service::advisory))
+        .routes(routes!(parties::me))
+        .routes(routes!(parties::organisations, parties::enrol))
+        .routes(routes!(parties::organisation))
+        .routes(routes!(parties::add_principal))
+        .routes(routes!(parties::issue))
+        .routes(routes!(parties::revoke))
+        .routes(routes!(parties::inventories, parties::push_inventory))
+        .routes(routes!(batch::submit))
+        .routes(routes!(cases::findings))
+        .routes(routes!(cases::finding))
+        .routes(routes!(cases::finding_act))
+        .routes(routes!(cases::list, cases::open))
+        .routes(routes!(cases::show))
+        .routes(routes!(cases::act))
+        .routes(routes!(cases::exposure))
+        .routes(routes!(cases::notices))
+        .routes(routes!(cases::timeline))
+        .routes(routes!(cases::evidence))
+        .routes(routes!(cases::inbox))
+        .routes(routes!(cases::notice))
+        .routes(routes!(cases::notice_act))
+}

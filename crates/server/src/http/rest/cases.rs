@@ -1,0 +1,167 @@
+//! Findings, cases, notices.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+
+use crate::app::views::{CaseView, FindingView, NoticeView, Page, PageRequest};
+use crate::app::{
+    CaseAct, CaseDone, Evidence, ExposureView, FindingAct, NoticeAct, NoticeStatus, OnCase, OnFinding,
+    OnNotice, OpenCase, Reply, Timeline,
+};
+use crate::http::command::{Asked, Caller};
+use crate::http::{Problem, Shared};
+
+/// Findings I may see, newest first.
+#[utoipa::path(get, path = "/api/v1/findings", tag = "findings", params(PageRequest),
+    responses((status = 200, body = Page<FindingView>)))]
+pub async fn findings(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<FindingView>>, Problem> {
+    Ok(Json(app.findings(&actor, &page).await?))
+}
+
+/// One finding.
+#[utoipa::path(get, path = "/api/v1/findings/{id}", tag = "findings", params(("id" = String, Path)),
+    responses((status = 200, body = FindingView), (status = 404, body = Problem)))]
+pub async fn finding(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<FindingView>, Problem> {
+    Ok(Json(app.finding(&actor, &id).await?))
+}
+
+/// Act on a finding.
+#[utoipa::path(post, path = "/api/v1/findings/{id}/acts", tag = "findings", params(("id" = String, Path)),
+    request_body = FindingAct, responses((status = 200), (status = 409, body = Problem)))]
+pub async fn finding_act(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    asked: Asked<FindingAct>,
+) -> Result<Reply, Problem> {
+    Ok(app.execute(&asked.call, &OnFinding { id, act: asked.command }).await?)
+}
+
+/// Cases I may see, newest first.
+#[utoipa::path(get, path = "/api/v1/cases", tag = "cases", params(PageRequest),
+    responses((status = 200, body = Page<CaseView>)))]
+pub async fn list(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<CaseView>>, Problem> {
+    Ok(Json(app.cases(&actor, &page).await?))
+}
+
+/// Open a case from a finding.
+#[utoipa::path(post, path = "/api/v1/cases", tag = "cases", request_body = OpenCase,
+    responses((status = 201, body = CaseDone), (status = 404, body = Problem)))]
+pub async fn open(State(app): State<Shared>, asked: Asked<OpenCase>) -> Result<Reply, Problem> {
+    Ok(app.execute(&asked.call, &asked.command).await?)
+}
+
+/// One case, as far as I may see it.
+#[utoipa::path(get, path = "/api/v1/cases/{id}", tag = "cases", params(("id" = String, Path)),
+    responses((status = 200, body = CaseView), (status = 404, body = Problem)))]
+pub async fn show(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<CaseView>, Problem> {
+    Ok(Json(app.case(&actor, &id).await?))
+}
+
+/// Act on a case.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/acts", tag = "cases", params(("id" = String, Path)),
+    request_body = CaseAct,
+    responses((status = 200, body = CaseDone), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub async fn act(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    asked: Asked<CaseAct>,
+) -> Result<Reply, Problem> {
+    Ok(app.execute(&asked.call, &OnCase { id, act: asked.command }).await?)
+}
+
+/// Who runs what a case affects.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/exposure", tag = "cases", params(("id" = String, Path)),
+    responses((status = 200, body = ExposureView), (status = 404, body = Problem)))]
+pub async fn exposure(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<ExposureView>, Problem> {
+    Ok(Json(app.case_exposure(&actor, &id).await?))
+}
+
+/// How the notices of a case fare.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/notices", tag = "cases", params(("id" = String, Path), PageRequest),
+    responses((status = 200, body = Page<NoticeStatus>), (status = 404, body = Problem)))]
+pub async fn notices(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<NoticeStatus>>, Problem> {
+    Ok(Json(app.notices_of_case(&actor, &id, &page).await?))
+}
+
+/// The timeline of a case, with each event's place in the log.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/timeline", tag = "cases", params(("id" = String, Path)),
+    responses((status = 200, body = Timeline), (status = 404, body = Problem)))]
+pub async fn timeline(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Timeline>, Problem> {
+    Ok(Json(app.timeline(&actor, &id).await?))
+}
+
+/// The events of a case with proofs, to be checked offline.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/evidence", tag = "cases", params(("id" = String, Path)),
+    responses((status = 200, body = Evidence), (status = 404, body = Problem)))]
+pub async fn evidence(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Evidence>, Problem> {
+    Ok(Json(app.evidence(&actor, &id).await?))
+}
+
+/// My organisation's notices, newest first.
+#[utoipa::path(get, path = "/api/v1/notices", tag = "notices", params(PageRequest),
+    responses((status = 200, body = Page<NoticeView>)))]
+pub async fn inbox(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<NoticeView>>, Problem> {
+    Ok(Json(app.notices(&actor, &page).await?))
+}
+
+/// One notice with its content; reading it is recorded.
+#[utoipa::path(get, path = "/api/v1/notices/{id}", tag = "notices", params(("id" = String, Path)),
+    responses((status = 200, body = NoticeView), (status = 404, body = Problem)))]
+pub async fn notice(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<NoticeView>, Problem> {
+    Ok(Json(app.notice(&actor, &id).await?))
+}
+
+/// Act on a notice.
+#[utoipa::path(post, path = "/api/v1/notices/{id}/acts", tag = "notices", params(("id" = String, Path)),
+    request_body = NoticeAct,
+    responses((status = 200), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn notice_act(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    asked: Asked<NoticeAct>,
+) -> Result<Reply, Problem> {
+    let command = asked.command.into();
+    Ok(app.execute(&asked.call, &OnNotice { id, command }).await?)
+}

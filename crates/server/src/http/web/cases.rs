@@ -1,0 +1,111 @@
+//! Cases: list, one case with what waits for its reader, timeline.
+
+mod timeline;
+mod work;
+
+use axum::extract::{Path, Query, State};
+use axum::response::Redirect;
+use maud::{Markup, html};
+
+pub(super) use timeline::timeline;
+
+use super::form::{Form, key};
+use super::layout::{chip, embargoed, further, text, time};
+use super::{framed, problem};
+use crate::app::views::{CaseDetail, CaseView, PageRequest};
+use crate::app::{CaseAct, OnCase};
+use crate::http::command::Caller;
+use crate::http::{Problem, Shared};
+
+pub(super) async fn list(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Query(page): Query<PageRequest>,
+) -> Result<Markup, Problem> {
+    let found = app.cases(&actor, &page).await.map_err(problem)?;
+    let body = html! {
+        h1 { "Cases" }
+        @if found.items.is_empty() {
+            p { "There is no case for you yet. A case begins when a coordinator accepts a finding." }
+        } @else {
+            div .scroll { table {
+                thead { tr {
+                    th scope="col" { "Number" } th scope="col" { "Title" } th scope="col" { "State" }
+                    th scope="col" { "Embargo until" } th scope="col" { "Opened" }
+                } }
+                tbody { @for case in &found.items {
+                    tr {
+                        td { a href={ "/cases/" (case.id) } { (case.number) } }
+                        td { (case.detail.as_ref().map_or("not shown to you", |d| d.title.as_str())) }
+                        td { (chip(&case.state)) }
+                        td { @if let Some(embargo) = &case.embargo { (embargo.release_local) } }
+                        td { (time(case.opened_at)) }
+                    }
+                } }
+            } }
+            (further("/cases", &found))
+        }
+    };
+    framed(&app, &actor, "Cases", "/cases", &body).await
+}
+
+pub(super) async fn show(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Markup, Problem> {
+    let case = app.case(&actor, &id).await.map_err(problem)?;
+    let token = key(&app, &actor, &format!("{id} {}", serde_json::to_string(&case).unwrap_or_default()));
+    let title = case.detail.as_ref().map_or_else(|| format!("Case {}", case.number), |d| d.title.clone());
+    let parties = match &case.parties {
+        Some(parties) => {
+            let exposure = app.case_exposure(&actor, &id).await.map_err(problem)?;
+            let notices = app.notices_of_case(&actor, &id, &PageRequest::default()).await.map_err(problem)?;
+            work::desk(&case, parties, &exposure, &notices, &token, &actor.label())
+        }
+        None => html! {},
+    };
+    let body = html! {
+        @if let Some(embargo) = &case.embargo { (embargoed(embargo)) }
+        h1 { (title) }
+        dl {
+            dt { "Number" } dd { (case.number) }
+            dt { "State" } dd { (chip(&case.state)) }
+            dt { "Opened" } dd { (time(case.opened_at)) }
+            dt { "Timeline" } dd { a href={ "/cases/" (case.id) "/timeline" } { "who did what when, with the log proof" } }
+        }
+        @if let Some(own) = &case.own { (work::vendor(&case, own, &token)) }
+        @if let Some(detail) = &case.detail { (shown(detail)) }
+        (parties)
+    };
+    framed(&app, &actor, &title, "/cases", &body).await
+}
+
+fn shown(detail: &CaseDetail) -> Markup {
+    html! {
+        h2 { "Affected" }
+        ul { @for line in &detail.affected { li { (line) } } }
+        @if let Some(validated) = &detail.validated { p { "Validation: " (validated) } }
+        @if !detail.fixed_in.is_empty() { p { "Fixed in: " (detail.fixed_in.join(", ")) } }
+        @if let Some(draft) = detail.drafts.last() {
+            h2 { "Advisory draft " (detail.drafts.len()) }
+            h3 { "What to do" } (text(&draft.mitigation))
+            h3 { "What it is" } (text(&draft.detail))
+        }
+    }
+}
+
+pub(super) async fn act(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Redirect, Problem> {
+    let act = form.command::<CaseAct>()?;
+    app.execute(&form.call, &OnCase { id: id.clone(), act }).await.map_err(problem)?;
+    Ok(Redirect::to(&format!("/cases/{id}")))
+}
+
+/// The link to a case that its reader sees.
+fn back(case: &CaseView) -> Markup {
+    html! { p { a href={ "/cases/" (case.id) } { "Back to " (case.number) } } }
+}

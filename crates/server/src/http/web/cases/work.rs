@@ -1,0 +1,150 @@
+//! What a case's coordinators and its vendor do on its page.
+
+use maud::{Markup, html};
+
+use super::super::layout::{chip, text, time};
+use crate::app::views::{CaseParties, CaseView, Page, ReleaseView, VendorView, WaveView};
+use crate::app::{ExposureView, NoticeStatus};
+
+/// The coordinators' part of the page.
+pub(super) fn desk(
+    case: &CaseView,
+    parties: &CaseParties,
+    exposure: &ExposureView,
+    notices: &Page<NoticeStatus>,
+    token: &Markup,
+    me: &str,
+) -> Markup {
+    html! {
+        @for (number, wave) in (1..).zip(&parties.waves) { (one_wave(case, number, wave, token, me)) }
+        @if let Some(release) = &parties.release { (release_card(case, release, token, me)) }
+        h2 { "Who runs it" }
+        @if exposure.organisations.is_empty() { p { "No inventory matches what is affected." } } @else {
+            div .scroll { table {
+                thead { tr { th scope="col" { "Operator" } th scope="col" { "Sectors" } th scope="col" { "Components" }
+                    th scope="col" { "Surest match" } } }
+                tbody { @for one in &exposure.organisations {
+                    tr { td { (one.name) } td { (one.sectors.join(", ")) } td { (one.components) }
+                        td { (one.confidence.replace('-', " ")) } }
+                } }
+            } }
+        }
+        h2 { "Notices" }
+        @if notices.items.is_empty() { p { "No notice was sent." } } @else {
+            div .scroll { table {
+                thead { tr { th scope="col" { "Recipient" } th scope="col" { "State" } th scope="col" { "Remediation" }
+                    th scope="col" { "Acknowledge by" } } }
+                tbody { @for one in &notices.items {
+                    tr { td { (one.recipient) } td { (chip(&one.state)) }
+                        td { @if let Some(done) = &one.remediation { (chip(done)) } @else { "none reported" } }
+                        td { @if let Some(due) = one.due_at { (time(due)) } @if one.overdue { " " span .late { "overdue" } } } }
+                } }
+            } }
+        }
+        h2 { "Parties" }
+        div .scroll { table {
+            thead { tr { th scope="col" { "Who" } th scope="col" { "As" } th scope="col" { "How it stands" } } }
+            tbody {
+                @for vendor in &parties.vendors {
+                    tr { td { (vendor.org.name) } td { "vendor" }
+                        td { "terms: " (vendor.consent) @if let Some(status) = &vendor.status { "; products: " (status) } } }
+                }
+                @for link in &parties.findings {
+                    tr { td { (link.finder.name) } td { "finder" }
+                        td { a href={ "/findings/" (link.finding) } { "finding" } ": " (link.why) } }
+                }
+            }
+        } }
+        @if case.state == "public" { (simple(case, token, "close", "Close the case")) }
+    }
+}
+
+fn one_wave(case: &CaseView, number: usize, wave: &WaveView, token: &Markup, me: &str) -> Markup {
+    let names = |list: &[crate::app::views::Named]| {
+        list.iter().map(|named| named.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let mine = wave.approvals.iter().any(|person| person.id == me);
+    html! {
+        section .card {
+            h2 { "Wave " (number) ": " (wave.level.replace('-', " ")) }
+            dl {
+                dt { "Audience" }
+                dd { @if wave.sectors.is_empty() { "every sector with exposure" } @else { (wave.sectors.join(", ")) } }
+                dt { "Draft" } dd { "revision " (wave.revision) }
+                dt { "Approved by" } dd { (names(&wave.approvals)) }
+                dt { "Sent" } dd { @if let Some(at) = wave.sent_at { (time(at)) } @else { "not yet" } }
+                @if !wave.recipients.is_empty() { dt { "Reached" } dd { (names(&wave.recipients)) } }
+            }
+            @if wave.sent_at.is_none() && mine { p { "You approved it. Another person must approve before it is sent." } }
+            @if wave.sent_at.is_none() && !mine {
+                form .act method="post" action={ "/cases/" (case.id) } {
+                    (token) input type="hidden" name="act" value="approve-wave";
+                    input type="hidden" name="wave" value=(wave.id);
+                    button type="submit" { "Approve this wave" }
+                }
+            }
+        }
+    }
+}
+
+fn release_card(case: &CaseView, release: &ReleaseView, token: &Markup, me: &str) -> Markup {
+    let mine = release.approvals.iter().any(|person| person.id == me);
+    let names: Vec<&str> = release.approvals.iter().map(|person| person.name.as_str()).collect();
+    html! {
+        section .card {
+            h2 { "Release" }
+            dl {
+                dt { "Reason" } dd { (release.reason.replace('-', " ")) }
+                dt { "Approved by" } dd { (names.join(", ")) }
+                dt { "Released" }
+                dd { @if let Some(at) = release.released_at {
+                    (time(at)) " as " a href={ "/advisories/" (case.number) } { (case.number) }
+                } @else { "not yet" } }
+            }
+            @if release.released_at.is_none() && mine { p { "You approved it. Another person must approve." } }
+            @if release.released_at.is_none() && !mine { (simple(case, token, "approve-release", "Approve the release")) }
+        }
+    }
+}
+
+/// The vendor's part of the page.
+pub(super) fn vendor(case: &CaseView, own: &VendorView, token: &Markup) -> Markup {
+    let action = format!("/cases/{}", case.id);
+    html! {
+        section .card {
+            h2 { "Your part as the vendor" }
+            @if matches!(own.consent.as_str(), "invited" | "lapsed") {
+                p { "A vulnerability in your products was found. Accept the embargo terms above to read what it is." }
+                form .act method="post" action=(action) {
+                    (token) input type="hidden" name="act" value="answer-terms";
+                    button type="submit" name="accept" value="yes" { "Accept the embargo terms" }
+                    button .second type="submit" name="accept" value="no" { "Decline" }
+                }
+            } @else {
+                p { "You stand to the terms as: " (own.consent) "." }
+                @if let Some(status) = &own.status { p { "You stated: " (status.replace('-', " ")) } (text(&own.statement)) }
+                form .act method="post" action=(action) {
+                    (token) input type="hidden" name="act" value="state";
+                    label for="status" { "Are your products affected?" }
+                    select #status name="status" {
+                        option value="affected" { "affected" }
+                        option value="not-affected" { "not affected" }
+                        option value="unknown" { "not known yet" }
+                    }
+                    label for="statement" { "In your words" }
+                    textarea #statement name="statement" rows="3" required {}
+                    button type="submit" { "State it" }
+                }
+            }
+        }
+    }
+}
+
+fn simple(case: &CaseView, token: &Markup, act: &str, words: &str) -> Markup {
+    html! {
+        form .act method="post" action={ "/cases/" (case.id) } {
+            (token) input type="hidden" name="act" value=(act);
+            button type="submit" { (words) }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The clearinghouse over HTTP: use cases, REST, web pages and workers.
+//!
+//! Every change goes one way: authenticate, load, decide, append, respond. [`app`] holds the use cases, [`http`] the
+//! edge, [`workers`] what happens without a request, [`ambient`] the only reads of clock and randomness.
+
+pub mod ambient;
+pub mod app;
+pub mod http;
+pub mod workers;

@@ -1,0 +1,138 @@
+//! What happens without a request: deliveries, exposure that appears under a standing wave, embargoes that end.
+//! Time passing is a command sent from here with the time, never a condition in a query.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use forewarn_core::access::Filter;
+use forewarn_core::aggregate::Category;
+use forewarn_core::case::State;
+use forewarn_core::notice::Command;
+use forewarn_store::{Job, Position, Query};
+use jiff::Timestamp;
+
+use crate::app::{App, AppError, DELIVERY, EXPOSURE, ExpireEmbargo, FollowExposure, OnNotice};
+
+/// How long a job is leased, in milliseconds.
+const LEASE: i64 = 60_000;
+/// Jobs taken at once.
+const AT_ONCE: u32 = 100;
+/// How often workers look, when nothing woke them.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// Runs the workers until the future is dropped.
+pub async fn run(app: Arc<App>) {
+    let mut ticks: u64 = 0;
+    loop {
+        if let Err(error) = drain(&app).await {
+            tracing::warn!(%error, "a worker could not do its jobs; it will try again");
+        }
+        // Embargo ends are looked for every ten seconds: they are agreed to the minute.
+        if ticks.is_multiple_of(40)
+            && let Err(error) = expire(&app).await
+        {
+            tracing::warn!(%error, "embargo ends could not be checked; it will be tried again");
+        }
+        ticks += 1;
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Does every job that is due, and says how many there were.
+///
+/// # Errors
+/// When the store does not answer; jobs not done stay queued.
+pub async fn drain(app: &App) -> Result<usize, AppError> {
+    let mut done = 0;
+    for topic in [DELIVERY, EXPOSURE] {
+        loop {
+            let now = app.ambient().now().as_millisecond();
+            let jobs = app.lease(topic, now, now + LEASE, AT_ONCE).await?;
+            if jobs.is_empty() {
+                break;
+            }
+            for job in jobs {
+                done += 1;
+                perform(app, &job).await?;
+            }
+        }
+    }
+    Ok(done)
+}
+
+async fn perform(app: &App, job: &Job) -> Result<(), AppError> {
+    let result = match job.topic.as_str() {
+        DELIVERY => deliver(app, job).await,
+        _ => follow(app).await,
+    };
+    match result {
+        Ok(()) => app.finish(job).await,
+        Err(error) => {
+            tracing::warn!(topic = job.topic, attempts = job.attempts, %error, "a job failed; it will be tried again");
+            let wait = 1_000_i64.saturating_mul(1_i64 << job.attempts.min(9));
+            app.retry(job, app.ambient().now().as_millisecond() + wait).await
+        }
+    }
+}
+
+/// Puts a notice into its recipient's inbox. The rule makes a second delivery no event.
+async fn deliver(app: &App, job: &Job) -> Result<(), AppError> {
+    let id = String::from_utf8_lossy(&job.body).into_owned();
+    app.run_own(&OnNotice { id, command: Command::Deliver { channel: "portal".into() } }).await
+}
+
+/// Looks whether new inventories fall under standing waves.
+async fn follow(app: &App) -> Result<(), AppError> {
+    for case in app.cases_in(&[State::Sharing]).await? {
+        app.run_own(&FollowExposure { case }).await?;
+    }
+    Ok(())
+}
+
+/// Lets embargoes expire whose moment has passed.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn expire(app: &App) -> Result<(), AppError> {
+    let running = [
+        State::Open,
+        State::Validated,
+        State::Disputed,
+        State::VendorNotified,
+        State::FixReady,
+        State::Sharing,
+    ];
+    for case in app.cases_in(&running).await? {
+        app.run_own(&ExpireEmbargo { case }).await?;
+    }
+    Ok(())
+}
+
+impl App {
+    /// Ids of the cases in these states, for the service's own use.
+    async fn cases_in(&self, states: &[State]) -> Result<Vec<String>, AppError> {
+        let mut query = Query::new(Category::Case, Filter::Everything, 500);
+        query.states = states.iter().map(|state| state.as_str().to_owned()).collect();
+        let mut ids = Vec::new();
+        loop {
+            let cases = self.documents(&query).await?;
+            ids.extend(cases.iter().map(|case| case.id.clone()));
+            match cases.last() {
+                Some(last) => query.after = Some(Position::of(last)),
+                None => return Ok(ids),
+            }
+        }
+    }
+}
+
+/// How long idempotency records are kept.
+const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(72);
+
+/// Forgets idempotency records that nobody will repeat.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn forget(app: &App, now: Timestamp) -> Result<u64, AppError> {
+    let before = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
+    app.forget_replays(before.as_millisecond()).await
+}

@@ -1,0 +1,1 @@
+//! Test support: fake clock and ids, fault-injecting store, test server.
