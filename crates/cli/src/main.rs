@@ -1,7 +1,18 @@
 //! The `forewarn` binary.
 
+mod admin;
+mod cases;
+mod client;
+mod demo;
 mod documents;
+mod inventory;
+mod log_check;
+mod notices;
 mod offline_match;
+mod serve;
+mod service;
+mod submit;
+mod words;
 
 use std::process::ExitCode;
 
@@ -26,20 +37,64 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Play the main job in a sample world, then serve it.
+    Demo(demo::DemoArguments),
     /// Say which components of which inventories are hit by which advisories, without a server.
     Match(offline_match::MatchArguments),
+    /// Serve the clearinghouse.
+    Serve(serve::ServeArguments),
+    /// Enrol organisations and issue credentials, on the machine that has the data.
+    Admin(admin::AdminArguments),
+    /// Submit findings.
+    Submit(submit::SubmitArguments),
+    /// Push or list inventories.
+    Inventory(inventory::InventoryArguments),
+    /// Read and answer notices.
+    Notices(notices::NoticesArguments),
+    /// Work on cases.
+    Case(cases::CaseArguments),
+    /// Check evidence offline.
+    Log(log_check::LogArguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let result = match arguments.command {
-        Command::Match(arguments) => offline_match::run(&arguments),
-    };
-    match result {
+    match run(arguments.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("forewarn: {error:#}");
-            ExitCode::from(TROUBLE)
+            let refused = error.downcast_ref::<client::Refused>().is_some_and(|no| no.0.status < 500);
+            ExitCode::from(if refused { BAD_INPUT } else { TROUBLE })
         }
     }
+}
+
+fn run(command: Command) -> anyhow::Result<u8> {
+    // Commands that need no service need no runtime either.
+    let command = match command {
+        Command::Match(arguments) => return offline_match::run(&arguments),
+        Command::Log(arguments) => return log_check::run(&arguments),
+        other => other,
+    };
+    trace();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Demo(arguments) => demo::run(&arguments).await,
+            Command::Serve(arguments) => serve::run(&arguments).await,
+            Command::Admin(arguments) => admin::run(arguments).await,
+            Command::Submit(arguments) => submit::run(&arguments).await,
+            Command::Inventory(arguments) => inventory::run(&arguments).await,
+            Command::Notices(arguments) => notices::run(&arguments).await,
+            Command::Case(arguments) => cases::run(arguments).await,
+            Command::Match(_) | Command::Log(_) => Ok(DONE),
+        }
+    })
+}
+
+/// Writes the service's log to standard error; `FOREWARN_LOG` chooses how much, as in `FOREWARN_LOG=debug`.
+fn trace() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("FOREWARN_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

@@ -129,6 +129,8 @@ pub fn decide(state: &Credential, command: Command, facts: &Facts<'_>) -> Result
         }
         Command::OpenSession { grant } => {
             require(grant.kind == CredentialKind::Session, Refusal::NotFound)?;
+            require(state.grant.is_none(), Refusal::Rule("this credential was already issued"))?;
+            require(facts.now < grant.expires_at, Refusal::NotFound)?;
             Ok(vec![Event::CredentialIssued { grant }])
         }
         Command::Revoke => {

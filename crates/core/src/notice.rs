@@ -219,6 +219,7 @@ pub enum Command {
 /// # Errors
 /// [`Refusal::NotFound`] where the actor may not see the notice, another [`Refusal`] naming the rule otherwise.
 pub fn decide(state: &Notice, command: Command, facts: &Facts<'_>) -> Result<Vec<Event>, Refusal> {
+    require(state.id.is_some(), Refusal::NotFound)?;
     let facets = state.facets();
     let act = match command {
         Command::Deliver { .. } => Act::Tick,
@@ -237,10 +238,15 @@ pub fn decide(state: &Notice, command: Command, facts: &Facts<'_>) -> Result<Vec
         Command::Deliver { channel } => {
             once(state.state < State::Delivered, Event::NoticeDelivered { channel })
         }
-        Command::Open => once(state.state < State::Opened, Event::NoticeOpened),
+        Command::Open => {
+            let recipient = Refusal::Forbidden("a notice is opened by its recipient only");
+            require(facts.actor.org() == state.org, recipient)?;
+            once(state.state < State::Opened, Event::NoticeOpened)
+        }
         Command::AnswerTerms { accept } => {
             let open = state.consent == Consent::Invited;
             require(open, Refusal::Rule("these terms were already answered"))?;
+            require(!state.lifted, Refusal::Rule("the embargo is over: there is nothing to consent to"))?;
             Ok(vec![Event::NoticeTermsAnswered { accept }])
         }
         Command::Acknowledge => {

@@ -154,9 +154,13 @@ fn check_profile(profile: &Profile, facts: &Facts<'_>) -> Result<(), Refusal> {
     )?;
     let country = profile.country.as_deref();
     require(
-        country.is_none_or(|c| c.len() == 2 && c.bytes().all(|b| b.is_ascii_uppercase())),
+        country.is_none_or(is_country),
         Refusal::Invalid { field: "/country", message: "give an ISO 3166-1 alpha-2 code such as US" },
     )
+}
+
+pub(crate) fn is_country(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), Refusal> {

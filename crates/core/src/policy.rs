@@ -97,7 +97,16 @@ impl Policy {
         if profile.approvals.share < 2 || profile.approvals.release < 2 {
             return Err(PolicyProblem::Unsafe("approvals.share and approvals.release must be at least 2"));
         }
-        if profile.limits.acknowledge_hours == 0 || profile.limits.longest_embargo_days == 0 {
+        let Limits {
+            answer_finder_days,
+            vendor_days,
+            vendor_exploited_days,
+            vendor_silence_days,
+            acknowledge_hours,
+            longest_embargo_days,
+        } = profile.limits;
+        let days = [answer_finder_days, vendor_days, vendor_exploited_days, vendor_silence_days];
+        if days.contains(&0) || acknowledge_hours == 0 || longest_embargo_days == 0 {
             return Err(PolicyProblem::Unsafe("limits must not be zero"));
         }
         let digest = hex::encode(Sha256::digest(toml_text.as_bytes()));

@@ -8,9 +8,9 @@ pub trait Ambient: Send + Sync + 'static {
     /// Now, UTC.
     fn now(&self) -> Timestamp;
 
-    /// A source of ids and salts for one request. `label` names the request (who asks, idempotency key), so that a
-    /// test source can make ids that depend on nothing else.
-    fn draw(&self, label: &str) -> Box<dyn Draw>;
+    /// A source of ids and salts for one request. `label` names the request (who asks, idempotency key) where it has a
+    /// name, so that [`Rehearsal`] can make ids that depend on nothing else.
+    fn draw(&self, label: Option<&str>) -> Box<dyn Draw>;
 }
 
 /// Ids and salts for one request.
@@ -39,7 +39,7 @@ impl Ambient for Machine {
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
-    fn draw(&self, _label: &str) -> Box<dyn Draw> {
+    fn draw(&self, _label: Option<&str>) -> Box<dyn Draw> {
         Box::new(SystemDraw)
     }
 }

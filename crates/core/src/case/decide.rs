@@ -1,19 +1,21 @@
-//! The rules of a case.
+//! The rules of a case. Waves and the release are in [`super::spread`].
 
+use jiff::{SignedDuration, Timestamp};
+
+use super::Case;
 use super::command::{Command, DraftText, Verdict};
-use super::embargo::{Consent, EmbargoState, Exit, ReleaseReason, Terms};
+use super::embargo::{Consent, Terms};
 use super::event::Event;
-use super::states::{Step, next};
-use super::{Case, Wave};
+use super::spread::{approve_release, approve_wave, expire, extend_wave, propose_release, propose_wave};
+use super::states::{State, Step, next};
 use crate::access::{Act, filter, may};
 use crate::aggregate::Aggregate;
 use crate::decision::{Facts, Refusal, require};
 use crate::finding::require_text;
-use crate::ids::{CaseId, FindingId, OrgId, PrincipalId, WaveId};
+use crate::ids::{CaseId, FindingId, OrgId};
 use crate::secret::Secret;
-use crate::sharing::{Audience, ContentLevel, Recipient};
 
-type Decision = Result<Vec<Event>, Refusal>;
+pub(super) type Decision = Result<Vec<Event>, Refusal>;
 
 /// Decides a command on a case.
 ///
@@ -41,7 +43,7 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
             one(Event::AffectedCorrected { affected: Secret::new(affected) })
         }
         Command::SetTerms { terms } => set_terms(state, terms, facts),
-        Command::InviteVendor { vendor } => invite(state, vendor),
+        Command::InviteVendor { vendor } => invite(state, vendor, facts),
         Command::AnswerTerms { accept } => answer_terms(state, accept, facts),
         Command::VendorStatement { status, statement } => {
             let vendor = consented_vendor(state, facts)?;
@@ -54,7 +56,7 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
             propose_wave(state, wave, level, audience, without_vendor, proof_before_fix, facts)
         }
         Command::ApproveWave { wave, recipients } => approve_wave(state, wave, &recipients, facts),
-        Command::ExtendWave { wave, recipients } => extend_wave(state, wave, &recipients),
+        Command::ExtendWave { wave, recipients } => extend_wave(state, wave, &recipients, facts),
         Command::ProposeRelease { reason } => propose_release(state, reason, facts),
         Command::ApproveRelease => approve_release(state, facts),
         Command::ExpireEmbargo => expire(state, facts),
@@ -95,7 +97,8 @@ fn authorise(state: &Case, command: &Command, facts: &Facts<'_>) -> Result<(), R
     let facets = state.facets();
     let (act, why) = act_of(command);
     // New reports of a known root cause join by rule, in the finder's own request, without the finder seeing the case.
-    let by_rule = matches!(command, Command::Join { .. });
+    let by_rule = matches!(command, Command::Join { finder, .. }
+        if facts.actor.org() == Some(*finder) && may(facts.actor, Act::SubmitFinding));
     if by_rule || filter(facts.actor, act).admits(&facets) {
         return Ok(());
     }
@@ -103,11 +106,11 @@ fn authorise(state: &Case, command: &Command, facts: &Facts<'_>) -> Result<(), R
     Err(if seen { Refusal::Forbidden(why) } else { Refusal::NotFound })
 }
 
-fn one(event: Event) -> Decision {
+pub(super) fn one(event: Event) -> Decision {
     Ok(vec![event])
 }
 
-fn step(state: &Case, step: Step) -> Result<(), Refusal> {
+pub(super) fn step(state: &Case, step: Step) -> Result<(), Refusal> {
     let refusal = Refusal::WrongState { state: state.state.as_str(), step: step.as_str() };
     require(next(state.state, step).is_some(), refusal)
 }
@@ -143,6 +146,7 @@ fn join(state: &Case, finding: FindingId, finder: OrgId, why: String) -> Decisio
     if state.findings.contains_key(&finding) {
         return Ok(vec![]);
     }
+    require_text("/why", &why)?;
     one(Event::FindingJoined { finding, finder, why })
 }
 
@@ -157,9 +161,10 @@ fn validate(state: &Case, verdict: Verdict, method: String, evidence: String, fa
 
 fn set_terms(state: &Case, terms: Terms, facts: &Facts<'_>) -> Decision {
     require(!state.is_released(), Refusal::Rule("the case is already public"))?;
-    let days = (terms.release_at.as_second() - facts.now.as_second()) / 86_400;
+    let days = i64::from(facts.policy.profile.limits.longest_embargo_days);
+    let longest = SignedDuration::from_hours(24 * days);
     require(
-        terms.release_at > facts.now && days <= i64::from(facts.policy.profile.limits.longest_embargo_days),
+        terms.release_at > facts.now && terms.release_at.duration_since(facts.now) <= longest,
         Refusal::Invalid {
             field: "/release_at",
             message: "must be in the future and within the longest embargo of the policy profile",
@@ -172,11 +177,14 @@ fn set_terms(state: &Case, terms: Terms, facts: &Facts<'_>) -> Decision {
     one(Event::TermsSet { terms })
 }
 
-fn invite(state: &Case, vendor: OrgId) -> Decision {
+fn invite(state: &Case, vendor: OrgId, facts: &Facts<'_>) -> Decision {
     step(state, Step::NotifyVendor)?;
-    require(state.embargo.is_some(), Refusal::Rule("set embargo terms first: a vendor is invited to terms"))?;
-    let again = state.vendors.get(&vendor).is_some_and(|party| party.consent != Consent::Declined);
-    require(!again, Refusal::Rule("this vendor is already in the case"))?;
+    let terms = Refusal::Rule("set embargo terms that are still running first: a vendor is invited to terms");
+    require(state.bound_at(facts.now), terms)?;
+    // A case that was disputed or reopened goes the vendor's way again, also with the vendor it has.
+    let anew = state.state == State::Validated;
+    let known = state.vendors.get(&vendor).is_some_and(|party| party.consent != Consent::Declined);
+    require(anew || !known, Refusal::Rule("this vendor is already in the case"))?;
     one(Event::VendorInvited { vendor })
 }
 
@@ -185,6 +193,7 @@ fn answer_terms(state: &Case, accept: bool, facts: &Facts<'_>) -> Decision {
     let consent = state.vendors.get(&vendor).map(|party| party.consent).ok_or(Refusal::NotFound)?;
     let open = matches!(consent, Consent::Invited | Consent::Lapsed);
     require(open, Refusal::Rule("these terms were already answered"))?;
+    require(state.bound_at(facts.now), Refusal::Rule("the embargo is over: there is nothing to consent to"))?;
     one(Event::TermsAnswered { vendor, accept })
 }
 
@@ -210,157 +219,30 @@ fn draft(state: &Case, text: DraftText) -> Decision {
     crate::party::check_name("/title", &text.title)?;
     require_text("/mitigation", &text.mitigation)?;
     require_text("/detail", &text.detail)?;
-    let numbered = |id: &Option<String>, prefix: &str| {
-        id.as_ref().is_none_or(|id| {
-            id.strip_prefix(prefix).is_some_and(|rest| {
-                !rest.is_empty() && rest.len() < 24 && rest.bytes().all(|b| b.is_ascii_digit() || b == b'-')
-            })
-        })
-    };
     let cwe = Refusal::Invalid { field: "/weakness", message: "give a CWE id such as CWE-787" };
-    require(numbered(&text.weakness, "CWE-"), cwe)?;
+    let is_cwe = |id: &str| id.strip_prefix("CWE-").is_some_and(|number| digits(number, 1));
+    require(text.weakness.as_deref().is_none_or(is_cwe), cwe)?;
     let cve = Refusal::Invalid { field: "/cve", message: "give a CVE id such as CVE-2026-12345" };
-    require(numbered(&text.cve, "CVE-"), cve)?;
+    let is_cve = |id: &str| {
+        let parts = id.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'));
+        parts.is_some_and(|(year, number)| year.len() == 4 && digits(year, 4) && digits(number, 4))
+    };
+    require(text.cve.as_deref().is_none_or(is_cve), cve)?;
     let revision = u32::try_from(state.drafts.len() + 1).unwrap_or(u32::MAX);
     one(Event::AdvisoryDrafted { revision, text: Secret::new(text) })
 }
 
-fn propose_wave(
-    state: &Case,
-    wave: WaveId,
-    level: ContentLevel,
-    audience: Audience,
-    without_vendor: Option<String>,
-    proof_before_fix: bool,
-    facts: &Facts<'_>,
-) -> Decision {
-    let by = person(facts)?;
-    step(state, Step::Share)?;
-    let known = &facts.policy.profile.sectors;
-    require(
-        audience.sectors.iter().all(|sector| known.contains_key(sector)),
-        Refusal::Invalid { field: "/sectors", message: "unknown sector code; the policy profile lists them" },
-    )?;
-    let revision = u32::try_from(state.drafts.len()).unwrap_or(u32::MAX);
-    require(revision > 0, Refusal::Rule("write an advisory draft first: a wave carries one"))?;
-    let terms = Refusal::Rule("set embargo terms that are still running first: recipients are bound by them");
-    let running = state
-        .embargo
-        .as_ref()
-        .is_some_and(|e| !matches!(e.state, EmbargoState::Exited(_)) && facts.now < e.terms.release_at);
-    require(running, terms)?;
-    vendor_gate(state, without_vendor.as_deref(), facts)?;
-    proof_gate(state, level, proof_before_fix)?;
-    one(Event::WaveProposed { wave, level, audience, revision, without_vendor, proof_before_fix, by })
-}
-
-/// The vendor comes first: operators hear only after a vendor consented, declined, or stayed silent too long.
-fn vendor_gate(state: &Case, without_vendor: Option<&str>, facts: &Facts<'_>) -> Result<(), Refusal> {
-    if state.vendors.values().any(|party| party.consent == Consent::Signatory) {
-        return Ok(());
-    }
-    let reason = Refusal::Rule(
-        "no vendor has consented yet: wait, or give `without_vendor` a reason once it declined or stayed silent",
-    );
-    require(without_vendor.is_some_and(|text| !text.trim().is_empty()), reason)?;
-    let patience = i64::from(facts.policy.profile.limits.vendor_silence_days) * 86_400;
-    let waiting = state.vendors.values().any(|party| {
-        party.consent == Consent::Invited && facts.now.as_second() - party.invited_at.as_second() < patience
-    });
-    require(!waiting, Refusal::Rule("a vendor is invited and still has time to answer"))
-}
-
-fn proof_gate(state: &Case, level: ContentLevel, proof_before_fix: bool) -> Result<(), Refusal> {
-    let early = level == ContentLevel::ProofOfConcept && !state.fix_ready;
-    let rule =
-        Refusal::Rule("no proof of concept before a fix, unless `proof_before_fix` is proposed and approved");
-    require(!early || proof_before_fix, rule)
-}
-
-fn person(facts: &Facts<'_>) -> Result<PrincipalId, Refusal> {
-    facts.actor.person().ok_or(Refusal::Forbidden("only people propose and approve, not services"))
-}
-
-fn wave_of(state: &Case, wave: WaveId) -> Result<&Wave, Refusal> {
-    state.waves.get(&wave).ok_or(Refusal::NotFound)
-}
-
-fn approve_wave(state: &Case, id: WaveId, recipients: &[Recipient], facts: &Facts<'_>) -> Decision {
-    let by = person(facts)?;
-    let wave = wave_of(state, id)?;
-    step(state, Step::Share)?;
-    require(wave.sent_at.is_none(), Refusal::Rule("this wave was already sent"))?;
-    require(
-        !wave.approvals.contains(&by),
-        Refusal::Rule("you approved this already; another person is needed"),
-    )?;
-    let latest = usize::try_from(wave.revision).is_ok_and(|revision| revision == state.drafts.len());
-    require(latest, Refusal::Rule("the draft changed since this wave was proposed; propose it again"))?;
-    let mut events = vec![Event::WaveApproved { wave: id, by }];
-    if wave.approvals.len() + 1 >= people(facts.policy.profile.approvals.share) {
-        events.push(Event::WaveSent { wave: id, recipients: recipients.iter().map(|r| r.org).collect() });
-    }
-    Ok(events)
-}
-
-fn people(count: u32) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
-}
-
-fn extend_wave(state: &Case, id: WaveId, recipients: &[Recipient]) -> Decision {
-    let wave = wave_of(state, id)?;
-    require(wave.sent_at.is_some(), Refusal::Rule("this wave was not sent"))?;
-    step(state, Step::Share)?;
-    let told = state.told();
-    let fresh: Vec<OrgId> = recipients.iter().map(|r| r.org).filter(|org| !told.contains(org)).collect();
-    if fresh.is_empty() {
-        return Ok(vec![]);
-    }
-    one(Event::WaveExtended { wave: id, recipients: fresh })
-}
-
-fn propose_release(state: &Case, reason: ReleaseReason, facts: &Facts<'_>) -> Decision {
-    let by = person(facts)?;
-    step(state, Step::Release)?;
-    let revision = u32::try_from(state.drafts.len()).unwrap_or(u32::MAX);
-    require(revision > 0, Refusal::Rule("write an advisory draft first: it is what becomes public"))?;
-    require(
-        reason != ReleaseReason::Scheduled || due(state, facts),
-        Refusal::Rule("the embargo still runs: give an agreed early reason, or wait for its end"),
-    )?;
-    one(Event::ReleaseProposed { reason, revision, by })
-}
-
-fn approve_release(state: &Case, facts: &Facts<'_>) -> Decision {
-    let by = person(facts)?;
-    step(state, Step::Release)?;
-    let release = state.release.as_ref().ok_or(Refusal::Rule("no release was proposed"))?;
-    require(
-        !release.approvals.contains(&by),
-        Refusal::Rule("you approved this already; another person is needed"),
-    )?;
-    let latest = usize::try_from(release.revision).is_ok_and(|revision| revision == state.drafts.len());
-    require(latest, Refusal::Rule("the draft changed since the release was proposed; propose it again"))?;
-    let mut events = vec![Event::ReleaseApproved { by }];
-    if release.approvals.len() + 1 >= people(facts.policy.profile.approvals.release) {
-        let exit = if due(state, facts) { Exit::Public } else { Exit::LiftedEarly };
-        events.push(Event::CaseReleased { exit });
-    }
-    Ok(events)
-}
-
-fn due(state: &Case, facts: &Facts<'_>) -> bool {
-    state.embargo.as_ref().is_none_or(|embargo| embargo.terms.release_at <= facts.now)
-}
-
-fn expire(state: &Case, facts: &Facts<'_>) -> Decision {
-    let running =
-        state.embargo.as_ref().is_some_and(|embargo| !matches!(embargo.state, EmbargoState::Exited(_)));
-    if running && due(state, facts) { one(Event::EmbargoExpired) } else { Ok(vec![]) }
+fn digits(text: &str, least: usize) -> bool {
+    (least..=19).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl Case {
     fn is_released(&self) -> bool {
         self.release.as_ref().is_some_and(|release| release.released_at.is_some())
+    }
+
+    /// Whether there are embargo terms at `now` that bind whoever consents to them.
+    pub(super) fn bound_at(&self, now: Timestamp) -> bool {
+        self.embargo.as_ref().is_some_and(|e| !e.has_exited() && now < e.terms.release_at)
     }
 }

@@ -82,6 +82,13 @@ pub struct Embargo {
     pub state: EmbargoState,
 }
 
+impl Embargo {
+    /// Whether it is over. An embargo exits once; only new terms begin another.
+    pub fn has_exited(&self) -> bool {
+        matches!(self.state, EmbargoState::Exited(_))
+    }
+}
+
 /// How a party stands to the terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -101,7 +101,10 @@ impl Case {
                 let by = meta.actor.clone();
                 self.validation = Some(Validation { verdict: *verdict, method: method.clone(), by });
             }
-            Event::AffectedCorrected { affected } => self.affected = affected.clone(),
+            Event::AffectedCorrected { affected } => {
+                self.affected = affected.clone();
+                self.end_waves();
+            }
             Event::FixRecorded { fixed_in } => {
                 self.fix_ready = true;
                 self.fixed_in = fixed_in.clone();
@@ -110,7 +113,11 @@ impl Case {
                 self.title = Secret::new(text.expose().title.clone());
                 self.drafts.push(text.clone());
             }
-            Event::CaseReopened { .. } => self.release = None,
+            Event::CaseReopened { .. } => {
+                self.release = None;
+                self.fix_ready = false;
+                self.end_waves();
+            }
             _ => {}
         }
     }
@@ -121,6 +128,7 @@ impl Case {
                 let bound = self.vendors.values().any(|party| party.consent == Consent::Signatory);
                 for party in self.vendors.values_mut().filter(|p| p.consent == Consent::Signatory) {
                     party.consent = Consent::Lapsed;
+                    party.invited_at = meta.at;
                 }
                 let state = if bound { EmbargoState::Revised } else { EmbargoState::Proposed };
                 self.embargo = Some(Embargo { terms: terms.clone(), state });
@@ -129,7 +137,13 @@ impl Case {
                 let statement = Secret::default();
                 let party =
                     VendorParty { consent: Consent::Invited, invited_at: meta.at, status: None, statement };
-                self.vendors.entry(*vendor).and_modify(|p| p.consent = Consent::Invited).or_insert(party);
+                let declined = |p: &mut VendorParty| {
+                    if p.consent == Consent::Declined {
+                        p.consent = Consent::Invited;
+                        p.invited_at = meta.at;
+                    }
+                };
+                self.vendors.entry(*vendor).and_modify(declined).or_insert(party);
             }
             Event::TermsAnswered { vendor, accept } => {
                 let consent = if *accept { Consent::Signatory } else { Consent::Declined };
@@ -162,6 +176,7 @@ impl Case {
                     proof_before_fix: *proof_before_fix,
                     approvals: BTreeSet::from([*by]),
                     sent_at: None,
+                    ended: false,
                     recipients: BTreeSet::new(),
                 };
                 self.waves.insert(*wave, proposed);
@@ -199,8 +214,15 @@ impl Case {
     }
 
     fn set_embargo(&mut self, state: EmbargoState) {
-        if let Some(embargo) = &mut self.embargo {
+        if let Some(embargo) = self.embargo.as_mut().filter(|embargo| !embargo.has_exited()) {
             embargo.state = state;
+        }
+    }
+
+    /// The approvals of a wave were for what it was about then.
+    fn end_waves(&mut self) {
+        for wave in self.waves.values_mut() {
+            wave.ended = true;
         }
     }
 }

@@ -5,6 +5,7 @@ mod decide;
 mod embargo;
 mod event;
 mod evolve;
+mod spread;
 mod states;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,9 +49,9 @@ pub struct Case {
     pub vendors: BTreeMap<OrgId, VendorParty>,
     /// Embargo.
     pub embargo: Option<Embargo>,
-    /// Versions that fix it, as the vendor writes them; empty before a fix is ready.
+    /// Versions that fix it, as the vendor wrote them last; empty before the first fix.
     pub fixed_in: Secret<Vec<String>>,
-    /// Whether a fix is ready.
+    /// Whether a fix is ready; a reopened case waits for one again.
     pub fix_ready: bool,
     /// Advisory drafts, the latest last; revision = position + 1.
     pub drafts: Vec<Secret<DraftText>>,
@@ -87,7 +88,7 @@ pub struct Validation {
 pub struct VendorParty {
     /// Its consent to the terms.
     pub consent: Consent,
-    /// When it was first invited.
+    /// When it was last asked to consent: invited, or its consent lapsed under new terms.
     pub invited_at: Timestamp,
     /// What it says of its products.
     pub status: Option<VendorStatus>,
@@ -110,6 +111,9 @@ pub struct Wave {
     pub proof_before_fix: bool,
     /// People who approved, the proposer first among them.
     pub approvals: BTreeSet<PrincipalId>,
+    /// Whether what is affected was corrected, or the case reopened, after it was proposed. It reaches nobody new.
+    #[serde(default)]
+    pub ended: bool,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
     /// Organisations with a notice of it.
@@ -160,16 +164,22 @@ impl Case {
 
     /// Waves that were sent while the embargo still holds, so that new exposure falls under them.
     pub fn standing_waves(&self) -> impl Iterator<Item = (&WaveId, &Wave)> {
-        let standing = self.state == State::Sharing;
-        self.waves.iter().filter(move |(_, wave)| standing && wave.sent_at.is_some())
+        let held = self.embargo.as_ref().is_some_and(|embargo| !embargo.has_exited());
+        let standing = held && self.state == State::Sharing;
+        self.waves.iter().filter(move |(_, wave)| standing && wave.sent_at.is_some() && !wave.ended)
     }
 
     /// The content behind a notice. No consent, no content: `None` until its recipient consented or it is public.
+    /// A proof of concept never becomes public, so without consent the end of the embargo does not show it either.
     pub(crate) fn content_for(&self, notice: &Visible<Notice>) -> Option<Content> {
-        let readable = notice.consent == Consent::Signatory || notice.lifted;
         let wave = self.waves.get(&notice.wave?)?;
         let draft = self.draft(wave.revision)?;
-        readable.then(|| self.cut(draft, wave.level))
+        let level = match (notice.consent == Consent::Signatory, notice.lifted) {
+            (true, _) => wave.level,
+            (false, true) => wave.level.min(ContentLevel::Detail),
+            (false, false) => return None,
+        };
+        Some(self.cut(draft, level))
     }
 
     fn cut(&self, draft: &DraftText, level: ContentLevel) -> Content {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use report::{Location, Provenance, Report, Severity, SourceFormat};
 pub use root_cause::root_cause_keys;
 
-use crate::access::{Act, Relation, may};
+use crate::access::{Act, Relation, filter, may};
 use crate::aggregate::{Aggregate, Category, EventKind, Facets, Key, Meta};
 use crate::decision::{Facts, Refusal, require};
 use crate::ids::{CaseId, FindingId, OrgId};
@@ -210,10 +210,14 @@ pub fn decide(state: &Finding, command: Command, facts: &Facts<'_>) -> Result<Ve
 
 fn triage(state: &Finding, facts: &Facts<'_>, step: &'static str) -> Result<(), Refusal> {
     require(state.id.is_some(), Refusal::NotFound)?;
-    require(
-        may(facts.actor, Act::TriageFinding) || facts.actor == &crate::access::Actor::System,
-        Refusal::Forbidden("triage is a coordinator's work"),
-    )?;
+    if !may(facts.actor, Act::TriageFinding) {
+        let seen = filter(facts.actor, Act::SeeFinding).admits(&state.facets());
+        return Err(if seen {
+            Refusal::Forbidden("triage is a coordinator's work")
+        } else {
+            Refusal::NotFound
+        });
+    }
     let open = !matches!(state.outcome, Outcome::Accepted { .. } | Outcome::Declined { .. });
     require(open, Refusal::WrongState { state: state.outcome.as_str(), step })
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
+use forewarn_exposure::Identity;
+
 use super::Report;
 
 /// One sign of a root cause. Two findings that share a sign have the same one.
@@ -24,12 +26,15 @@ pub fn root_cause_keys(report: &Report) -> BTreeSet<RootCauseKey> {
         ids.map(|id| key("the same vulnerability id", &["id", &id.to_ascii_uppercase()])).collect();
     let Some(location) = &report.location else { return keys };
     let Some(function) = &location.function else { return keys };
+    if location.file.trim().is_empty() || function.trim().is_empty() {
+        return keys;
+    }
     for affected in &report.affected {
-        let identity = affected.identity.to_string();
+        let (kind, scope, name) = parts(&affected.identity);
         for weakness in &report.weaknesses {
             keys.insert(key(
                 "the same weakness in the same function of the same package",
-                &["place", &identity, weakness, &location.file, function],
+                &["place", kind, &scope, name, weakness, &location.file, function],
             ));
         }
     }
@@ -38,9 +43,34 @@ pub fn root_cause_keys(report: &Report) -> BTreeSet<RootCauseKey> {
 
 /// Ids of databases in which one id is one vulnerability. Not among them: a finder's own ids, and databases whose
 /// ids cover several vulnerabilities (DSA, ICSA).
+///
+/// Placeholders (`CVE-PENDING`, `CVE-2026-XXXX`, `RUSTSEC-0000-0000`) name nothing: they would join whatever their
+/// writers have not yet numbered.
 fn names_a_vulnerability(id: &str) -> bool {
     let upper = id.to_ascii_uppercase();
-    ["CVE-", "GHSA-", "RUSTSEC-", "GO-", "PYSEC-"].iter().any(|prefix| upper.starts_with(prefix))
+    let Some((database, rest)) = upper.split_once('-') else { return false };
+    match database {
+        "CVE" | "RUSTSEC" | "GO" | "PYSEC" => rest.split_once('-').is_some_and(|(year, number)| {
+            let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+            let counts = |text: &str| text.bytes().any(|b| b != b'0');
+            year.len() == 4 && digits(year) && digits(number) && counts(year) && counts(number)
+        }),
+        "GHSA" => {
+            let groups: Vec<&str> = rest.split('-').collect();
+            groups.len() == 3
+                && groups.iter().all(|g| g.len() == 4 && g.bytes().all(|b| b.is_ascii_alphanumeric()))
+                && groups.iter().any(|g| *g != "XXXX")
+        }
+        _ => false,
+    }
+}
+
+/// The parts apart, so that no package and no product can be written to look like another.
+fn parts(identity: &Identity) -> (&'static str, String, &str) {
+    match identity {
+        Identity::Package { ecosystem, name } => ("package", ecosystem.to_string(), name),
+        Identity::Product { vendor, product } => ("product", vendor.clone(), product),
+    }
 }
 
 fn key(why: &'static str, parts: &[&str]) -> RootCauseKey {

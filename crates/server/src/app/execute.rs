@@ -209,12 +209,12 @@ impl App {
     }
 
     fn moment<'a>(&'a self, call: &'a Call, principal: &str) -> Moment<'a> {
-        let label = format!("{principal} {}", call.key.as_deref().unwrap_or_default());
+        let label = call.key.as_deref().map(|key| format!("{principal} {key}"));
         Moment {
             now: self.ambient.now(),
             actor: &call.actor,
             policy: &self.settings.policy,
-            draw: self.ambient.draw(&label),
+            draw: self.ambient.draw(label.as_deref()),
         }
     }
 

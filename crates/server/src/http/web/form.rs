@@ -67,6 +67,6 @@ impl Form {
 
 /// The hidden key of a form: pressing a button twice is one act.
 pub(super) fn key(app: &App, actor: &Actor, form: &str) -> Markup {
-    let key = app.ambient().draw(&format!("form {} {form}", actor.label())).uuid();
+    let key = app.ambient().draw(Some(&format!("form {} {form}", actor.label()))).uuid();
     html! { input type="hidden" name="key" value=(key); }
 }

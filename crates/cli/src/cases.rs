@@ -1,0 +1,301 @@
+//! `forewarn case`: coordinators' and vendors' work on the command line.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use forewarn_core::case::{ReleaseReason, Tlp, VendorStatus, Verdict};
+use forewarn_core::sharing::ContentLevel;
+use forewarn_server::app::views::{CaseView, FindingView, Page};
+use forewarn_server::app::{CaseAct, CaseDone, OpenCase, Timeline};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::client::{Client, ServerArguments, escaped, key_of};
+use crate::words::one_of;
+use crate::{DONE, documents};
+
+/// Arguments of `forewarn case`.
+#[derive(Args)]
+pub struct CaseArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(subcommand)]
+    command: CaseCommand,
+}
+
+#[derive(Subcommand)]
+enum CaseCommand {
+    /// List findings that wait, newest first.
+    Findings {
+        /// received, duplicate, needs-info, declined or accepted.
+        #[arg(long)]
+        state: Option<String>,
+    },
+    /// List cases, newest first.
+    List,
+    /// Show a case as JSON.
+    Show {
+        /// Id of the case.
+        case: String,
+    },
+    /// Open a case from a finding.
+    Open {
+        /// Id of the finding.
+        finding: String,
+    },
+    /// Act on a case.
+    Act {
+        /// Id of the case.
+        case: String,
+        #[command(subcommand)]
+        act: Act,
+    },
+    /// Show who did what when.
+    Timeline {
+        /// Id of the case.
+        case: String,
+    },
+    /// Save the case's events with their proofs, for `forewarn log check`.
+    Evidence {
+        /// Id of the case.
+        case: String,
+        /// File to write.
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// Confirm it, or say that it could not be reproduced.
+    Validate {
+        /// confirmed or not-reproduced.
+        #[arg(value_parser = |text: &str| one_of(text, &[Verdict::Confirmed, Verdict::NotReproduced]))]
+        verdict: Verdict,
+        /// How it was checked.
+        #[arg(long)]
+        method: String,
+        /// What shows it.
+        #[arg(long)]
+        evidence: String,
+    },
+    /// Dispute it.
+    Dispute {
+        /// Why.
+        reason: String,
+    },
+    /// Put embargo terms on the table.
+    Terms {
+        /// Moment of release, RFC 3339.
+        #[arg(long)]
+        release_at: Timestamp,
+        /// Time zone in which it was agreed.
+        #[arg(long, default_value = "UTC")]
+        zone: String,
+        /// CLEAR, GREEN, AMBER, AMBER+STRICT or RED.
+        #[arg(long, default_value = "AMBER+STRICT", value_parser = |text: &str|
+            one_of(text, &[Tlp::Clear, Tlp::Green, Tlp::Amber, Tlp::AmberStrict, Tlp::Red]))]
+        tlp: Tlp,
+    },
+    /// Invite a vendor.
+    InviteVendor {
+        /// Id of the organisation.
+        vendor: String,
+    },
+    /// As a vendor: answer the embargo terms.
+    AnswerTerms {
+        /// accept or decline.
+        #[arg(value_parser = ["accept", "decline"])]
+        answer: String,
+    },
+    /// As a vendor: state whether your products are affected.
+    State {
+        /// affected, not-affected or unknown.
+        #[arg(value_parser = |text: &str|
+            one_of(text, &[VendorStatus::Affected, VendorStatus::NotAffected, VendorStatus::Unknown]))]
+        status: VendorStatus,
+        /// In your words.
+        #[arg(long)]
+        statement: String,
+    },
+    /// Record that a fix is ready.
+    RecordFix {
+        /// Versions that fix it.
+        #[arg(required = true)]
+        fixed_in: Vec<String>,
+    },
+    /// Write an advisory revision from a JSON file with title, mitigation, detail, and optionally
+    /// proof_of_concept, weakness, cve, cvss3.
+    Draft {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Propose a wave; counts as your approval.
+    ProposeWave {
+        /// existence, mitigation, detail or proof-of-concept.
+        #[arg(value_parser = |text: &str| one_of(text, &[ContentLevel::Existence, ContentLevel::Mitigation,
+            ContentLevel::Detail, ContentLevel::ProofOfConcept]))]
+        level: ContentLevel,
+        /// Sector code; every sector when left out.
+        #[arg(long = "sector")]
+        sectors: Vec<String>,
+        /// Why no vendor is in it.
+        #[arg(long)]
+        without_vendor: Option<String>,
+    },
+    /// Approve a wave.
+    ApproveWave {
+        /// Id of the wave.
+        wave: String,
+    },
+    /// Propose the release; counts as your approval.
+    ProposeRelease {
+        /// scheduled, exploited, leaked, fix-public or vendor-silent.
+        #[arg(value_parser = |text: &str| one_of(text, &[ReleaseReason::Scheduled, ReleaseReason::Exploited,
+            ReleaseReason::Leaked, ReleaseReason::FixPublic, ReleaseReason::VendorSilent]))]
+        reason: ReleaseReason,
+    },
+    /// Approve the release.
+    ApproveRelease,
+    /// Close the case.
+    Close,
+    /// Withdraw the case.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+    /// Reopen the case.
+    Reopen {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Act {
+    fn into_act(self) -> anyhow::Result<CaseAct> {
+        Ok(match self {
+            Act::Validate { verdict, method, evidence } => CaseAct::Validate { verdict, method, evidence },
+            Act::Dispute { reason } => CaseAct::Dispute { reason },
+            Act::Terms { release_at, zone, tlp } => CaseAct::SetTerms { release_at, zone, tlp },
+            Act::InviteVendor { vendor } => CaseAct::InviteVendor { vendor },
+            Act::AnswerTerms { answer } => CaseAct::AnswerTerms { accept: answer == "accept" },
+            Act::State { status, statement } => CaseAct::State { status, statement },
+            Act::RecordFix { fixed_in } => CaseAct::RecordFix { fixed_in },
+            Act::Draft { file } => {
+                let bytes = documents::read(&file, 1 << 20)
+                    .map_err(|problem| anyhow::anyhow!("{}: {}", problem.file, problem.message))?;
+                let text = serde_json::from_slice(&bytes).with_context(|| file.display().to_string())?;
+                CaseAct::Draft { text }
+            }
+            Act::ProposeWave { level, sectors, without_vendor } => CaseAct::ProposeWave {
+                level,
+                sectors: sectors.into_iter().collect(),
+                countries: std::collections::BTreeSet::new(),
+                least_confidence: None,
+                without_vendor,
+                proof_before_fix: false,
+            },
+            Act::ApproveWave { wave } => CaseAct::ApproveWave { wave },
+            Act::ProposeRelease { reason } => CaseAct::ProposeRelease { reason },
+            Act::ApproveRelease => CaseAct::ApproveRelease,
+            Act::Close => CaseAct::Close,
+            Act::Withdraw { reason } => CaseAct::Withdraw { reason },
+            Act::Reopen { reason } => CaseAct::Reopen { reason },
+        })
+    }
+}
+
+/// Reads or works on cases.
+///
+/// # Errors
+/// When the service cannot be reached or refuses.
+pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
+    let client = Client::from_arguments(&arguments.server)?;
+    match arguments.command {
+        CaseCommand::Findings { state } => findings(&client, state.as_deref()).await?,
+        CaseCommand::List => list(&client).await?,
+        CaseCommand::Show { case } => {
+            let view: CaseView = client.get(&path_of(&case)).await?;
+            println!("{}", serde_json::to_string_pretty(&view)?);
+        }
+        CaseCommand::Open { finding } => {
+            let key = key_of(&[b"open", finding.as_bytes()]);
+            let done: CaseDone = client.post("/api/v1/cases", &key, &OpenCase { finding }).await?;
+            println!("{}  {}", done.case, done.number);
+        }
+        CaseCommand::Act { case, act } => {
+            let done = self::act(&client, &case, &act.into_act()?).await?;
+            println!("{} is {}", done.number, done.state);
+            if let Some(wave) = done.wave {
+                println!("wave {wave}");
+            }
+            if let Some(count) = done.notified {
+                println!("{count} operators get a notice");
+            }
+        }
+        CaseCommand::Timeline { case } => {
+            let timeline: Timeline = client.get(&format!("{}/timeline", path_of(&case))).await?;
+            for entry in &timeline.entries {
+                println!("{}  {:5}  {}  {}", entry.at, entry.index, entry.what, entry.actor);
+            }
+        }
+        CaseCommand::Evidence { case, file } => {
+            let bytes = client.bytes(&format!("{}/evidence", path_of(&case))).await?;
+            write_private(&file, &bytes)?;
+            println!("{}", file.display());
+        }
+    }
+    Ok(DONE)
+}
+
+/// Evidence holds embargoed content, so only its owner may read the file.
+fn write_private(file: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file);
+    made.and_then(|mut made| made.write_all(bytes))
+        .with_context(|| format!("{} cannot be written", file.display()))
+}
+
+fn path_of(case: &str) -> String {
+    format!("/api/v1/cases/{}", escaped(case))
+}
+
+/// Acts on a case under a key that follows from the act and the case as it was, so that a repeated command is one act.
+async fn act(client: &Client, case: &str, act: &CaseAct) -> anyhow::Result<CaseDone> {
+    let path = path_of(case);
+    let before: Value = client.get(&path).await?;
+    let key = key_of(&[case.as_bytes(), &serde_json::to_vec(act)?, &serde_json::to_vec(&before)?]);
+    client.post(&format!("{path}/acts"), &key, act).await
+}
+
+async fn findings(client: &Client, state: Option<&str>) -> anyhow::Result<()> {
+    let filter = state.map(|state| format!("&state={}", escaped(state))).unwrap_or_default();
+    let mut after = String::new();
+    loop {
+        let page: Page<FindingView> =
+            client.get(&format!("/api/v1/findings?limit=200{filter}{after}")).await?;
+        for one in &page.items {
+            println!("{}  {}  {}  {}", one.id, one.state, one.title, one.affected.join("; "));
+        }
+        match page.next {
+            Some(next) => after = format!("&after={next}"),
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn list(client: &Client) -> anyhow::Result<()> {
+    let mut after = String::new();
+    loop {
+        let page: Page<CaseView> = client.get(&format!("/api/v1/cases?limit=200{after}")).await?;
+        for one in &page.items {
+            let title = one.detail.as_ref().map_or("", |detail| detail.title.as_str());
+            println!("{}  {}  {}  {title}", one.id, one.number, one.state);
+        }
+        match page.next {
+            Some(next) => after = format!("&after={next}"),
+            None => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The API as a client sees it.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use forewarn_server::http::Problem;
+use reqwest::{Method, RequestBuilder, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+/// Which service, and as whom.
+#[derive(Args, Clone, Debug)]
+pub struct ServerArguments {
+    /// Address of the service.
+    #[arg(long, env = "FOREWARN_SERVER", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    pub server: String,
+    /// API token, from `forewarn admin token`.
+    #[arg(long, env = "FOREWARN_TOKEN", hide_env_values = true, default_value = "")]
+    pub token: String,
+}
+
+/// The service said no.
+#[derive(Debug, thiserror::Error)]
+#[error("{}{}", .0.detail, .0.place.as_ref().map(|place| format!(" (at {place})")).unwrap_or_default())]
+pub struct Refused(pub Problem);
+
+/// A client with a token.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    server: String,
+    token: String,
+}
+
+impl Client {
+    /// A client of the service at `server`.
+    ///
+    /// # Errors
+    /// When the address is not one.
+    pub fn new(server: &str, token: &str) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("forewarn/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(300))
+            .build()
+            .context("the HTTP client cannot be made")?;
+        reqwest::Url::parse(server).with_context(|| format!("{server} is not a URL"))?;
+        Ok(Self { http, server: server.trim_end_matches('/').to_owned(), token: token.to_owned() })
+    }
+
+    /// A client as the command line says.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn from_arguments(arguments: &ServerArguments) -> anyhow::Result<Self> {
+        Self::new(&arguments.server, &arguments.token)
+    }
+
+    /// Address of the service.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.server));
+        if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
+    }
+
+    /// Reads a thing.
+    ///
+    /// # Errors
+    /// [`Refused`], or when the service cannot be reached or its answer not read.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let bytes = self.bytes(path).await?;
+        serde_json::from_slice(&bytes).context("the answer of the service is not understood")
+    }
+
+    /// Reads bytes.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let response = self.request(Method::GET, path).send().await.with_context(|| self.unreachable())?;
+        Ok(accepted(response).await?.bytes().await?.to_vec())
+    }
+
+    /// Whatever the service answers: status, content type and body.
+    ///
+    /// # Errors
+    /// When the service cannot be reached.
+    pub async fn raw(&self, path: &str, accept: &str) -> anyhow::Result<(u16, String, Vec<u8>)> {
+        let request = self.request(Method::GET, path).header("accept", accept);
+        let response = request.send().await.with_context(|| self.unreachable())?;
+        let kind = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let (status, kind) = (response.status().as_u16(), kind.to_owned());
+        Ok((status, kind, response.bytes().await?.to_vec()))
+    }
+
+    /// Asks for a change under an idempotency key.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: &str,
+        body: &impl Serialize,
+    ) -> anyhow::Result<T> {
+        self.send(path, key, "application/json", serde_json::to_vec(body)?).await
+    }
+
+    /// Sends a document under an idempotency key.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn send<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: &str,
+        kind: &str,
+        body: Vec<u8>,
+    ) -> anyhow::Result<T> {
+        let request = self.request(Method::POST, path).header("idempotency-key", key);
+        let sent = request.header("content-type", kind).body(body).send().await;
+        let bytes = accepted(sent.with_context(|| self.unreachable())?).await?.bytes().await?;
+        serde_json::from_slice(&bytes).context("the answer of the service is not understood")
+    }
+
+    fn unreachable(&self) -> String {
+        format!("{} does not answer; is `forewarn serve` running there? See --server", self.server)
+    }
+}
+
+async fn accepted(response: Response) -> anyhow::Result<Response> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let status = response.status();
+    let body = response.bytes().await?;
+    match serde_json::from_slice::<Problem>(&body) {
+        Ok(problem) => Err(Refused(problem).into()),
+        Err(_) => anyhow::bail!("the service answered {status}"),
+    }
+}
+
+/// A key that is the same whenever the same is asked: repeating a command does nothing twice.
+pub fn key_of(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hex::encode(&hash.finalize()[..16])
+}
+
+/// A part of a path or query.
+pub fn escaped(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}

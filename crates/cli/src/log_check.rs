@@ -1,0 +1,103 @@
+//! `forewarn log check`: evidence of a case against a signed checkpoint, offline.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::{Args, Subcommand};
+use forewarn_core::event::{commitment, decode};
+use forewarn_server::app::{Evidence, ProvenEvent};
+use forewarn_tlog::{Checkpoint, Verifier, leaf_hash, verify_inclusion};
+
+use crate::{DONE, FOUND, documents};
+
+/// Largest evidence file, in bytes.
+const LARGEST: usize = 512 << 20;
+
+/// Arguments of `forewarn log`.
+#[derive(Args)]
+pub struct LogArguments {
+    #[command(subcommand)]
+    command: LogCommand,
+}
+
+#[derive(Subcommand)]
+enum LogCommand {
+    /// Check that every event of a case is in the signed log, unchanged. Exit code: 0 it is, 1 it is not.
+    Check {
+        /// Evidence, from `forewarn case evidence`.
+        file: PathBuf,
+        /// The log's public key as you know it from elsewhere; without it only the file's own key is used.
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+    },
+}
+
+/// What was checked.
+pub struct Checked {
+    /// Events found in the log.
+    pub events: usize,
+    /// Size of the log.
+    pub size: u64,
+    /// Name of the log.
+    pub origin: String,
+}
+
+/// Checks a file.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn run(arguments: &LogArguments) -> anyhow::Result<u8> {
+    let LogCommand::Check { file, key } = &arguments.command;
+    let bytes = documents::read(file, LARGEST)
+        .map_err(|problem| anyhow::anyhow!("{}: {}", problem.file, problem.message))?;
+    let evidence: Evidence =
+        serde_json::from_slice(&bytes).with_context(|| format!("{} is not evidence", file.display()))?;
+    match check(&evidence, key.as_deref()) {
+        Ok(checked) => {
+            let Checked { events, size, origin } = checked;
+            println!("{events} events are in the log {origin} of {size} entries, unchanged");
+            if key.is_none() {
+                println!("the key came with the file; give --key to know whose log it is");
+            }
+            Ok(DONE)
+        }
+        Err(problem) => {
+            println!("NOT proven: {problem:#}");
+            Ok(FOUND)
+        }
+    }
+}
+
+/// Checks evidence against a key, or against the one it brings.
+///
+/// # Errors
+/// With the first thing that does not hold.
+pub fn check(evidence: &Evidence, key: Option<&str>) -> anyhow::Result<Checked> {
+    let verifier = Verifier::parse(key.unwrap_or(&evidence.key)).context("the log's key")?;
+    let checkpoint = Checkpoint::open(&evidence.checkpoint, &verifier).context("the checkpoint")?;
+    anyhow::ensure!(!evidence.events.is_empty(), "there is no event");
+    for event in &evidence.events {
+        proven(event, &checkpoint).with_context(|| format!("event {} of the log", event.index))?;
+    }
+    Ok(Checked { events: evidence.events.len(), size: checkpoint.size, origin: checkpoint.origin })
+}
+
+fn proven(event: &ProvenEvent, checkpoint: &Checkpoint) -> anyhow::Result<()> {
+    let bytes = STANDARD.decode(&event.bytes).context("its bytes")?;
+    let salt = hash(&event.salt).context("its salt")?;
+    let proof = event.proof.iter().map(|step| hash(step)).collect::<anyhow::Result<Vec<_>>>()?;
+    let leaf = leaf_hash(&commitment(&salt, &bytes));
+    verify_inclusion(&leaf, event.index, checkpoint.size, &proof, &checkpoint.root)?;
+    let envelope = decode::<serde_json::Value>(&bytes).context("its content")?;
+    anyhow::ensure!(envelope.stream == event.stream, "it is of another stream than it says");
+    anyhow::ensure!(envelope.data["kind"] == event.kind.as_str(), "it is of another kind than it says");
+    Ok(())
+}
+
+fn hash(text: &str) -> anyhow::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text, &mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,169 @@
+//! `forewarn notices`: an operator's inbox on the command line.
+
+use clap::{Args, Subcommand};
+use forewarn_core::notice::Remediation;
+use forewarn_server::app::NoticeAct;
+use forewarn_server::app::views::{NoticeView, Page};
+use serde_json::Value;
+
+use crate::DONE;
+use crate::client::{Client, ServerArguments, escaped, key_of};
+use crate::words::one_of;
+
+/// Arguments of `forewarn notices`.
+#[derive(Args)]
+pub struct NoticesArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(subcommand)]
+    command: NoticesCommand,
+}
+
+#[derive(Subcommand)]
+enum NoticesCommand {
+    /// List notices, newest first.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one notice; the first reading is recorded.
+    Show {
+        /// Id of the notice.
+        notice: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Accept or decline the embargo terms.
+    Terms {
+        /// Id of the notice.
+        notice: String,
+        /// accept or decline.
+        #[arg(value_parser = ["accept", "decline"])]
+        answer: String,
+    },
+    /// Acknowledge: you have taken charge of it.
+    Ack {
+        /// Id of the notice.
+        notice: String,
+    },
+    /// Report what you did.
+    Remediate {
+        /// Id of the notice.
+        notice: String,
+        /// not-affected, in-progress, mitigated, done or cannot-fix.
+        #[arg(long, value_parser = remediation)]
+        status: Remediation,
+        /// In your words; needed for cannot-fix.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+}
+
+fn remediation(text: &str) -> Result<Remediation, String> {
+    one_of(text, Remediation::ALL)
+}
+
+/// Reads or answers notices.
+///
+/// # Errors
+/// When the service cannot be reached or refuses.
+pub async fn run(arguments: &NoticesArguments) -> anyhow::Result<u8> {
+    let client = Client::from_arguments(&arguments.server)?;
+    match &arguments.command {
+        NoticesCommand::List { json } => list(&client, *json).await?,
+        NoticesCommand::Show { notice, json } => {
+            let view: NoticeView = client.get(&format!("/api/v1/notices/{}", escaped(notice))).await?;
+            if *json { println!("{}", serde_json::to_string_pretty(&view)?) } else { print(&view) }
+        }
+        NoticesCommand::Terms { notice, answer } => {
+            act(&client, notice, &NoticeAct::AnswerTerms { accept: answer == "accept" }).await?;
+            println!("{answer}ed");
+        }
+        NoticesCommand::Ack { notice } => {
+            act(&client, notice, &NoticeAct::Acknowledge).await?;
+            println!("acknowledged");
+        }
+        NoticesCommand::Remediate { notice, status, note } => {
+            act(&client, notice, &NoticeAct::Remediate { status: *status, note: note.clone() }).await?;
+            println!("reported: {}", status.as_str());
+        }
+    }
+    Ok(DONE)
+}
+
+/// Acts on a notice. The key follows from the act and the state before it, so that a repeated command is one act
+/// while the same status may be reported again later.
+async fn act(client: &Client, notice: &str, act: &NoticeAct) -> anyhow::Result<()> {
+    let path = format!("/api/v1/notices/{}", escaped(notice));
+    let before: Value = client.get(&path).await?;
+    let key = key_of(&[notice.as_bytes(), &serde_json::to_vec(act)?, &serde_json::to_vec(&before)?]);
+    client.post::<Value>(&format!("{path}/acts"), &key, act).await?;
+    Ok(())
+}
+
+async fn list(client: &Client, json: bool) -> anyhow::Result<()> {
+    let mut path = "/api/v1/notices?limit=200".to_owned();
+    let mut count = 0;
+    loop {
+        let page: Page<NoticeView> = client.get(&path).await?;
+        for one in &page.items {
+            count += 1;
+            if json {
+                println!("{}", serde_json::to_string(one)?);
+            } else {
+                let state = one.remediation.as_deref().unwrap_or(&one.state);
+                let until = one.embargo.as_ref().map(|e| format!("TLP:{} until {}", e.tlp, e.release_local));
+                println!("{}  {}  {state}  {}", one.id, one.number, until.unwrap_or_default());
+            }
+        }
+        match page.next {
+            Some(next) => path = format!("/api/v1/notices?limit=200&after={next}"),
+            None => break,
+        }
+    }
+    if count == 0 && !json {
+        println!("no notices");
+    }
+    Ok(())
+}
+
+fn print(view: &NoticeView) {
+    if let Some(embargo) = &view.embargo {
+        println!("EMBARGOED until {}  TLP:{}", embargo.release_local, embargo.tlp);
+    }
+    println!("{}  {}  consent: {}", view.number, view.state, view.consent);
+    println!("\nWhere you run it:");
+    for line in &view.exposure {
+        let version = line.version.as_deref().unwrap_or("version not given");
+        println!(
+            "  {}: {} {version} (affected: {}; {})",
+            line.asset,
+            line.component,
+            line.range,
+            line.confidence.as_str()
+        );
+    }
+    match &view.content {
+        None => println!("\nAccept the terms to read what it is: forewarn notices terms {} accept", view.id),
+        Some(content) => {
+            for (heading, text) in [
+                ("What", &content.title),
+                ("What to do now", &content.mitigation),
+                ("What it is", &content.detail),
+                ("How it is triggered", &content.proof_of_concept),
+            ] {
+                if let Some(text) = text {
+                    println!("\n{heading}:\n  {text}");
+                }
+            }
+            if !content.fixed_in.is_empty() {
+                println!("\nFixed in: {}", content.fixed_in.join(", "));
+            }
+        }
+    }
+    if let Some(due) = view.due_at {
+        println!("\nAcknowledge by {due}: forewarn notices ack {}", view.id);
+    }
+}

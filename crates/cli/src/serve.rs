@@ -1,0 +1,69 @@
+//! `forewarn serve`: the clearinghouse over HTTP.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use forewarn_server::ambient::Machine;
+use forewarn_server::app::App;
+use forewarn_server::{http, workers};
+use tokio::net::TcpListener;
+
+use crate::DONE;
+use crate::service::{self, StoreArguments};
+
+/// Arguments of `forewarn serve`.
+#[derive(Args)]
+#[command(after_help = "Example:\n  forewarn serve --data /var/lib/forewarn --listen 127.0.0.1:8080\n\n\
+Put a TLS proxy before it for anything but this machine. Enrol the first coordinator with `forewarn admin enrol`.")]
+pub struct ServeArguments {
+    #[command(flatten)]
+    store: StoreArguments,
+    /// Address to listen on.
+    #[arg(long, env = "FOREWARN_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+}
+
+/// Serves until it is told to stop.
+///
+/// # Errors
+/// When the store cannot be opened or the address is taken.
+pub async fn run(arguments: &ServeArguments) -> anyhow::Result<u8> {
+    let secure = !service::is_loopback(&arguments.listen);
+    let app = service::open(&arguments.store, Arc::new(Machine), secure).await?;
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}; choose another with --listen", arguments.listen))?;
+    println!("Forewarn serves on http://{} (stop with Ctrl-C)", listener.local_addr()?);
+    let working = tokio::spawn(workers::run(Arc::clone(&app)));
+    let served = until_stopped(app, listener).await;
+    working.abort();
+    served?;
+    Ok(DONE)
+}
+
+/// Serves requests until Ctrl-C or a termination signal; requests under way are finished.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn until_stopped(app: Arc<App>, listener: TcpListener) -> anyhow::Result<()> {
+    let router = http::router(app);
+    axum::serve(listener, router).with_graceful_shutdown(stopped()).await.context("serving ended")
+}
+
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = interrupted.await;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The people of the tests, and histories of a case.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+pub mod cast;
+pub mod golden;
+pub mod history;
+pub mod random;
+
+use forewarn_core::access::Actor;
+use forewarn_core::{Facts, Policy};
+use jiff::{SignedDuration, Timestamp};
+
+/// The default profile, with the number of people that sharing and release need.
+pub fn policy_needing(share: u32, release: u32) -> Policy {
+    let text = forewarn_core::policy::DEFAULT_PROFILE
+        .replace("share = 2", &format!("share = {share}"))
+        .replace("release = 2", &format!("release = {release}"));
+    Policy::parse(&text).expect("the default profile with other approvals")
+}
+
+/// The default profile.
+pub fn policy() -> Policy {
+    policy_needing(2, 2)
+}
+
+/// A moment of the tests: so many hours after they begin.
+pub fn hour(hours: i64) -> Timestamp {
+    let start: Timestamp = "2026-03-02T09:00:00Z".parse().expect("a timestamp");
+    start.checked_add(SignedDuration::from_hours(hours)).expect("within the calendar")
+}
+
+/// A moment of the tests: so many days after they begin.
+pub fn day(days: i64) -> Timestamp {
+    hour(24 * days)
+}
+
+/// Facts of one decision.
+pub fn facts<'a>(policy: &'a Policy, actor: &'a Actor, now: Timestamp) -> Facts<'a> {
+    Facts { now, actor, policy }
+}
