@@ -25,11 +25,23 @@ pub struct Range {
     pub to: Bound,
 }
 
+/// A vendor's product as its source writes it; an [`Identity`] holds the folded form, which is for comparing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ProductNames {
+    /// Vendor.
+    pub vendor: String,
+    /// Product.
+    pub product: String,
+}
+
 /// One affected package or product.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Affected {
     /// What is affected.
     pub identity: Identity,
+    /// Names to show, for a product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<ProductNames>,
     /// Affected intervals; a version is affected when it is in any of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ranges: Vec<Range>,
@@ -40,4 +52,15 @@ pub struct Affected {
     /// could be understood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs_person: Option<String>,
+}
+
+impl Affected {
+    /// What is affected, as people know it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.names {
+            Some(ProductNames { vendor, product }) => format!("{vendor} {product}"),
+            None => self.identity.to_string(),
+        }
+    }
 }

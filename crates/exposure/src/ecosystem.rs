@@ -1,11 +1,15 @@
 //! Package ecosystems and their names, as the OSV schema defines them.
 
+mod debian;
+mod names;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use self::names::{PURL_ONLY, UNORDERED, osv_name};
 use crate::version::Scheme;
 
 /// A package ecosystem: it fixes how names are compared and how versions are ordered.
@@ -34,103 +38,6 @@ pub enum Ecosystem {
 #[error("unknown ecosystem {0:?}")]
 pub struct UnknownEcosystem(pub String);
 
-/// Ecosystems of the OSV schema 1.7.4 ("Defined ecosystems") beyond the ordered ones.
-const UNORDERED: &[&str] = &[
-    "AlmaLinux",
-    "Alpaquita",
-    "Alpine",
-    "Android",
-    "BellSoft Hardened Containers",
-    "Bioconductor",
-    "Bitnami",
-    "CRAN",
-    "Chainguard",
-    "CleanStart",
-    "ConanCenter",
-    "Docker Hardened Images",
-    "Echo",
-    "FreeBSD",
-    "GHC",
-    "GitHub Actions",
-    "Hackage",
-    "Hex",
-    "Julia",
-    "Kubernetes",
-    "Linux",
-    "Mageia",
-    "MinimOS",
-    "NuGet",
-    "OSS-Fuzz",
-    "Packagist",
-    "Photon OS",
-    "Pub",
-    "Red Hat",
-    "Rocky Linux",
-    "Root",
-    "RubyGems",
-    "SUSE",
-    "SwiftURL",
-    "Ubuntu",
-    "VSCode",
-    "Wolfi",
-    "openEuler",
-    "openSUSE",
-    "opam",
-];
-
-/// Registered purl types that have no ecosystem name in the OSV schema (or only for some namespaces).
-const PURL_ONLY: &[&str] = &[
-    "alpm",
-    "apk",
-    "bazel",
-    "bitbucket",
-    "brew",
-    "chrome-extension",
-    "cocoapods",
-    "conda",
-    "cpan",
-    "deb",
-    "docker",
-    "generic",
-    "git",
-    "github",
-    "huggingface",
-    "luarocks",
-    "mlflow",
-    "oci",
-    "otp",
-    "qpkg",
-    "rpm",
-    "swid",
-    "vcpkg",
-    "yocto",
-];
-
-/// Debian code names with the number OSV uses for the release (Debian's `distro-info-data`).
-const DEBIAN_RELEASES: &[(&str, &str)] = &[
-    ("buzz", "1.1"),
-    ("rex", "1.2"),
-    ("bo", "1.3"),
-    ("hamm", "2.0"),
-    ("slink", "2.1"),
-    ("potato", "2.2"),
-    ("woody", "3.0"),
-    ("sarge", "3.1"),
-    ("etch", "4.0"),
-    ("lenny", "5.0"),
-    ("squeeze", "6.0"),
-    ("wheezy", "7"),
-    ("jessie", "8"),
-    ("stretch", "9"),
-    ("buster", "10"),
-    ("bullseye", "11"),
-    ("bookworm", "12"),
-    ("trixie", "13"),
-    ("forky", "14"),
-    ("duke", "15"),
-    ("unstable", "sid"),
-];
-
 impl Ecosystem {
     /// The version order of the ecosystem; `None` where Forewarn has none yet.
     #[must_use]
@@ -148,7 +55,7 @@ impl Ecosystem {
     /// number (`12.5` is `12`), letters are lower case. An empty release is none.
     #[must_use]
     pub fn debian(release: Option<&str>) -> Self {
-        Self::Debian(release.map(debian_release).filter(|release| !release.is_empty()))
+        Self::Debian(release.map(debian::release).filter(|release| !release.is_empty()))
     }
 
     /// The ecosystem of a registered purl type; `namespace` tells the distribution of `apk`, `deb` and `rpm`.
@@ -173,63 +80,6 @@ impl Ecosystem {
             }
         };
         Ok(known)
-    }
-}
-
-/// The OSV ecosystem of a purl type and namespace, where the schema has one.
-fn osv_name(ty: &str, namespace: Option<&str>) -> Option<&'static str> {
-    let name = match (ty, namespace.unwrap_or_default()) {
-        ("bitnami", _) => "Bitnami",
-        ("composer", _) => "Packagist",
-        ("conan", _) => "ConanCenter",
-        ("cran", _) => "CRAN",
-        ("gem", _) => "RubyGems",
-        ("githubactions", _) => "GitHub Actions",
-        ("hackage", _) => "Hackage",
-        ("hex", _) => "Hex",
-        ("julia", _) => "Julia",
-        ("nuget", _) => "NuGet",
-        ("opam", _) => "opam",
-        ("pub", _) => "Pub",
-        ("swift", _) => "SwiftURL",
-        ("vscode-extension", _) => "VSCode",
-        ("apk", "alpine") => "Alpine",
-        ("apk", "chainguard") => "Chainguard",
-        ("apk", "minimos") => "MinimOS",
-        ("apk", "wolfi") => "Wolfi",
-        ("rpm", "almalinux") => "AlmaLinux",
-        ("rpm", "mageia") => "Mageia",
-        ("rpm", "openeuler") => "openEuler",
-        ("rpm", "opensuse") => "openSUSE",
-        ("rpm", "photon") => "Photon OS",
-        ("rpm", "redhat" | "rhel") => "Red Hat",
-        ("rpm", "rocky") => "Rocky Linux",
-        ("rpm", "suse" | "sles") => "SUSE",
-        _ => return None,
-    };
-    Some(name)
-}
-
-fn debian_release(written: &str) -> String {
-    let folded = written.trim().to_lowercase();
-    if let Some((_, number)) = DEBIAN_RELEASES.iter().find(|(name, _)| *name == folded) {
-        return (*number).into();
-    }
-    let Some((major, _)) = folded.split_once('.') else {
-        return expand_old_release(folded);
-    };
-    // Point releases exist from 7 on; before that `6.0` is the name of the release itself.
-    match major.parse::<u32>() {
-        Ok(number) if number >= 7 => number.to_string(),
-        Ok(number) if number >= 4 => format!("{number}.0"),
-        _ => folded,
-    }
-}
-
-fn expand_old_release(release: String) -> String {
-    match release.as_str() {
-        "4" | "5" | "6" => release + ".0",
-        _ => release,
     }
 }
 

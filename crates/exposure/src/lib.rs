@@ -14,7 +14,7 @@ mod purl;
 pub mod range;
 pub mod version;
 
-pub use affected::{Affected, Bound, Range};
+pub use affected::{Affected, Bound, ProductNames, Range};
 pub use identity::{Ecosystem, Identity, PurlProblem, UnknownEcosystem};
 pub use index::{Exposure, Index};
 pub use inventory::{Component, Inventory, Skipped};

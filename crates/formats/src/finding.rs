@@ -4,7 +4,7 @@
 //! in addition checks what a schema cannot: the grammar of package URLs and version ranges.
 
 use forewarn_core::finding::{Location, Provenance, Report, Severity, SourceFormat};
-use forewarn_exposure::{Affected, Identity, range};
+use forewarn_exposure::{Affected, Identity, ProductNames, range};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -171,6 +171,10 @@ impl Entry {
             line(&format!("{place}/versions/{index}"), version)?;
         }
         let (identity, version) = self.identify(&place)?;
+        let names = match (self.vendor, self.product) {
+            (Some(vendor), Some(product)) => Some(ProductNames { vendor, product }),
+            _ => None,
+        };
         let mut versions = self.versions;
         versions.extend(version);
         words::distinct(&mut versions);
@@ -183,7 +187,7 @@ impl Entry {
         }
         let known = !ranges.is_empty() || !versions.is_empty();
         let needs_person = (!known).then(|| "affected versions are not given".to_owned());
-        Ok(Affected { identity, ranges, versions, needs_person })
+        Ok(Affected { identity, names, ranges, versions, needs_person })
     }
 
     fn identify(&self, place: &str) -> Result<(Identity, Option<String>), Problem> {

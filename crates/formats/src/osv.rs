@@ -200,6 +200,12 @@ impl Entry {
                 },
             }
         }
-        Affected { identity, ranges, versions: self.versions, needs_person: words::joined(doubts, "; ") }
+        Affected {
+            identity,
+            names: None,
+            ranges,
+            versions: self.versions,
+            needs_person: words::joined(doubts, "; "),
+        }
     }
 }

@@ -14,7 +14,7 @@ pub trait Ambient: Send + Sync + 'static {
 }
 
 /// Ids and salts for one request.
-pub trait Draw: Send {
+pub trait Draw: Send + Sync {
     /// 32 unpredictable bytes.
     fn bytes(&mut self) -> [u8; 32];
 

@@ -98,7 +98,7 @@ fn cyclonedx(asset: &str, items: &[Item]) -> Value {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": { "component": { "type": "application", "name": asset } },
+        "metadata": { "component": { "type": "application", "supplier": { "name": "In-house" }, "name": asset } },
         "components": components,
     })
 }

@@ -334,7 +334,8 @@ impl<'a> Story<'a> {
             public.items.first().and_then(|one| one["csaf"].as_str()).context("no advisory is public")?;
         let document: Value = nobody.get(path).await?;
         ensure!(document["document"]["csaf_version"] == "2.0", "the advisory is not CSAF 2.0");
-        println!("        {} {}", document["document"]["tracking"]["id"], document["document"]["title"]);
+        let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        println!("        {} {}", text("/document/tracking/id"), text("/document/title"));
         println!("        {}{path}", nobody.server());
         Ok(())
     }

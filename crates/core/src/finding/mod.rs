@@ -277,6 +277,9 @@ impl Aggregate for Finding {
                 );
             }
         }
+        if let Outcome::Duplicate { of, .. } = &self.outcome {
+            keys.insert(Key::shared("duplicate-of", of));
+        }
         Facets {
             state: self.outcome.as_str().into(),
             sort_at: self.received_at,

@@ -125,7 +125,7 @@ pub fn finding(number: u128) -> FindingId {
 /// What is affected in the tests.
 pub fn affected(name: &str) -> Affected {
     let identity = Identity::package(Ecosystem::CratesIo, name);
-    Affected { identity, ranges: vec![], versions: vec!["1.0.0".into()], needs_person: None }
+    Affected { identity, names: None, ranges: vec![], versions: vec!["1.0.0".into()], needs_person: None }
 }
 
 pub fn open() -> Command {

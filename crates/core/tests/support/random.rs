@@ -1,1 +1,196 @@
-//! Random histories.
+//! Random histories: any command by anybody at any time, most of them by somebody who may.
+
+use forewarn_core::access::{Actor, Role, Scope};
+use forewarn_core::case::{Command, ReleaseReason, Terms, Tlp, VendorStatus, Verdict};
+use forewarn_core::sharing::ContentLevel;
+use jiff::SignedDuration;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::cast::{self, CENTRE, FINDER, OPERATOR, RELAY, SECOND_VENDOR, VENDOR};
+use super::history::{
+    History, affected, answer, approve, checked, dispute, draft, everybody, extend, fix, invite, join, open,
+    propose, propose_to, release, reopen, terms, validate, wave, withdraw,
+};
+use super::{day, policy_needing};
+
+/// One attempt.
+#[derive(Clone, Debug)]
+pub struct Move {
+    pub actor: Actor,
+    pub command: Command,
+    pub after: SignedDuration,
+}
+
+/// Histories under profiles that need two or three people.
+pub fn histories() -> impl Strategy<Value = History> {
+    (2..=3_u32, 2..=3_u32, 0..=usual_way().len(), vec(any_move(), 0..70)).prop_map(
+        |(share, release, steps, moves)| {
+            let mut history = History::empty();
+            history.policy = policy_needing(share, release);
+            let begin = usual_way().into_iter().take(steps);
+            for Move { actor, command, after } in begin.chain(moves) {
+                history.now = history.now.saturating_add(after).expect("whole seconds");
+                // Most attempts are refused; what a refusal leaves behind is a property of its own.
+                let _ = history.attempt(&actor, command);
+            }
+            history
+        },
+    )
+}
+
+/// The way of a case from opening to release, so that random moves also begin deep in its life.
+fn usual_way() -> Vec<Move> {
+    let by = |actor: Actor, command| Move { actor, command, after: SignedDuration::from_hours(5) };
+    vec![
+        by(cast::alice(), open()),
+        by(cast::bob(), draft("Overflow")),
+        by(cast::alice(), terms(day(90))),
+        by(cast::bob(), validate()),
+        by(cast::alice(), invite(VENDOR)),
+        by(cast::vendor(), answer(true)),
+        by(cast::vendor(), fix()),
+        by(cast::alice(), propose(1, ContentLevel::Detail)),
+        by(cast::bob(), approve(1, &[OPERATOR])),
+        by(cast::carol(), approve(1, &[OPERATOR])),
+        by(Actor::System, extend(1, &[RELAY])),
+        by(cast::alice(), release(ReleaseReason::Exploited)),
+        by(cast::bob(), Command::ApproveRelease),
+        by(cast::carol(), Command::ApproveRelease),
+    ]
+}
+
+pub fn anybody() -> impl Strategy<Value = Actor> {
+    let unscoped = cast::scoped(cast::alice(), &[Scope::Findings, Scope::Admin]);
+    select(vec![
+        cast::alice(),
+        cast::bob(),
+        cast::carol(),
+        cast::bot(),
+        cast::stranger(),
+        cast::finder(),
+        cast::vendor(),
+        cast::second_vendor(),
+        cast::operator(),
+        cast::relay(),
+        cast::auditor(),
+        cast::member(CENTRE, 5, Role::Operator, true),
+        unscoped,
+        Actor::Public,
+        Actor::System,
+    ])
+}
+
+fn mostly(suited: Vec<Actor>) -> impl Strategy<Value = Actor> {
+    prop_oneof![5 => select(suited), 1 => anybody()]
+}
+
+/// A move with a command that somebody may be allowed to give.
+pub fn any_move() -> impl Strategy<Value = Move> {
+    let people = || mostly(vec![cast::alice(), cast::bob(), cast::carol()]);
+    let vendors = || mostly(vec![cast::vendor(), cast::second_vendor()]);
+    let service = || mostly(vec![Actor::System]);
+    let given = prop_oneof![
+        6 => (people(), work()),
+        5 => (people(), approval()),
+        3 => (vendors(), vendors_answer()),
+        2 => (service(), ticks()),
+        1 => (anybody(), prop_oneof![work(), approval(), vendors_answer(), ticks()]),
+    ];
+    (given, passing()).prop_map(|((actor, command), after)| Move { actor, command, after })
+}
+
+/// Hours, weeks, and a clock that jumps back or far ahead.
+fn passing() -> impl Strategy<Value = SignedDuration> {
+    prop_oneof![
+        30 => (0..30_i64).prop_map(SignedDuration::from_hours),
+        3 => (24 * 20..24 * 40_i64).prop_map(SignedDuration::from_hours),
+        2 => (-24 * 40..0_i64).prop_map(SignedDuration::from_hours),
+        1 => Just(SignedDuration::from_hours(24 * 4_000)),
+    ]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![6 => Just("because".to_owned()), 1 => Just("  ".to_owned())]
+}
+
+fn work() -> impl Strategy<Value = Command> {
+    let verdict = prop_oneof![4 => Just(Verdict::Confirmed), 1 => Just(Verdict::NotReproduced)];
+    prop_oneof![
+        1 => Just(open()),
+        1 => (2..6_u128, prop_oneof![6 => Just(FINDER), 1 => Just(CENTRE), 1 => Just(VENDOR)])
+            .prop_map(|(number, finder)| join(number, finder)),
+        5 => verdict.prop_map(checked),
+        1 => Just(dispute()),
+        1 => Just(Command::CorrectAffected { affected: vec![affected("lexer")] }),
+        4 => any_terms().prop_map(|terms| Command::SetTerms { terms }),
+        4 => prop_oneof![Just(VENDOR), Just(SECOND_VENDOR)].prop_map(invite),
+        2 => select(vec!["Overflow", "Use after free", ""]).prop_map(draft),
+        1 => Just(fix()),
+        2 => Just(Command::Close),
+        1 => Just(withdraw()),
+        2 => text().prop_map(|reason| Command::Reopen { reason }),
+        2 => Just(reopen()),
+    ]
+}
+
+fn any_terms() -> impl Strategy<Value = Terms> {
+    let zone = prop_oneof![9 => Just("UTC".to_owned()), 1 => Just("Moon/Crater".to_owned())];
+    let tlp = select(vec![Tlp::Green, Tlp::Amber, Tlp::AmberStrict, Tlp::Red]);
+    let moment = prop_oneof![9 => 0..200_i64, 1 => 4_000..4_200_i64].prop_map(day);
+    (moment, zone, tlp).prop_map(|(release_at, zone, tlp)| Terms { release_at, zone, tlp })
+}
+
+fn approval() -> impl Strategy<Value = Command> {
+    let levels = [
+        ContentLevel::Existence,
+        ContentLevel::Mitigation,
+        ContentLevel::Detail,
+        ContentLevel::ProofOfConcept,
+    ];
+    let without = select(vec![None, Some("it is silent"), Some(" ")]);
+    let proposed = (1..4_u128, select(levels.to_vec()), without, any::<bool>(), any::<bool>()).prop_map(
+        |(number, level, without, proof_before_fix, known)| {
+            let mut audience = everybody();
+            audience.sectors.insert(if known { "energy" } else { "alchemy" }.to_owned());
+            match propose_to(number, level, audience, without) {
+                Command::ProposeWave { wave, level, audience, without_vendor, .. } => {
+                    Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix }
+                }
+                other => other,
+            }
+        },
+    );
+    let reasons = [
+        ReleaseReason::Scheduled,
+        ReleaseReason::Exploited,
+        ReleaseReason::Leaked,
+        ReleaseReason::FixPublic,
+        ReleaseReason::VendorSilent,
+    ];
+    prop_oneof![
+        3 => proposed,
+        5 => (1..4_u128).prop_map(|number| approve(number, &[OPERATOR, RELAY])),
+        1 => select(reasons.to_vec()).prop_map(release),
+        1 => Just(Command::ApproveRelease),
+    ]
+}
+
+fn vendors_answer() -> impl Strategy<Value = Command> {
+    let status = select(vec![VendorStatus::Affected, VendorStatus::NotAffected, VendorStatus::Unknown]);
+    prop_oneof![
+        5 => prop_oneof![3 => Just(true), 1 => Just(false)].prop_map(answer),
+        1 => (status, text()).prop_map(|(status, statement)| Command::VendorStatement { status, statement }),
+        1 => Just(fix()),
+    ]
+}
+
+fn ticks() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        2 => Just(Command::ExpireEmbargo),
+        1 => (1..4_u128, select(vec![vec![], vec![RELAY], vec![OPERATOR, 0x601, 0x602]]))
+            .prop_map(|(number, to)| extend(number, &to)),
+        1 => (1..4_u128).prop_map(|number| Command::ApproveWave { wave: wave(number), recipients: vec![] }),
+    ]
+}

@@ -18,47 +18,57 @@ enum Constraint<'t> {
     Only(&'t str),
 }
 
+/// A constraint, and whether `|` (which always means "or") stands before it.
+struct Item<'t> {
+    alternative: bool,
+    constraint: Constraint<'t>,
+}
+
 /// Reads a range text.
 ///
 /// Understood are `*`, `all versions`, comparators joined by `|`, `,` or spaces (`>=2.0|<2.4`), VERS, and the
 /// phrases "(all versions) prior to X", "before X", "X and prior", "X and earlier", "X and later", "X through Y".
-/// Constraints are paired in the order written: a lower end and the upper end behind it make one range.
+/// Constraints are paired in the order written: a lower end and the upper end behind it make one range. An upper
+/// end without a lower one may be followed by a lower end only behind `|`, since `<2.0, >1.0` may mean either.
 ///
 /// # Errors
 /// [`RangeProblem::NotUnderstood`] with the text.
 pub fn from_text(text: &str) -> Result<Vec<Range>, RangeProblem> {
-    let not_understood = || RangeProblem::NotUnderstood(text.chars().take(200).collect());
     let trimmed = text.trim();
-    if trimmed.is_empty() || trimmed.len() > LONGEST {
-        return Err(not_understood());
+    let understood = match trimmed.strip_prefix("vers:") {
+        _ if trimmed.is_empty() || trimmed.len() > LONGEST => None,
+        Some(vers) => vers.split_once('/').and_then(|(_, constraints)| from_vers(constraints)),
+        None => from_words(trimmed),
+    };
+    understood.ok_or_else(|| RangeProblem::NotUnderstood(text.chars().take(200).collect()))
+}
+
+fn from_words(text: &str) -> Option<Vec<Range>> {
+    if is_everything(text) {
+        return Some(vec![Range::ALL]);
     }
-    if let Some(vers) = trimmed.strip_prefix("vers:") {
-        let body = vers.split_once('/').map(|(_, constraints)| constraints);
-        let ranges =
-            body.and_then(|body| if body == "*" { Some(vec![Range::ALL]) } else { pair(constraints(body)?) });
-        return ranges.and_then(decoded).ok_or_else(not_understood);
+    match phrase(text) {
+        Some(range) => Some(vec![range]),
+        None => pair(constraints(without_lead(text))?),
     }
-    let body = trimmed;
-    if is_everything(body) {
-        return Ok(vec![Range::ALL]);
-    }
-    if let Some(range) = phrase(body) {
-        return Ok(vec![range]);
-    }
-    constraints(without_lead(body)).and_then(pair).ok_or_else(not_understood)
 }
 
 /// VERS writes the versions percent-encoded.
-fn decoded(ranges: Vec<Range>) -> Option<Vec<Range>> {
+fn from_vers(text: &str) -> Option<Vec<Range>> {
+    if text == "*" {
+        return Some(vec![Range::ALL]);
+    }
+    let decoded = |range: Range| Some(Range { from: decode(range.from)?, to: decode(range.to)? });
+    pair(constraints(text)?)?.into_iter().map(decoded).collect()
+}
+
+fn decode(bound: Bound) -> Option<Bound> {
     let text = |version: String| Some(percent_decode_str(&version).decode_utf8().ok()?.into_owned());
-    let bound = |bound: Bound| {
-        Some(match bound {
-            Bound::Included(version) => Bound::Included(text(version)?),
-            Bound::Excluded(version) => Bound::Excluded(text(version)?),
-            Bound::Open => Bound::Open,
-        })
-    };
-    ranges.into_iter().map(|range| Some(Range { from: bound(range.from)?, to: bound(range.to)? })).collect()
+    Some(match bound {
+        Bound::Included(version) => Bound::Included(text(version)?),
+        Bound::Excluded(version) => Bound::Excluded(text(version)?),
+        Bound::Open => Bound::Open,
+    })
 }
 
 fn is_everything(text: &str) -> bool {
@@ -119,38 +129,69 @@ fn phrase(text: &str) -> Option<Range> {
 fn version_in(text: &str) -> Option<String> {
     let text = text.trim();
     let plain = text.chars().any(|c| c.is_ascii_digit())
-        && !text.contains(['<', '>', '=', '!', '*', '|', ',', ';', '(', ')'])
+        && !text.starts_with(['~', '^'])
+        && !text.contains(['<', '>', '=', '!', '*', '|', ',', ';', '(', ')', '[', ']', '&', '≤', '≥'])
         && text.split_whitespace().count() <= WORDS
-        && !text.split_whitespace().any(is_prose);
+        && !text.split_whitespace().any(is_prose)
+        && !names_several(text);
     plain.then(|| text.to_owned())
 }
 
 /// Words that show that a text says more than a version.
 fn is_prose(word: &str) -> bool {
     let prose = [
-        "and", "or", "with", "without", "only", "to", "through", "prior", "before", "versions", "all", "not",
-        "if",
+        "above", "after", "all", "and", "before", "below", "between", "but", "earlier", "except", "from",
+        "if", "later", "newer", "not", "older", "only", "or", "prior", "since", "through", "to", "until",
+        "up", "versions", "with", "without",
     ];
-    prose.iter().any(|known| word.eq_ignore_ascii_case(known))
+    prose.iter().any(|known| word.eq_ignore_ascii_case(known)) || word.chars().all(is_dash)
 }
 
-fn constraints(text: &str) -> Option<Vec<Constraint<'_>>> {
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '–' | '—')
+}
+
+/// Two dotted numbers of as many parts are two versions (`1.2.1-1.2.9`, `1.2/1.3`, `1.2 1.3`), whereas `2.03-02`
+/// is one.
+fn names_several(text: &str) -> bool {
+    let parts: Vec<usize> =
+        text.split(|c: char| c.is_whitespace() || c == '/' || is_dash(c)).filter_map(dotted_parts).collect();
+    parts.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+fn dotted_parts(word: &str) -> Option<usize> {
+    let numbers = word.trim_start_matches(['v', 'V']).split('.');
+    let count = numbers.clone().count();
+    let plain = |number: &str| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    (count > 1 && numbers.into_iter().all(plain)).then_some(count)
+}
+
+fn constraints(text: &str) -> Option<Vec<Item<'_>>> {
     let mut found = Vec::new();
-    for piece in text.split(['|', ',']) {
-        let mut rest = piece.trim();
-        if rest.is_empty() {
-            return None;
-        }
-        while !rest.is_empty() {
-            let operator = rest.len() - rest.trim_start_matches(['<', '>', '=', '!']).len();
-            let (sign, behind) = rest.split_at(operator);
-            let end = behind.find(['<', '>', '=', '!']).unwrap_or(behind.len());
-            let (version, next) = behind.split_at(end);
-            found.push(constraint(sign, version)?);
-            rest = next.trim_start();
+    for alternative in text.split('|') {
+        let mut behind_bar = true;
+        for piece in alternative.split(',') {
+            let mut rest = piece.trim();
+            if rest.is_empty() {
+                return None;
+            }
+            while !rest.is_empty() {
+                let (constraint, next) = next_constraint(rest)?;
+                found.push(Item { alternative: behind_bar, constraint });
+                behind_bar = false;
+                rest = next;
+            }
         }
     }
     Some(found)
+}
+
+/// The first comparison of the text, and what is behind it.
+fn next_constraint(text: &str) -> Option<(Constraint<'_>, &str)> {
+    const SIGNS: [char; 4] = ['<', '>', '=', '!'];
+    let (sign, behind) = text.split_at(text.len() - text.trim_start_matches(SIGNS).len());
+    let (version, next) = behind.split_at(behind.find(SIGNS).unwrap_or(behind.len()));
+    Some((constraint(sign, version)?, next.trim_start()))
 }
 
 fn constraint<'t>(sign: &str, text: &'t str) -> Option<Constraint<'t>> {
@@ -165,30 +206,23 @@ fn constraint<'t>(sign: &str, text: &'t str) -> Option<Constraint<'t>> {
     })
 }
 
-fn pair(constraints: Vec<Constraint<'_>>) -> Option<Vec<Range>> {
-    let mut ranges = Vec::new();
+fn pair(items: Vec<Item<'_>>) -> Option<Vec<Range>> {
+    let mut ranges: Vec<Range> = Vec::new();
     let mut open: Option<Bound> = None;
-    for constraint in constraints {
+    for Item { alternative, constraint } in items {
+        let behind_lone_end =
+            open.is_none() && !alternative && ranges.last().is_some_and(|range| range.from == Bound::Open);
         match constraint {
             // Two lower ends in a row would need an order to be understood.
-            Constraint::From(bound) => {
-                if open.replace(bound).is_some() {
-                    return None;
-                }
-            }
+            Constraint::From(_) if open.is_some() || behind_lone_end => return None,
+            Constraint::From(bound) => open = Some(bound),
+            // So would a second upper end.
+            Constraint::To(_) if open.is_none() && !ranges.is_empty() => return None,
             Constraint::To(bound) => {
-                let unpaired_second = open.is_none() && !ranges.is_empty();
-                if unpaired_second {
-                    return None;
-                }
                 ranges.push(Range { from: open.take().unwrap_or(Bound::Open), to: bound });
             }
-            Constraint::Only(version) => {
-                if open.is_some() {
-                    return None;
-                }
-                ranges.push(Range::single(version));
-            }
+            Constraint::Only(_) if open.is_some() => return None,
+            Constraint::Only(version) => ranges.push(Range::single(version)),
         }
     }
     ranges.extend(open.map(|from| Range { from, to: Bound::Open }));

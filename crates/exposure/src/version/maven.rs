@@ -1,11 +1,14 @@
 //! Maven's order: the "Version Order Specification" of the POM reference
-//! (<https://maven.apache.org/pom.html#version-order-specification>), as Maven 3 applies it.
+//! (<https://maven.apache.org/pom.html#version-order-specification>), in the reading of the published fixtures.
 //!
-//! The text has changed over time and its padding rule alone does not give a transitive order (an unknown
-//! qualifier after `.0` would be both older and newer than the release). Where it is open, this follows what
-//! Maven does in the published fixtures:
-//! - `_` is not a separator (the newest text makes it one), and `.qualifier` < `-qualifier`;
+//! The text has changed over time, and so has Maven. The fixtures hold the order up to Maven 3.8.5:
+//! - `_` is not a separator (the newest text makes it one), and `.qualifier` < `-qualifier` (Maven 3.8.7 and
+//!   later rank the two the same);
 //! - zeros before a `.qualifier` stay: `1.0-rc` < `1.0.rc` < `1` < `1-foo` < `1-1` < `1.0.foo` < `1.0.1`.
+//!
+//! That order is no order everywhere: there `1-1` < `1.0.rc`, although `1.0.rc` < `1` < `1-1`. In such circles
+//! this keeps a pre-release below its release. Zeros before a hyphen never count (`1-0-2` is `1-2`), as the text
+//! says, though Maven lets some of them count.
 
 use super::number::{Number, split_digits, split_non_digits};
 
@@ -103,8 +106,9 @@ fn push_number(tokens: &mut Vec<Token>, number: Number, dotted: bool) {
 }
 
 fn push_qualifier(tokens: &mut Vec<Token>, qualifier: Qualifier, dotted: bool) {
+    let early = qualifier < Qualifier::Empty;
     let before = tokens.len();
-    if dotted {
+    if dotted && !early {
         while tokens.last().is_some_and(Token::is_dotted_zero) {
             tokens.pop();
         }
@@ -112,14 +116,14 @@ fn push_qualifier(tokens: &mut Vec<Token>, qualifier: Qualifier, dotted: bool) {
         trim_nulls(tokens);
     }
     let zeros = if dotted { before - tokens.len() } else { 0 };
-    tokens.push(match (qualifier, dotted, zeros) {
-        (Qualifier::Empty, _, _) => Token::Empty,
-        (early, true, 0) if early < Qualifier::Empty => Token::DotEarly(early),
-        (early, true, zeros) if early < Qualifier::Empty => Token::ZerosDotEarly(zeros, early),
-        (early, false, _) if early < Qualifier::Empty => Token::HyphenEarly(early),
-        (late, true, 0) => Token::DotLate(late),
-        (late, true, zeros) => Token::ZerosDotLate(zeros, late),
-        (late, false, _) => Token::HyphenLate(late),
+    tokens.push(match (early, dotted, zeros) {
+        _ if qualifier == Qualifier::Empty => Token::Empty,
+        (true, true, 0) => Token::DotEarly(qualifier),
+        (true, true, zeros) => Token::ZerosDotEarly(zeros, qualifier),
+        (true, false, _) => Token::HyphenEarly(qualifier),
+        (false, true, 0) => Token::DotLate(qualifier),
+        (false, true, zeros) => Token::ZerosDotLate(zeros, qualifier),
+        (false, false, _) => Token::HyphenLate(qualifier),
     });
 }
 

@@ -73,7 +73,7 @@ impl Leaves {
         let mut products = Products::default();
         for affected in &one.affected {
             for versions in versions(affected) {
-                self.list(&mut products, Role::KnownAffected, &affected.identity, versions);
+                self.list(&mut products, Role::KnownAffected, affected, versions);
             }
         }
         for (entry, version) in &one.fixed {
@@ -81,7 +81,7 @@ impl Leaves {
             if version.trim().is_empty() {
                 return Err(WriteProblem::Blank("a fixed version"));
             }
-            self.list(&mut products, Role::Fixed, &affected.identity, single(&affected.identity, version));
+            self.list(&mut products, Role::Fixed, affected, single(&affected.identity, version));
         }
         let affected = products.ids(Role::KnownAffected);
         if products.ids(Role::Fixed).iter().any(|id| affected.contains(id)) {
@@ -90,22 +90,23 @@ impl Leaves {
         Ok(products)
     }
 
-    fn list(&mut self, products: &mut Products, role: Role, identity: &Identity, versions: Versions) {
-        let entry = (role, self.id(identity, versions));
+    fn list(&mut self, products: &mut Products, role: Role, affected: &Affected, versions: Versions) {
+        let entry = (role, self.id(affected, versions));
         if !products.listed.contains(&entry) {
             products.listed.push(entry);
         }
     }
 
-    fn id(&mut self, identity: &Identity, versions: Versions) -> String {
-        let (vendor, product) = match identity {
-            Identity::Package { ecosystem, name } => (ecosystem.to_string(), name.clone()),
-            Identity::Product { vendor, product } => (vendor.clone(), product.clone()),
+    fn id(&mut self, affected: &Affected, versions: Versions) -> String {
+        let (vendor, product) = match (&affected.identity, &affected.names) {
+            (Identity::Package { ecosystem, name }, _) => (ecosystem.to_string(), name.clone()),
+            (Identity::Product { .. }, Some(names)) => (names.vendor.clone(), names.product.clone()),
+            (Identity::Product { vendor, product }, None) => (vendor.clone(), product.clone()),
         };
         let same =
             |leaf: &Leaf| leaf.vendor == vendor && leaf.product == product && leaf.versions == versions;
         let place = self.leaves.iter().position(same).unwrap_or_else(|| {
-            self.leaves.push(Leaf { vendor, product, versions, purl: identity.to_purl() });
+            self.leaves.push(Leaf { vendor, product, versions, purl: affected.identity.to_purl() });
             self.leaves.len() - 1
         });
         product_id(place)

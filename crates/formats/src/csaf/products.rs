@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use forewarn_exposure::{Affected, Identity, range};
+use forewarn_exposure::{Affected, Identity, ProductNames, range};
 use serde::Deserialize;
 
 use crate::json::{Problem, or_default, pointer};
@@ -197,7 +197,8 @@ impl<'t> Trail<'t> {
             }
         }
         let needs_person = words::joined(doubts, "; ").map(|text| words::bounded(&text, words::DOUBT));
-        Some(Affected { identity, ranges, versions, needs_person })
+        let names = matches!(identity, Identity::Product { .. }).then(|| self.names()).flatten();
+        Some(Affected { identity, names, ranges, versions, needs_person })
     }
 
     fn identity(
@@ -211,9 +212,14 @@ impl<'t> Trail<'t> {
             Some(Err(problem)) => doubts.push(format!("package URL: {problem}")),
             None => {}
         }
-        let name = self.product.or(self.family).filter(|name| !name.is_empty())?;
+        let ProductNames { vendor, product } = self.names()?;
+        Some((Identity::product(&vendor, &product), None))
+    }
+
+    fn names(&self) -> Option<ProductNames> {
+        let product = self.product.or(self.family).filter(|name| !name.is_empty())?;
         let vendor = self.vendor.filter(|vendor| !vendor.is_empty())?;
-        Some((Identity::product(vendor, name), None))
+        Some(ProductNames { vendor: vendor.to_owned(), product: product.to_owned() })
     }
 }
 

@@ -168,7 +168,7 @@ fn vulnerability(leaves: &mut Leaves, index: usize, one: &Vulnerability) -> Resu
     let mut notes = vec![json!({ "category": "description", "text": one.description })];
     notes.extend(one.affected.iter().filter_map(|affected| {
         let doubt = affected.needs_person.as_ref().filter(|text| !text.trim().is_empty())?;
-        let text = format!("{}: {doubt}", affected.identity);
+        let text = format!("{}: {doubt}", affected.label());
         Some(json!({ "category": "details", "title": "Affected versions that a person must judge", "text": text }))
     }));
     put("notes", notes.into());

@@ -9,7 +9,7 @@ use forewarn_core::case::{
     self, Case, Command, DraftText, Event, ReleaseReason, Terms, Tlp, VendorStatus, Verdict,
 };
 use forewarn_core::finding::{self, Finding};
-use forewarn_core::ids::{CaseId, WaveId};
+use forewarn_core::ids::WaveId;
 use forewarn_core::sharing::{Audience, ContentLevel};
 use forewarn_exposure::{Affected, Confidence};
 use jiff::Timestamp;
@@ -18,14 +18,6 @@ use utoipa::ToSchema;
 
 use super::views::{CaseView, Page, PageRequest};
 use super::{App, AppError, Moment, Plan, UseCase};
-
-/// Open a case from a finding.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OpenCase {
-    /// The finding.
-    pub finding: String,
-}
 
 /// Answer to an act on a case.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -40,34 +32,6 @@ pub struct CaseDone {
     pub wave: Option<String>,
     /// Operators that got a notice by this act; only coordinators get this answer.
     pub notified: Option<usize>,
-}
-
-impl UseCase for OpenCase {
-    async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
-        let finding = app.visible::<Finding>(&self.finding, moment.actor, Act::SeeFinding).await?;
-        let report = finding.report.as_ref().ok_or(AppError::Internal("finding without report"))?.expose();
-        let id = CaseId(moment.uuid());
-        let command = Command::Open {
-            case: id,
-            finding: finding.id.ok_or(Refusal::NotFound)?,
-            finder: finding.submitter.ok_or(Refusal::NotFound)?,
-            title: report.title.clone(),
-            affected: report.affected.clone(),
-        };
-        let opened = case::decide(&Case::default(), command, &moment.facts())?;
-        let accepted = finding::decide(&finding, finding::Command::Accept { case: id }, &moment.facts())?;
-        let done = CaseDone {
-            case: id.to_string(),
-            number: Case::number_for(id, moment.now),
-            state: case::State::Open.as_str().into(),
-            wave: None,
-            notified: None,
-        };
-        let mut plan = Plan::answer(201, &done)?;
-        plan.append::<Finding>(moment, &self.finding, finding.version(), accepted)?;
-        plan.append::<Case>(moment, id, 0, opened)?;
-        Ok(plan)
-    }
 }
 
 /// An act on a case.
@@ -214,6 +178,12 @@ impl UseCase for OnCase {
     }
 }
 
+/// A case after some events that are not in the log yet.
+pub(super) fn after(case: &Case, events: &[Event], moment: &Moment<'_>) -> Case {
+    let meta = Meta { at: moment.now, actor: moment.actor.label(), version: 0 };
+    events.iter().fold(case.clone(), |state, event| state.evolve(&meta, event))
+}
+
 fn not_an_id(place: &str) -> AppError {
     AppError::Invalid { place: place.into(), message: "is not an id".into() }
 }
@@ -312,11 +282,10 @@ impl App {
         events: Vec<Event>,
         wave: Option<String>,
     ) -> Result<(), AppError> {
-        let mut after = Case::clone(case);
-        for event in &events {
-            let meta = Meta { at: moment.now, actor: moment.actor.label(), version: 0 };
-            after = after.evolve(&meta, event);
-        }
+        let after = after(case, &events, moment);
+        let id = case.id.ok_or(Refusal::NotFound)?;
+        // The decision comes before what follows from it, in the log too.
+        plan.append::<Case>(moment, id, case.version(), events.clone())?;
         let mut notified = None;
         for event in &events {
             match event {
@@ -329,8 +298,6 @@ impl App {
                 _ => {}
             }
         }
-        let id = case.id.ok_or(Refusal::NotFound)?;
-        plan.append::<Case>(moment, id, case.version(), events)?;
         let done = CaseDone {
             case: id.to_string(),
             number: case.number.clone(),

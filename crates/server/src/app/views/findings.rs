@@ -69,5 +69,5 @@ impl FindingView {
 
 /// Affected entries in words.
 pub(crate) fn affected_lines(affected: &[forewarn_exposure::Affected]) -> Vec<String> {
-    affected.iter().map(|a| format!("{} {}", a.identity, a.statement())).collect()
+    affected.iter().map(|a| format!("{} {}", a.label(), a.statement())).collect()
 }
