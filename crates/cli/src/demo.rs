@@ -24,14 +24,14 @@ use twin::Twin;
 use world::World;
 
 /// The story takes so many hours; it begins that long ago, and ends now.
-const HOURS: i64 = 24 * 45;
+const HOURS: i64 = 24 * 43;
 /// First port tried, and how many after it.
 const PORTS: std::ops::Range<u16> = 8080..8180;
 
 /// Arguments of `forewarn demo`.
 #[derive(Args)]
 #[command(
-    after_help = "The sample world is invented; its clock begins 45 days ago, so that the story ends now. \
+    after_help = "The sample world is invented; its clock begins 43 days ago, so that the story ends now. \
 Nothing leaves this machine."
 )]
 pub struct DemoArguments {

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod books;
 pub mod cast;
 pub mod golden;
 pub mod history;

@@ -11,7 +11,7 @@ use proptest::sample::select;
 use super::cast::{self, CENTRE, FINDER, OPERATOR, RELAY, SECOND_VENDOR, VENDOR};
 use super::history::{
     History, affected, answer, approve, checked, dispute, draft, everybody, extend, fix, invite, join, open,
-    propose, propose_to, release, reopen, terms, validate, wave, withdraw,
+    propose, propose_to, propose_without_vendor, release, reopen, terms, validate, wave, withdraw,
 };
 use super::{day, policy_needing};
 
@@ -25,40 +25,55 @@ pub struct Move {
 
 /// Histories under profiles that need two or three people.
 pub fn histories() -> impl Strategy<Value = History> {
-    (2..=3_u32, 2..=3_u32, 0..=usual_way().len(), vec(any_move(), 0..70)).prop_map(
-        |(share, release, steps, moves)| {
-            let mut history = History::empty();
-            history.policy = policy_needing(share, release);
-            let begin = usual_way().into_iter().take(steps);
-            for Move { actor, command, after } in begin.chain(moves) {
-                history.now = history.now.saturating_add(after).expect("whole seconds");
-                // Most attempts are refused; what a refusal leaves behind is a property of its own.
-                let _ = history.attempt(&actor, command);
-            }
-            history
-        },
-    )
+    let begun = (select(ways()), 0..=20_usize).prop_map(|(way, steps)| way.into_iter().take(steps));
+    (2..=3_u32, 2..=3_u32, begun, vec(any_move(), 0..70)).prop_map(|(share, release, begun, moves)| {
+        let mut history = History::empty();
+        history.policy = policy_needing(share, release);
+        for Move { actor, command, after } in begun.chain(moves) {
+            history.now = history.now.saturating_add(after).expect("whole seconds");
+            // Most attempts are refused; what a refusal leaves behind is a property of its own.
+            let _ = history.attempt(&actor, command);
+        }
+        history
+    })
 }
 
-/// The way of a case from opening to release, so that random moves also begin deep in its life.
-fn usual_way() -> Vec<Move> {
+/// Ways of a case from opening to release, so that random moves also begin deep in its life: with a vendor that
+/// consents, with one that declines, with one that stays silent, and without any.
+fn ways() -> Vec<Vec<Move>> {
     let by = |actor: Actor, command| Move { actor, command, after: SignedDuration::from_hours(5) };
-    vec![
+    let late = |mut moved: Move| {
+        moved.after = SignedDuration::from_hours(24 * 31);
+        moved
+    };
+    let begun = vec![
         by(cast::alice(), open()),
         by(cast::bob(), draft("Overflow")),
         by(cast::alice(), terms(day(90))),
         by(cast::bob(), validate()),
-        by(cast::alice(), invite(VENDOR)),
-        by(cast::vendor(), answer(true)),
-        by(cast::vendor(), fix()),
-        by(cast::alice(), propose(1, ContentLevel::Detail)),
+    ];
+    let invited = by(cast::alice(), invite(VENDOR));
+    let without = by(cast::alice(), propose_without_vendor(1));
+    let ways = [
+        vec![
+            invited.clone(),
+            by(cast::vendor(), answer(true)),
+            by(cast::vendor(), fix()),
+            by(cast::alice(), propose(1, ContentLevel::Detail)),
+        ],
+        vec![invited.clone(), by(cast::vendor(), answer(false)), without.clone()],
+        vec![invited, late(without.clone())],
+        vec![without],
+    ];
+    let rest = [
         by(cast::bob(), approve(1, &[OPERATOR])),
         by(cast::carol(), approve(1, &[OPERATOR])),
         by(Actor::System, extend(1, &[RELAY])),
         by(cast::alice(), release(ReleaseReason::Exploited)),
         by(cast::bob(), Command::ApproveRelease),
         by(cast::carol(), Command::ApproveRelease),
-    ]
+    ];
+    ways.into_iter().map(|way| begun.iter().cloned().chain(way).chain(rest.clone()).collect()).collect()
 }
 
 pub fn anybody() -> impl Strategy<Value = Actor> {

@@ -168,8 +168,13 @@ impl Scheme {
         if PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word)) || text.contains("${") {
             return Err(VersionProblem::Placeholder(text.to_owned()));
         }
-        // Maven repositories hold releases that are named `1.5.X`.
-        if text.contains('*') || (self != Self::Maven && has_x_part(text)) {
+        let x_parts = match self {
+            // Maven repositories hold releases that are named `1.5.X`.
+            Self::Maven => false,
+            Self::SemVer => has_x_part(text.split(['-', '+']).next().unwrap_or(text)),
+            _ => has_x_part(text),
+        };
+        if x_parts || text.contains('*') {
             return Err(VersionProblem::Wildcard(text.to_owned()));
         }
         Ok(())

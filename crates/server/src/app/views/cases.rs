@@ -1,7 +1,7 @@
 //! Cases, with names in the place of ids where people read them.
 
 use forewarn_core::access::{Act, Visible};
-use forewarn_core::case::{Case, EmbargoState, Exit, Terms, VendorParty};
+use forewarn_core::case::{Case, EmbargoState, Exit, Terms, VendorParty, Verdict};
 use forewarn_core::ids::OrgId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -56,13 +56,25 @@ pub struct CaseDetail {
     pub title: String,
     /// What is affected, in words.
     pub affected: Vec<String>,
-    /// Verdict of the validation.
-    pub validated: Option<String>,
+    /// Validation, once somebody made one.
+    pub validation: Option<ValidationView>,
     /// Versions that fix it.
     pub fixed_in: Vec<String>,
     /// Advisory drafts, the latest last.
     #[schema(value_type = Vec<Object>)]
     pub drafts: Vec<forewarn_core::case::DraftText>,
+}
+
+/// A validation.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ValidationView {
+    /// `confirmed` or `not-reproduced`.
+    #[schema(value_type = String)]
+    pub verdict: Verdict,
+    /// How it was checked.
+    pub method: String,
+    /// By whom.
+    pub by: Named,
 }
 
 /// What the coordinators see.
@@ -178,14 +190,17 @@ impl CaseView {
     pub(crate) fn named(&mut self) -> impl Iterator<Item = &mut Named> {
         let parties = self.parties.as_mut();
         let own = self.own.iter_mut().map(|own| &mut own.org);
-        own.chain(parties.into_iter().flat_map(|parties| {
-            let findings = parties.findings.iter_mut().map(|link| &mut link.finder);
-            let vendors = parties.vendors.iter_mut().map(|vendor| &mut vendor.org);
-            let waves =
-                parties.waves.iter_mut().flat_map(|w| w.approvals.iter_mut().chain(&mut w.recipients));
-            let release = parties.release.iter_mut().flat_map(|release| release.approvals.iter_mut());
-            findings.chain(vendors).chain(waves).chain(release)
-        }))
+        let validation = self.detail.iter_mut().filter_map(|detail| detail.validation.as_mut());
+        own.chain(validation.map(|validation| &mut validation.by)).chain(parties.into_iter().flat_map(
+            |parties| {
+                let findings = parties.findings.iter_mut().map(|link| &mut link.finder);
+                let vendors = parties.vendors.iter_mut().map(|vendor| &mut vendor.org);
+                let waves =
+                    parties.waves.iter_mut().flat_map(|w| w.approvals.iter_mut().chain(&mut w.recipients));
+                let release = parties.release.iter_mut().flat_map(|release| release.approvals.iter_mut());
+                findings.chain(vendors).chain(waves).chain(release)
+            },
+        ))
     }
 }
 
@@ -235,7 +250,11 @@ impl CaseDetail {
         Self {
             title: case.title.expose().clone(),
             affected: affected_lines(case.affected.expose()),
-            validated: case.validation.as_ref().map(|v| format!("{:?} by {}: {}", v.verdict, v.by, v.method)),
+            validation: case.validation.as_ref().map(|v| ValidationView {
+                verdict: v.verdict,
+                method: v.method.clone(),
+                by: Named::of(&v.by),
+            }),
             fixed_in: case.fixed_in.expose().clone(),
             drafts: case.drafts.iter().map(|draft| draft.expose().clone()).collect(),
         }

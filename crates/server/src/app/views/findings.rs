@@ -30,8 +30,10 @@ pub struct FindingView {
     pub submitter: Option<String>,
     /// Case it is in; coordinators only.
     pub case: Option<String>,
-    /// Finding it duplicates, and why; coordinators only.
+    /// Finding it duplicates; coordinators only.
     pub duplicate_of: Option<String>,
+    /// Why it is thought so; coordinators only.
+    pub duplicate_why: Option<String>,
     /// The report as read; `null` in lists.
     #[schema(value_type = Option<Object>)]
     pub report: Option<serde_json::Value>,
@@ -42,10 +44,10 @@ impl FindingView {
     pub fn of(finding: &Visible<Finding>, whole: bool) -> Self {
         let triage = finding.may(Act::TriageFinding);
         let report = finding.report.as_ref().map(forewarn_core::Secret::expose);
-        let (case, duplicate_of) = match &finding.outcome {
-            Outcome::Accepted { case } => (Some(case.to_string()), None),
-            Outcome::Duplicate { of, why } => (None, Some(format!("{of}: {why}"))),
-            _ => (None, None),
+        let (case, duplicate_of, duplicate_why) = match &finding.outcome {
+            Outcome::Accepted { case } => (Some(case.to_string()), None, None),
+            Outcome::Duplicate { of, why } => (None, Some(of.to_string()), Some(why.clone())),
+            _ => (None, None, None),
         };
         Self {
             id: finding.id.map(|id| id.to_string()).unwrap_or_default(),
@@ -62,6 +64,7 @@ impl FindingView {
             submitter: finding.submitter.filter(|_| triage).map(|org| org.to_string()),
             case: case.filter(|_| triage),
             duplicate_of: duplicate_of.filter(|_| triage),
+            duplicate_why: duplicate_why.filter(|_| triage),
             report: report.filter(|_| whole).and_then(|r| serde_json::to_value(r).ok()),
         }
     }

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub use cases::{
-    CaseDetail, CaseParties, CaseView, EmbargoView, FindingLink, Named, ReleaseView, VendorView, WaveView,
+    CaseDetail, CaseParties, CaseView, EmbargoView, FindingLink, Named, ReleaseView, ValidationView,
+    VendorView, WaveView,
 };
 pub use findings::FindingView;
 pub(crate) use findings::affected_lines;

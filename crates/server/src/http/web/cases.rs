@@ -5,6 +5,8 @@ mod work;
 
 use axum::extract::{Path, Query, State};
 use axum::response::Redirect;
+use forewarn_core::access::{Act, may};
+use forewarn_core::case::Verdict;
 use maud::{Markup, html};
 
 pub(super) use timeline::timeline;
@@ -72,7 +74,13 @@ pub(super) async fn show(
             dt { "Number" } dd { (case.number) }
             dt { "State" } dd { (chip(&case.state)) }
             dt { "Opened" } dd { (time(case.opened_at)) }
-            dt { "Timeline" } dd { a href={ "/cases/" (case.id) "/timeline" } { "who did what when, with the log proof" } }
+            @if case.state == "public" || case.state == "closed" {
+                dt { "Advisory" } dd { a href={ "/advisories/" (case.number) } { (case.number) } }
+            }
+            @if case.parties.is_some() || may(&actor, Act::SeeTimeline) {
+                dt { "Timeline" }
+                dd { a href={ "/cases/" (case.id) "/timeline" } { "who did what when, with the log proof" } }
+            }
         }
         @if let Some(own) = &case.own { (work::vendor(&case, own, &token)) }
         @if let Some(detail) = &case.detail { (shown(detail)) }
@@ -85,7 +93,9 @@ fn shown(detail: &CaseDetail) -> Markup {
     html! {
         h2 { "Affected" }
         ul { @for line in &detail.affected { li { (line) } } }
-        @if let Some(validated) = &detail.validated { p { "Validation: " (validated) } }
+        @if let Some(validation) = &detail.validation {
+            p { "Validation: " (named(&validation.verdict)) ", by " (validation.by.name) ". " (validation.method) }
+        }
         @if !detail.fixed_in.is_empty() { p { "Fixed in: " (detail.fixed_in.join(", ")) } }
         @if let Some(draft) = detail.drafts.last() {
             h2 { "Advisory draft " (detail.drafts.len()) }
@@ -103,6 +113,13 @@ pub(super) async fn act(
     let act = form.command::<CaseAct>()?;
     app.execute(&form.call, &OnCase { id: id.clone(), act }).await.map_err(problem)?;
     Ok(Redirect::to(&format!("/cases/{id}")))
+}
+
+fn named(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Confirmed => "confirmed",
+        Verdict::NotReproduced => "not reproduced",
+    }
 }
 
 /// The link to a case that its reader sees.

@@ -62,7 +62,10 @@ pub(super) async fn show(
             @if let Some(id) = &finding.external_id { dt { "Finder's own id" } dd { (id) } }
             @if let Some(answer) = &finding.answer { dt { "Answer" } dd { (answer) } }
             @if let Some(case) = &finding.case { dt { "Case" } dd { a href={ "/cases/" (case) } { "open the case" } } }
-            @if let Some(why) = &finding.duplicate_of { dt { "Duplicate of" } dd { (why) } }
+            @if let Some(of) = &finding.duplicate_of {
+                dt { "Duplicate of" }
+                dd { a href={ "/findings/" (of) } { "an earlier finding" } ": " (finding.duplicate_why.as_deref().unwrap_or("")) }
+            }
         }
         h2 { "Affected" }
         ul { @for line in &finding.affected { li { (line) } } }
@@ -75,7 +78,7 @@ pub(super) async fn show(
 }
 
 fn opening(finding: &FindingView, actor: &Actor, token: &Markup) -> Markup {
-    let open = may(actor, Act::TriageFinding) && !matches!(finding.state.as_str(), "accepted" | "declined");
+    let open = may(actor, Act::TriageFinding) && matches!(finding.state.as_str(), "received" | "needs-info");
     html! {
         @if open {
             form .act method="post" action="/findings" {

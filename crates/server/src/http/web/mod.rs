@@ -77,7 +77,7 @@ fn explained(problem: &Problem) -> Markup {
     let sign_in = problem.status == StatusCode::UNAUTHORIZED.as_u16();
     html! {
         h1 { (problem.title) }
-        p { (problem.detail) "." }
+        p { (sentence(&problem.detail)) "." }
         @if let Some(place) = &problem.place { p .quiet { "Where: " code { (place) } } }
         @if sign_in {
             p { "Use the sign-in link your coordinator sent you, or " a href="/sign-in" { "enter its code" } "." }
@@ -85,6 +85,12 @@ fn explained(problem: &Problem) -> Markup {
             p { "Nothing was changed. " a href="/" { "Back to the start" } }
         }
     }
+}
+
+/// A text that begins like a sentence.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// An error of a use case as a problem.

@@ -4,6 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Redirect;
 use forewarn_core::notice::Remediation;
 use forewarn_core::sharing::ExposureLine;
+use forewarn_exposure::Confidence;
 use maud::{Markup, html};
 
 use super::form::{Form, key};
@@ -74,6 +75,9 @@ pub(super) async fn show(
             dt { "Reference" } dd { (notice.number) }
             dt { "State" } dd { (chip(notice.remediation.as_deref().unwrap_or(&notice.state))) }
             @if let Some(due) = notice.due_at { dt { "Acknowledge by" } dd { (time(due)) } }
+            @if notice.embargo.as_ref().is_some_and(|embargo| embargo.state == "public") {
+                dt { "Advisory" } dd { a href={ "/advisories/" (notice.number) } { "public since the embargo ended" } }
+            }
         }
         (affected(&notice.exposure))
         (content(&notice))
@@ -86,20 +90,30 @@ fn affected(lines: &[ExposureLine]) -> Markup {
     html! {
         section .card aria-labelledby="affected" {
             h2 #affected { "Are you affected?" }
-            p { "Your inventories list " (lines.len()) " component" @if lines.len() != 1 { "s" } " that match:" }
+            @if lines.len() == 1 { p { "Yes: one component in your inventories matches." } }
+            @else { p { "Yes: " (lines.len()) " components in your inventories match." } }
             div .scroll { table {
                 thead { tr {
                     th scope="col" { "Asset" } th scope="col" { "Component" } th scope="col" { "Version" }
-                    th scope="col" { "Affected versions" } th scope="col" { "Sure" }
+                    th scope="col" { "Affected versions" } th scope="col" { "Match" }
                 } }
                 tbody { @for line in lines {
                     tr {
                         td { (line.asset) } td { (line.component) } td { (line.version.as_deref().unwrap_or("not given")) }
-                        td { (line.range) } td { (line.confidence.as_str().replace('-', " ")) }
+                        td { (line.range) } td { (confidence(line.confidence)) }
                     }
                 } }
             } }
         }
+    }
+}
+
+fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Exact => "this version is listed",
+        Confidence::Range => "this version is in the range",
+        Confidence::ProductOnly => "the product matches; check the version",
+        Confidence::NeedsPerson => "a person must check",
     }
 }
 

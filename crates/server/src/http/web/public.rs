@@ -90,11 +90,28 @@ pub(super) async fn advisory(
             div .text { (report.description) }
             h2 { "What is affected" }
             ul { @for line in affected_lines(&report.affected) { li { (line) } } }
-            @if let Some(mitigation) = &report.mitigation {
-                h2 { "What to do" }
-                div .text { (mitigation) }
+            h2 { "What to do" }
+            @for (kind, details) in remedies(&document) {
+                h3 { (kind) }
+                div .text { (details) }
             }
         }
     };
     framed(&app, &actor, &view.title, "/advisories", &body).await
+}
+
+/// The remediations of a document, with words for their categories.
+fn remedies(document: &str) -> Vec<(&'static str, String)> {
+    let value: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
+    let listed = value.pointer("/vulnerabilities/0/remediations").and_then(|r| r.as_array());
+    let words = |category: &str| match category {
+        "vendor_fix" => "Fix",
+        "mitigation" => "Until it is fixed",
+        "workaround" => "Workaround",
+        "no_fix_planned" => "No fix is planned",
+        _ => "No remedy is known",
+    };
+    let text =
+        |remedy: &serde_json::Value, field: &str| remedy[field].as_str().unwrap_or_default().to_owned();
+    listed.into_iter().flatten().map(|r| (words(&text(r, "category")), text(r, "details"))).collect()
 }
