@@ -11,6 +11,7 @@ pub mod random;
 use forewarn_core::access::Actor;
 use forewarn_core::{Facts, Policy};
 use jiff::{SignedDuration, Timestamp};
+use proptest::test_runner::{Config, FileFailurePersistence};
 
 /// The default profile, with the number of people that sharing and release need.
 pub fn policy_needing(share: u32, release: u32) -> Policy {
@@ -39,4 +40,11 @@ pub fn day(days: i64) -> Timestamp {
 /// Facts of one decision.
 pub fn facts<'a>(policy: &'a Policy, actor: &'a Actor, now: Timestamp) -> Facts<'a> {
     Facts { now, actor, policy }
+}
+
+/// So many cases; what once failed is kept in `proptest-regressions` and tried first.
+pub fn remembered(name: &str, cases: u32) -> Config {
+    let file: &'static str = Box::leak(format!("proptest-regressions/{name}.txt").into_boxed_str());
+    let kept = FileFailurePersistence::Direct(file);
+    Config { cases, failure_persistence: Some(Box::new(kept)), ..Config::default() }
 }

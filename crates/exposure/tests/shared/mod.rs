@@ -1,4 +1,7 @@
-//! Where the shared fixture data is.
+//! Where the shared fixture data is, and what tests have in common.
+#![allow(dead_code, reason = "each test uses some of it")]
+
+pub mod versions;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,302 @@
+//! Every rule of a case, by example: what is refused, in which words.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use forewarn_core::access::{Actor, Role, Scope};
+use forewarn_core::case::{Command, DraftText, ReleaseReason, State, Terms, VendorStatus};
+use forewarn_core::sharing::ContentLevel;
+use jiff::{SignedDuration, Timestamp};
+use support::cast::{
+    CENTRE, FINDER, OPERATOR, SECOND_VENDOR, VENDOR, alice, auditor, bob, bot, finder, member, operator,
+    scoped, second_vendor, stranger, vendor,
+};
+use support::day;
+use support::history::{
+    History, affected, agreed, answer, approve, dispute, draft, draft_text, everybody, extend, finding, fix,
+    invite, join, open, propose, propose_to, propose_without_vendor, release, reopen, terms, validate,
+    withdraw,
+};
+
+/// Asserts that the command is refused in exactly these words.
+#[track_caller]
+fn says(history: &History, actor: &Actor, command: Command, words: &str) {
+    assert_eq!(history.refusal(actor, command).to_string(), words);
+}
+
+fn at(state: State) -> History {
+    History::opened().on_the_way_to(state)
+}
+
+const NOT_THERE: &str = "there is no such thing, or it is not yours to see";
+
+fn forbidden(why: &str) -> String {
+    format!("you may see this but not do that: {why}")
+}
+
+#[test]
+fn opening() {
+    let nothing = History::empty();
+    let coordinators = forbidden("opening cases is a coordinator's work");
+    for actor in [finder(), operator(), Actor::Public, Actor::System, scoped(alice(), &[Scope::Admin])] {
+        says(&nothing, &actor, open(), &coordinators);
+    }
+    says(&nothing, &alice(), validate(), NOT_THERE);
+    says(&History::opened(), &alice(), open(), "this case is already open");
+}
+
+#[test]
+fn who_may_see_it_but_not_do_it() {
+    let case = at(State::VendorNotified);
+    for actor in [finder(), vendor(), auditor()] {
+        says(&case, &actor, dispute(), &forbidden("only the case's coordinators do this"));
+        says(
+            &case,
+            &actor,
+            propose_without_vendor(7),
+            &forbidden("only the case's coordinators propose and approve"),
+        );
+    }
+    says(&case, &alice(), answer(true), &forbidden("only the case's vendor answers for itself"));
+    says(&case, &finder(), fix(), &forbidden("only the vendor or a coordinator records a fix"));
+    says(&case, &alice(), Command::ExpireEmbargo, &forbidden("only the service does this"));
+    for actor in [operator(), stranger(), second_vendor(), Actor::Public, scoped(alice(), &[Scope::Admin])] {
+        says(&case, &actor, dispute(), NOT_THERE);
+    }
+    let invited = at(State::Validated).by(&alice(), invite(VENDOR));
+    says(&invited, &vendor(), fix(), &forbidden("only the vendor or a coordinator records a fix"));
+}
+
+#[test]
+fn joining_findings() {
+    let mut case = History::opened();
+    // By rule, in the finder's own request, without the finder seeing the case.
+    assert!(case.attempt(&finder(), join(2, FINDER)).is_ok());
+    assert_eq!(case.attempt(&finder(), join(2, FINDER)), Ok(vec![]), "the same finding joins once");
+    says(&case, &operator(), join(3, FINDER), NOT_THERE);
+    says(&case, &operator(), join(3, OPERATOR), NOT_THERE);
+    says(&case, &finder(), join(3, CENTRE), &forbidden("only the case's coordinators do this"));
+    says(
+        &case,
+        &scoped(finder(), &[Scope::Cases]),
+        join(3, FINDER),
+        &forbidden("only the case's coordinators do this"),
+    );
+    let unexplained =
+        Command::Join { finding: finding(3), finder: support::cast::org(FINDER), why: " ".into() };
+    says(&case, &alice(), unexplained, "/why: give a text of 1 to 20,000 characters");
+}
+
+#[test]
+fn validating() {
+    let own = History::opened().by(&alice(), join(2, CENTRE));
+    says(&own, &alice(), validate(), "a finding is validated by someone other than its finder");
+    let case = History::opened();
+    for (field, method, evidence) in [("method", " ", "log"), ("evidence", "reproduced", "")] {
+        let (method, evidence) = (method.to_owned(), evidence.to_owned());
+        let command =
+            Command::Validate { verdict: forewarn_core::case::Verdict::Confirmed, method, evidence };
+        says(&case, &alice(), command, &format!("/{field}: give a text of 1 to 20,000 characters"));
+    }
+    let long = Command::Dispute { reason: "x".repeat(20_001) };
+    says(&case, &alice(), long, "/reason: give a text of 1 to 20,000 characters");
+    let still = case.by(&alice(), support::history::checked(forewarn_core::case::Verdict::NotReproduced));
+    assert_eq!(still.case.state, State::Open, "what could not be shown is not validated");
+}
+
+#[test]
+fn reasons_are_given() {
+    let texts = "/reason: give a text of 1 to 20,000 characters";
+    says(&at(State::Open), &alice(), Command::Dispute { reason: "\n".into() }, texts);
+    says(&at(State::Open), &alice(), Command::Withdraw { reason: String::new() }, texts);
+    says(&at(State::Closed), &alice(), Command::Reopen { reason: String::new() }, texts);
+    let silent = Command::VendorStatement { status: VendorStatus::Affected, statement: " ".into() };
+    says(&at(State::FixReady), &vendor(), silent, "/statement: give a text of 1 to 20,000 characters");
+}
+
+#[test]
+fn terms_of_an_embargo() {
+    let case = History::opened();
+    let length = "/release_at: must be in the future and within the longest embargo of the policy profile";
+    let longest = case.now + SignedDuration::from_hours(24 * 104);
+    for release_at in
+        [case.now, day(-1), longest + SignedDuration::from_nanos(1), Timestamp::MAX, Timestamp::MIN]
+    {
+        says(&case, &alice(), terms(release_at), length);
+    }
+    assert!(case.clone().attempt(&alice(), terms(longest)).is_ok());
+    let nowhere = Terms { zone: "Moon/Crater".into(), ..agreed(day(9)) };
+    let zone = "/zone: give an IANA time zone such as America/New_York";
+    says(&case, &alice(), Command::SetTerms { terms: nowhere }, zone);
+    says(&at(State::Public), &alice(), terms(day(30)), "the case is already public");
+}
+
+#[test]
+fn inviting_vendors() {
+    let validated = History::opened().by(&alice(), validate());
+    let no_terms = "set embargo terms that are still running first: a vendor is invited to terms";
+    says(&validated, &alice(), invite(VENDOR), no_terms);
+    says(&at(State::Validated).on_day(60), &alice(), invite(VENDOR), no_terms);
+    says(&at(State::VendorNotified), &alice(), invite(VENDOR), "this vendor is already in the case");
+}
+
+#[test]
+fn answering_terms() {
+    let invited = at(State::Validated).by(&alice(), invite(VENDOR));
+    says(&invited, &second_vendor(), answer(true), NOT_THERE);
+    says(&at(State::VendorNotified), &vendor(), answer(false), "these terms were already answered");
+    let over = "the embargo is over: there is nothing to consent to";
+    says(&invited.clone().on_day(60), &vendor(), answer(true), over);
+    let expired = invited.clone().on_day(60).by(&Actor::System, Command::ExpireEmbargo);
+    says(&expired.on_day(1), &vendor(), answer(true), over);
+    let statement = Command::VendorStatement { status: VendorStatus::Affected, statement: "ours".into() };
+    says(&invited, &vendor(), statement.clone(), "accept the embargo terms first; no consent, no content");
+    // Who declined is not a party any more.
+    says(&invited.by(&vendor(), answer(false)), &vendor(), statement, NOT_THERE);
+}
+
+#[test]
+fn recording_a_fix() {
+    let case = at(State::VendorNotified);
+    let versions = [vec![], vec![" ".to_owned()], vec!["1".repeat(201)], vec!["1.0".to_owned(); 101]];
+    for fixed_in in versions {
+        let words = "/fixed_in: give 1 to 100 versions of at most 200 characters";
+        says(&case, &vendor(), Command::RecordFix { fixed_in }, words);
+    }
+}
+
+#[test]
+fn drafting() {
+    let case = History::opened();
+    let with = |change: fn(&mut DraftText)| {
+        let mut text = draft_text("Overflow");
+        change(&mut text);
+        Command::Draft { text: Box::new(text) }
+    };
+    let name = "/title: give 1 to 200 characters without control characters";
+    says(&case, &alice(), with(|text| text.title = "two\nlines".into()), name);
+    says(&case, &alice(), with(|text| text.title = "x".repeat(201)), name);
+    says(
+        &case,
+        &alice(),
+        with(|text| text.mitigation.clear()),
+        "/mitigation: give a text of 1 to 20,000 characters",
+    );
+    says(&case, &alice(), with(|text| text.detail.clear()), "/detail: give a text of 1 to 20,000 characters");
+    for id in ["787", "CWE-", "CWE-79-", "CWE-x", "cwe-79", "CWE-79 "] {
+        let text = Box::new(DraftText { weakness: Some(id.into()), ..draft_text("Overflow") });
+        says(&case, &alice(), Command::Draft { text }, "/weakness: give a CWE id such as CWE-787");
+    }
+    for id in
+        ["CVE-", "CVE----", "CVE-2026-123", "CVE-26-12345", "CVE-2026-12345-", "2026-12345", "CVE-PENDING"]
+    {
+        let text = Box::new(DraftText { cve: Some(id.into()), ..draft_text("Overflow") });
+        says(&case, &alice(), Command::Draft { text }, "/cve: give a CVE id such as CVE-2026-12345");
+    }
+    let numbered =
+        with(|text| (text.weakness, text.cve) = (Some("CWE-787".into()), Some("CVE-2026-0001".into())));
+    assert!(case.clone().attempt(&alice(), numbered).is_ok());
+    let public = at(State::Public);
+    says(&public, &alice(), draft("Later"), "the advisory is public; reopen the case to revise it");
+    let corrected = Command::CorrectAffected { affected: vec![affected("lexer")] };
+    let words = "what is affected cannot change after the release; reopen the case";
+    says(&public, &alice(), corrected, words);
+}
+
+#[test]
+fn proposing_a_wave() {
+    let undrafted = History::opened().by(&alice(), terms(day(60))).by(&alice(), validate());
+    let draft_first = "write an advisory draft first: a wave carries one";
+    says(&undrafted, &alice(), propose_without_vendor(1), draft_first);
+    let boundless = History::opened().by(&alice(), draft("Overflow")).by(&alice(), validate());
+    let terms_first = "set embargo terms that are still running first: recipients are bound by them";
+    says(&boundless, &alice(), propose_without_vendor(1), terms_first);
+    let case = at(State::VendorNotified);
+    says(&case.clone().on_day(60), &alice(), propose(1, ContentLevel::Detail), terms_first);
+    says(
+        &case,
+        &bot(),
+        propose(1, ContentLevel::Detail),
+        &forbidden("only people propose and approve, not services"),
+    );
+    let mut unknown = everybody();
+    unknown.sectors.insert("alchemy".into());
+    let sectors = "/sectors: unknown sector code; the policy profile lists them";
+    says(&case, &alice(), propose_to(1, ContentLevel::Detail, unknown, None), sectors);
+    for code in ["us", "USA", "U1", ""] {
+        let mut somewhere = everybody();
+        somewhere.countries.insert(code.into());
+        let countries = "/countries: give ISO 3166-1 alpha-2 codes such as US";
+        says(&case, &alice(), propose_to(1, ContentLevel::Detail, somewhere, None), countries);
+    }
+    says(&at(State::Sharing), &alice(), propose(1, ContentLevel::Detail), "this wave was already proposed");
+}
+
+#[test]
+fn approving_a_wave() {
+    let case = at(State::VendorNotified).by(&alice(), propose(1, ContentLevel::Detail));
+    says(&case, &alice(), approve(1, &[]), "you approved this already; another person is needed");
+    says(&case, &bot(), approve(1, &[]), &forbidden("only people propose and approve, not services"));
+    says(&case, &member(CENTRE, 9, Role::Operator, true), approve(1, &[]), NOT_THERE);
+    says(&case, &bob(), approve(2, &[]), NOT_THERE);
+    let redrafted = case.clone().by(&alice(), draft("Worse"));
+    says(
+        &redrafted,
+        &bob(),
+        approve(1, &[]),
+        "the draft changed since this wave was proposed; propose it again",
+    );
+    let corrected = case.clone().by(&alice(), Command::CorrectAffected { affected: vec![affected("lexer")] });
+    let words = "what it affects changed since this wave was proposed; propose it again";
+    says(&corrected, &bob(), approve(1, &[]), words);
+    let terms_first = "set embargo terms that are still running first: recipients are bound by them";
+    says(&case.clone().on_day(60), &bob(), approve(1, &[]), terms_first);
+    let sent = case.by(&bob(), approve(1, &[OPERATOR]));
+    says(&sent, &support::cast::carol(), approve(1, &[]), "this wave was already sent");
+}
+
+#[test]
+fn extending_a_wave() {
+    let proposed = at(State::VendorNotified).by(&alice(), propose(1, ContentLevel::Detail));
+    says(&proposed, &Actor::System, extend(1, &[OPERATOR]), "this wave was not sent");
+    says(&proposed, &Actor::System, extend(2, &[OPERATOR]), NOT_THERE);
+    let sent = proposed.by(&bob(), approve(1, &[OPERATOR]));
+    assert_eq!(sent.clone().attempt(&Actor::System, extend(1, &[OPERATOR])), Ok(vec![]), "told once");
+    let terms_first = "set embargo terms that are still running first: recipients are bound by them";
+    says(&sent.clone().on_day(60), &Actor::System, extend(1, &[SECOND_VENDOR]), terms_first);
+    let corrected = sent.by(&alice(), Command::CorrectAffected { affected: vec![affected("lexer")] });
+    says(&corrected, &Actor::System, extend(1, &[SECOND_VENDOR]), "this wave has ended; propose another");
+}
+
+#[test]
+fn releasing() {
+    let undrafted =
+        History::opened().by(&alice(), terms(day(60))).by(&alice(), validate()).by(&alice(), invite(VENDOR));
+    let leaked = || release(ReleaseReason::Leaked);
+    says(&undrafted, &alice(), leaked(), "write an advisory draft first: it is what becomes public");
+    let case = at(State::Sharing);
+    let people = forbidden("only people propose and approve, not services");
+    says(&case, &bot(), leaked(), &people);
+    says(&case, &bob(), Command::ApproveRelease, "no release was proposed");
+    let early = "the embargo still runs: give an agreed early reason, or wait for its end";
+    says(&case, &alice(), release(ReleaseReason::Scheduled), early);
+    let proposed = case.clone().by(&alice(), leaked());
+    says(&proposed, &bot(), Command::ApproveRelease, &people);
+    let again = "you approved this already; another person is needed";
+    says(&proposed, &alice(), Command::ApproveRelease, again);
+    let redrafted = proposed.clone().by(&bob(), draft("Worse"));
+    let stale = "the draft changed since the release was proposed; propose it again";
+    says(&redrafted, &bob(), Command::ApproveRelease, stale);
+    // Proposed as scheduled when it was due; then new terms were agreed.
+    let prolonged =
+        case.on_day(60).by(&alice(), release(ReleaseReason::Scheduled)).by(&alice(), terms(day(90)));
+    says(&prolonged, &bob(), Command::ApproveRelease, early);
+}
+
+#[test]
+fn a_step_the_state_does_not_have() {
+    says(&at(State::Public), &alice(), dispute(), "dispute is not possible while it is public");
+    says(&at(State::Withdrawn), &alice(), withdraw(), "withdraw is not possible while it is withdrawn");
+    says(&at(State::Open), &alice(), reopen(), "reopen is not possible while it is open");
+}

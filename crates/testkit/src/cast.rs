@@ -1,0 +1,131 @@
+//! Sample people of every role, each with a token.
+
+use std::collections::BTreeSet;
+
+use forewarn_core::access::{Actor, Role, Scope};
+use forewarn_server::app::{AddPrincipal, Call, Enrol, Enrolled, Issue, IssueKind, Issued, UseCase};
+use serde::de::DeserializeOwned;
+
+use crate::Site;
+
+/// Someone with a token.
+#[derive(Clone, Debug)]
+pub struct Player {
+    /// Organisation.
+    pub org: String,
+    /// Person or service.
+    pub principal: String,
+    /// Token with every scope.
+    pub token: String,
+}
+
+/// Two coordinators of one centre, a finder, a vendor, three operators (the third without standing consent), an auditor,
+/// a relay.
+#[derive(Clone, Debug)]
+pub struct Cast {
+    /// First coordinator.
+    pub ada: Player,
+    /// Second coordinator, of the same centre.
+    pub ben: Player,
+    /// A finder's service.
+    pub finder: Player,
+    /// A vendor's person.
+    pub vendor: Player,
+    /// An operator with standing consent.
+    pub bank: Player,
+    /// Another.
+    pub power: Player,
+    /// An operator that consents notice by notice.
+    pub hospital: Player,
+    /// An auditor.
+    pub auditor: Player,
+    /// A relay.
+    pub relay: Player,
+}
+
+impl Cast {
+    /// Enrols everybody.
+    pub async fn enrol(site: &Site) -> Self {
+        let centre = organisation(site, "Centre", Role::Coordinator, None, false).await;
+        let ada = player(site, &centre, "Ada", true).await;
+        let ben = player(site, &centre, "Ben", true).await;
+        let one = async |name: &str, role: Role, sector: Option<&str>, standing: bool, person: bool| {
+            let org = organisation(site, name, role, sector, standing).await;
+            player(site, &org, &format!("{name} person"), person).await
+        };
+        Self {
+            ada,
+            ben,
+            finder: one("Finder", Role::Finder, None, false, false).await,
+            vendor: one("Vendor", Role::Vendor, None, false, true).await,
+            bank: one("Bank", Role::Operator, Some("financial-services"), true, true).await,
+            power: one("Power", Role::Operator, Some("energy"), true, true).await,
+            hospital: one("Hospital", Role::Operator, Some("healthcare-and-public-health"), false, true)
+                .await,
+            auditor: one("Auditor", Role::Auditor, None, false, true).await,
+            relay: one("Relay", Role::Relay, Some("energy"), true, true).await,
+        }
+    }
+
+    /// Everybody with a name.
+    pub fn all(&self) -> [(&'static str, &Player); 9] {
+        [
+            ("coordinator", &self.ada),
+            ("second coordinator", &self.ben),
+            ("finder", &self.finder),
+            ("vendor", &self.vendor),
+            ("affected operator", &self.bank),
+            ("other operator", &self.power),
+            ("operator without consent", &self.hospital),
+            ("auditor", &self.auditor),
+            ("relay", &self.relay),
+        ]
+    }
+}
+
+/// Does something as the service itself.
+pub async fn own<T: DeserializeOwned>(site: &Site, key: &str, case: &impl UseCase) -> T {
+    let call = Call::new(Actor::System, key, &[key.as_bytes()]);
+    let reply = site.app.execute(&call, case).await.unwrap();
+    serde_json::from_slice(&reply.body).unwrap()
+}
+
+async fn organisation(
+    site: &Site,
+    name: &str,
+    role: Role,
+    sector: Option<&str>,
+    standing_consent: bool,
+) -> String {
+    let enrol = Enrol {
+        name: name.into(),
+        roles: [role].into(),
+        sectors: sector.map(str::to_owned).into_iter().collect(),
+        country: Some("US".into()),
+        vendor_names: BTreeSet::new(),
+        standing_consent,
+    };
+    own::<Enrolled>(site, &format!("enrol {name}"), &enrol).await.id
+}
+
+async fn player(site: &Site, org: &str, name: &str, person: bool) -> Player {
+    let add = AddPrincipal { org: org.into(), name: name.into(), person, roles: BTreeSet::new() };
+    let principal = own::<Enrolled>(site, &format!("add {name}"), &add).await.id;
+    let token = site.token(org, &principal, Scope::ALL).await;
+    Player { org: org.into(), principal, token }
+}
+
+impl Site {
+    /// Issues a token with some scopes.
+    pub async fn token(&self, org: &str, principal: &str, scopes: &[Scope]) -> String {
+        let issued = self.issue(org, principal, IssueKind::Token, scopes).await;
+        issued.secret.unwrap()
+    }
+
+    /// Issues a credential.
+    pub async fn issue(&self, org: &str, principal: &str, kind: IssueKind, scopes: &[Scope]) -> Issued {
+        let scopes = scopes.iter().copied().collect();
+        let issue = Issue { org: org.into(), principal: principal.into(), kind, scopes, hours: None };
+        own(self, &format!("issue {principal} {kind:?} {issue:?}"), &issue).await
+    }
+}

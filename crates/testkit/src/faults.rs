@@ -1,0 +1,113 @@
+//! A store that fails when it is told to.
+
+use std::sync::{Arc, Mutex};
+
+use forewarn_core::aggregate::Category;
+use forewarn_core::event::{Recorded, StreamId};
+use forewarn_store::{
+    Answer, Clash, Commit, Committed, Document, EventStore, Job, Query, Replay, StoreError,
+};
+
+/// How a commit goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The store is away; nothing was written.
+    Unavailable,
+    /// The connection is lost after it was written.
+    LostAfter,
+    /// The connection is lost before it was written.
+    LostBefore,
+    /// Somebody else was first.
+    Conflict,
+}
+
+/// A store whose next commits fail as they are told to.
+pub struct FaultyStore {
+    inner: Arc<dyn EventStore>,
+    faults: Mutex<Vec<Option<Fault>>>,
+}
+
+impl FaultyStore {
+    /// A store without faults yet.
+    pub fn new(inner: Arc<dyn EventStore>) -> Self {
+        Self { inner, faults: Mutex::new(vec![]) }
+    }
+
+    /// What the next commits do, one after the other; `None` lets one through.
+    pub fn next(&self, faults: &[Option<Fault>]) {
+        *self.faults.lock().unwrap() = faults.iter().rev().copied().collect();
+    }
+}
+
+impl EventStore for FaultyStore {
+    fn commit(&self, commit: Commit) -> Answer<'_, Committed> {
+        let fault = self.faults.lock().unwrap().pop().flatten();
+        Box::pin(async move {
+            match fault {
+                None => self.inner.commit(commit).await,
+                Some(Fault::Unavailable) => Err(StoreError::Unavailable("a test".into())),
+                Some(Fault::LostBefore) => Err(StoreError::Unknown),
+                Some(Fault::LostAfter) => {
+                    self.inner.commit(commit).await?;
+                    Err(StoreError::Unknown)
+                }
+                Some(Fault::Conflict) => Err(StoreError::Conflict(Clash::Concurrent)),
+            }
+        })
+    }
+
+    fn get<'a>(&'a self, category: Category, id: &'a str) -> Answer<'a, Option<Document>> {
+        self.inner.get(category, id)
+    }
+    fn list<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Document>> {
+        self.inner.list(query)
+    }
+    fn count<'a>(&'a self, query: &'a Query) -> Answer<'a, u64> {
+        self.inner.count(query)
+    }
+    fn stream<'a>(&'a self, stream: &'a StreamId) -> Answer<'a, Vec<Recorded>> {
+        self.inner.stream(stream)
+    }
+    fn events_after(&self, seq: u64, limit: u32, category: Option<Category>) -> Answer<'_, Vec<Recorded>> {
+        self.inner.events_after(seq, limit, category)
+    }
+    fn commitments(&self, from_seq: u64, limit: u32) -> Answer<'_, Vec<[u8; 32]>> {
+        self.inner.commitments(from_seq, limit)
+    }
+    fn head(&self) -> Answer<'_, u64> {
+        self.inner.head()
+    }
+    fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
+        self.inner.blob(sha256)
+    }
+    fn replay<'a>(&'a self, principal: &'a str, key: &'a str) -> Answer<'a, Option<Replay>> {
+        self.inner.replay(principal, key)
+    }
+    fn forget_replays(&self, before: i64) -> Answer<'_, u64> {
+        self.inner.forget_replays(before)
+    }
+    fn lease<'a>(&'a self, topic: &'a str, now: i64, until: i64, limit: u32) -> Answer<'a, Vec<Job>> {
+        self.inner.lease(topic, now, until, limit)
+    }
+    fn finish<'a>(&'a self, job: &'a Job) -> Answer<'a, ()> {
+        self.inner.finish(job)
+    }
+    fn retry<'a>(&'a self, job: &'a Job, due_at: i64) -> Answer<'a, ()> {
+        self.inner.retry(job, due_at)
+    }
+    fn rebuild(&self) -> Answer<'_, u64> {
+        self.inner.rebuild()
+    }
+    fn read_models(&self) -> Answer<'_, Vec<String>> {
+        self.inner.read_models()
+    }
+    fn setting<'a>(&'a self, name: &'a str) -> Answer<'a, Option<Vec<u8>>> {
+        self.inner.setting(name)
+    }
+    fn setting_or<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Answer<'a, Vec<u8>> {
+        self.inner.setting_or(name, value)
+    }
+    fn put_setting<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
+        self.inner.put_setting(name, value)
+    }
+}

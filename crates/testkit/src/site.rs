@@ -1,0 +1,126 @@
+//! A clearinghouse in this process.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request};
+use forewarn_core::Policy;
+use forewarn_core::policy::DEFAULT_PROFILE;
+use forewarn_server::app::{App, Settings};
+use forewarn_server::rehearsal::Rehearsal;
+use forewarn_server::{http, workers};
+use forewarn_store::{EventStore, MemoryStore};
+use http_body_util::BodyExt;
+use jiff::{SignedDuration, Timestamp};
+use tower::ServiceExt;
+
+use crate::Answer;
+
+/// A clearinghouse with its clock.
+pub struct Site {
+    /// The clearinghouse.
+    pub app: Arc<App>,
+    /// Its clock and ids.
+    pub clock: Arc<Rehearsal>,
+    router: Router,
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    method: Method,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Ask {
+    /// Reads a path.
+    pub fn get(path: &str) -> Self {
+        Self { method: Method::GET, path: path.into(), headers: vec![], body: vec![] }
+    }
+
+    /// Posts JSON under a key.
+    pub fn post(path: &str, key: &str, body: &impl serde::Serialize) -> Self {
+        Self::send(path, key, serde_json::to_vec(body).unwrap())
+    }
+
+    /// Posts bytes under a key.
+    pub fn send(path: &str, key: &str, body: Vec<u8>) -> Self {
+        let ask = Self { method: Method::POST, path: path.into(), headers: vec![], body };
+        if key.is_empty() { ask } else { ask.header("idempotency-key", key) }
+    }
+
+    /// With another method.
+    pub fn method(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// With a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// With a token.
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+}
+
+impl Site {
+    /// A site in memory, from the same seed and moment each time.
+    pub async fn new() -> Self {
+        Self::on(Arc::new(MemoryStore::default()), [7; 32]).await
+    }
+
+    /// A site on a store, with ids from a seed.
+    pub async fn on(store: Arc<dyn EventStore>, seed: [u8; 32]) -> Self {
+        let start: Timestamp = "2026-07-01T08:00:00Z".parse().unwrap();
+        let clock = Arc::new(Rehearsal::new(seed, start));
+        let settings = Settings {
+            policy: Policy::parse(DEFAULT_PROFILE).unwrap(),
+            log_origin: "test.example/log".into(),
+            log_key: [9; 32],
+            secure_cookies: true,
+        };
+        let app = App::open(store, settings, Arc::<Rehearsal>::clone(&clock)).await.unwrap();
+        let router = http::router(Arc::clone(&app));
+        Self { app, clock, router }
+    }
+
+    /// The service, to be served over a real connection.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Asks and waits for the whole answer.
+    pub async fn ask(&self, ask: Ask) -> Answer {
+        let mut request = Request::builder().method(ask.method).uri(&ask.path);
+        for (name, value) in &ask.headers {
+            request = request.header(name, value);
+        }
+        self.call(request.body(Body::from(ask.body)).unwrap()).await
+    }
+
+    /// Sends a request as it is.
+    pub async fn call(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, by: SignedDuration) {
+        self.clock.advance(by);
+    }
+
+    /// Runs the workers until nothing is due.
+    pub async fn work(&self) {
+        workers::drain(&self.app).await.unwrap();
+        workers::expire(&self.app).await.unwrap();
+    }
+}
