@@ -56,7 +56,7 @@ enum CaseCommand {
         /// Id of the case.
         case: String,
     },
-    /// Save the case's events with their proofs, for `forewarn log check`.
+    /// Save the case's events with their proofs, for `forewarn log verify`.
     Evidence {
         /// Id of the case.
         case: String,

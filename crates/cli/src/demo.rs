@@ -12,12 +12,12 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::Args;
 use forewarn_server::ambient::{Ambient, Machine};
+use forewarn_server::instance::{Instance, Place};
 use forewarn_server::rehearsal::Rehearsal;
 use forewarn_server::workers;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 
-use crate::service::{self, StoreArguments};
 use crate::{DONE, serve};
 use story::Story;
 use twin::Twin;
@@ -57,7 +57,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<u8> {
         None => std::env::temp_dir()
             .join(format!("forewarn-demo-{}", hex::encode(&Machine.draw(None).bytes()[..4]))),
     };
-    if data.join("forewarn.db").exists() {
+    if Instance::database_in(&data).exists() {
         let shown = data.display();
         bail!(
             "{shown} already holds a clearinghouse: choose another folder, or run `forewarn serve --data {shown}`"
@@ -66,13 +66,14 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<u8> {
     let start =
         Machine.now().checked_sub(SignedDuration::from_hours(HOURS)).context("the clock is out of range")?;
     let clock = Arc::new(Rehearsal::new(seed, start));
-    let store = StoreArguments {
+    let instance = Instance {
         data: data.clone(),
-        database_url: None,
+        place: Place::Folder,
         policy: None,
         log_origin: "demo.forewarn.example/log".into(),
+        secure_cookies: false,
     };
-    let app = service::open(&store, Arc::<Rehearsal>::clone(&clock), false).await?;
+    let app = instance.open(Arc::<Rehearsal>::clone(&clock)).await?;
     write_samples(&data)?;
     println!("Sample world in {}", data.display());
 
@@ -81,7 +82,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<u8> {
     let server = format!("http://{address}");
     let serving = tokio::spawn(serve::until_stopped(Arc::clone(&app), listener));
     let world = World::set_up(&app, &server).await?;
-    let twin = Twin::new(app.settings().clone(), Rehearsal::new(seed, start)).await?;
+    let twin = Twin::new(&instance, Rehearsal::new(seed, start)).await?;
     let mut story = Story::new(Arc::clone(&app), &world, &twin, Arc::clone(&clock));
     story.play().await?;
     clock.end();

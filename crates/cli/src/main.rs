@@ -5,8 +5,8 @@ mod cases;
 mod client;
 mod demo;
 mod documents;
+mod evidence;
 mod inventory;
-mod log_check;
 mod notices;
 mod offline_match;
 mod serve;
@@ -54,7 +54,7 @@ enum Command {
     /// Work on cases.
     Case(cases::CaseArguments),
     /// Check evidence offline.
-    Log(log_check::LogArguments),
+    Log(evidence::LogArguments),
 }
 
 fn main() -> ExitCode {
@@ -73,7 +73,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
     // Commands that need no service need no runtime either.
     let command = match command {
         Command::Match(arguments) => return offline_match::run(&arguments),
-        Command::Log(arguments) => return log_check::run(&arguments),
+        Command::Log(arguments) => return evidence::run(&arguments),
         other => other,
     };
     trace();

@@ -30,7 +30,7 @@ pub struct ServeArguments {
 /// # Errors
 /// When the store cannot be opened or the address is taken.
 pub async fn run(arguments: &ServeArguments) -> anyhow::Result<u8> {
-    let secure = !service::is_loopback(&arguments.listen);
+    let secure = !arguments.listen.ip().is_loopback();
     let app = service::open(&arguments.store, Arc::new(Machine), secure).await?;
     let listener = TcpListener::bind(arguments.listen)
         .await

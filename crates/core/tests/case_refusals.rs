@@ -4,19 +4,17 @@
 
 mod support;
 
-use forewarn_core::access::{Actor, Role, Scope};
-use forewarn_core::case::{Command, DraftText, ReleaseReason, State, Terms, VendorStatus};
-use forewarn_core::sharing::ContentLevel;
+use forewarn_core::access::{Actor, Scope};
+use forewarn_core::case::{Command, DraftText, State, Terms, VendorStatus, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use support::cast::{
-    CENTRE, FINDER, OPERATOR, SECOND_VENDOR, VENDOR, alice, auditor, bob, bot, finder, member, operator,
-    scoped, second_vendor, stranger, vendor,
+    CENTRE, FINDER, OPERATOR, VENDOR, alice, auditor, finder, operator, org, scoped, second_vendor, stranger,
+    vendor,
 };
 use support::day;
 use support::history::{
-    History, affected, agreed, answer, approve, dispute, draft, draft_text, everybody, extend, finding, fix,
-    invite, join, open, propose, propose_to, propose_without_vendor, release, reopen, terms, validate,
-    withdraw,
+    History, affected, agreed, answer, checked, dispute, draft, draft_text, finding, fix, invite, join, open,
+    propose_without_vendor, reopen, terms, validate, withdraw,
 };
 
 /// Asserts that the command is refused in exactly these words.
@@ -83,8 +81,7 @@ fn joining_findings() {
         join(3, FINDER),
         &forbidden("only the case's coordinators do this"),
     );
-    let unexplained =
-        Command::Join { finding: finding(3), finder: support::cast::org(FINDER), why: " ".into() };
+    let unexplained = Command::Join { finding: finding(3), finder: org(FINDER), why: " ".into() };
     says(&case, &alice(), unexplained, "/why: give a text of 1 to 20,000 characters");
 }
 
@@ -95,13 +92,12 @@ fn validating() {
     let case = History::opened();
     for (field, method, evidence) in [("method", " ", "log"), ("evidence", "reproduced", "")] {
         let (method, evidence) = (method.to_owned(), evidence.to_owned());
-        let command =
-            Command::Validate { verdict: forewarn_core::case::Verdict::Confirmed, method, evidence };
+        let command = Command::Validate { verdict: Verdict::Confirmed, method, evidence };
         says(&case, &alice(), command, &format!("/{field}: give a text of 1 to 20,000 characters"));
     }
     let long = Command::Dispute { reason: "x".repeat(20_001) };
     says(&case, &alice(), long, "/reason: give a text of 1 to 20,000 characters");
-    let still = case.by(&alice(), support::history::checked(forewarn_core::case::Verdict::NotReproduced));
+    let still = case.by(&alice(), checked(Verdict::NotReproduced));
     assert_eq!(still.case.state, State::Open, "what could not be shown is not validated");
 }
 
@@ -202,96 +198,6 @@ fn drafting() {
     let corrected = Command::CorrectAffected { affected: vec![affected("lexer")] };
     let words = "what is affected cannot change after the release; reopen the case";
     says(&public, &alice(), corrected, words);
-}
-
-#[test]
-fn proposing_a_wave() {
-    let undrafted = History::opened().by(&alice(), terms(day(60))).by(&alice(), validate());
-    let draft_first = "write an advisory draft first: a wave carries one";
-    says(&undrafted, &alice(), propose_without_vendor(1), draft_first);
-    let boundless = History::opened().by(&alice(), draft("Overflow")).by(&alice(), validate());
-    let terms_first = "set embargo terms that are still running first: recipients are bound by them";
-    says(&boundless, &alice(), propose_without_vendor(1), terms_first);
-    let case = at(State::VendorNotified);
-    says(&case.clone().on_day(60), &alice(), propose(1, ContentLevel::Detail), terms_first);
-    says(
-        &case,
-        &bot(),
-        propose(1, ContentLevel::Detail),
-        &forbidden("only people propose and approve, not services"),
-    );
-    let mut unknown = everybody();
-    unknown.sectors.insert("alchemy".into());
-    let sectors = "/sectors: unknown sector code; the policy profile lists them";
-    says(&case, &alice(), propose_to(1, ContentLevel::Detail, unknown, None), sectors);
-    for code in ["us", "USA", "U1", ""] {
-        let mut somewhere = everybody();
-        somewhere.countries.insert(code.into());
-        let countries = "/countries: give ISO 3166-1 alpha-2 codes such as US";
-        says(&case, &alice(), propose_to(1, ContentLevel::Detail, somewhere, None), countries);
-    }
-    says(&at(State::Sharing), &alice(), propose(1, ContentLevel::Detail), "this wave was already proposed");
-}
-
-#[test]
-fn approving_a_wave() {
-    let case = at(State::VendorNotified).by(&alice(), propose(1, ContentLevel::Detail));
-    says(&case, &alice(), approve(1, &[]), "you approved this already; another person is needed");
-    says(&case, &bot(), approve(1, &[]), &forbidden("only people propose and approve, not services"));
-    says(&case, &member(CENTRE, 9, Role::Operator, true), approve(1, &[]), NOT_THERE);
-    says(&case, &bob(), approve(2, &[]), NOT_THERE);
-    let redrafted = case.clone().by(&alice(), draft("Worse"));
-    says(
-        &redrafted,
-        &bob(),
-        approve(1, &[]),
-        "the draft changed since this wave was proposed; propose it again",
-    );
-    let corrected = case.clone().by(&alice(), Command::CorrectAffected { affected: vec![affected("lexer")] });
-    let words = "what it affects changed since this wave was proposed; propose it again";
-    says(&corrected, &bob(), approve(1, &[]), words);
-    let terms_first = "set embargo terms that are still running first: recipients are bound by them";
-    says(&case.clone().on_day(60), &bob(), approve(1, &[]), terms_first);
-    let sent = case.by(&bob(), approve(1, &[OPERATOR]));
-    says(&sent, &support::cast::carol(), approve(1, &[]), "this wave was already sent");
-}
-
-#[test]
-fn extending_a_wave() {
-    let proposed = at(State::VendorNotified).by(&alice(), propose(1, ContentLevel::Detail));
-    says(&proposed, &Actor::System, extend(1, &[OPERATOR]), "this wave was not sent");
-    says(&proposed, &Actor::System, extend(2, &[OPERATOR]), NOT_THERE);
-    let sent = proposed.by(&bob(), approve(1, &[OPERATOR]));
-    assert_eq!(sent.clone().attempt(&Actor::System, extend(1, &[OPERATOR])), Ok(vec![]), "told once");
-    let terms_first = "set embargo terms that are still running first: recipients are bound by them";
-    says(&sent.clone().on_day(60), &Actor::System, extend(1, &[SECOND_VENDOR]), terms_first);
-    let corrected = sent.by(&alice(), Command::CorrectAffected { affected: vec![affected("lexer")] });
-    says(&corrected, &Actor::System, extend(1, &[SECOND_VENDOR]), "this wave has ended; propose another");
-}
-
-#[test]
-fn releasing() {
-    let undrafted =
-        History::opened().by(&alice(), terms(day(60))).by(&alice(), validate()).by(&alice(), invite(VENDOR));
-    let leaked = || release(ReleaseReason::Leaked);
-    says(&undrafted, &alice(), leaked(), "write an advisory draft first: it is what becomes public");
-    let case = at(State::Sharing);
-    let people = forbidden("only people propose and approve, not services");
-    says(&case, &bot(), leaked(), &people);
-    says(&case, &bob(), Command::ApproveRelease, "no release was proposed");
-    let early = "the embargo still runs: give an agreed early reason, or wait for its end";
-    says(&case, &alice(), release(ReleaseReason::Scheduled), early);
-    let proposed = case.clone().by(&alice(), leaked());
-    says(&proposed, &bot(), Command::ApproveRelease, &people);
-    let again = "you approved this already; another person is needed";
-    says(&proposed, &alice(), Command::ApproveRelease, again);
-    let redrafted = proposed.clone().by(&bob(), draft("Worse"));
-    let stale = "the draft changed since the release was proposed; propose it again";
-    says(&redrafted, &bob(), Command::ApproveRelease, stale);
-    // Proposed as scheduled when it was due; then new terms were agreed.
-    let prolonged =
-        case.on_day(60).by(&alice(), release(ReleaseReason::Scheduled)).by(&alice(), terms(day(90)));
-    says(&prolonged, &bob(), Command::ApproveRelease, early);
 }
 
 #[test]

@@ -48,7 +48,8 @@ impl Range {
     ///
     /// # Errors
     /// [`VersionProblem`] when a bound is no version of the scheme, or is not comparable with `version`
-    /// ([`Version::comparable`]). A range with both ends open contains everything and never fails.
+    /// ([`Version::comparable`]), or when the lower end is above the upper one: what is meant by `>=2.0, <1.0` is
+    /// for a person to say. A range with both ends open contains everything and never fails.
     pub fn contains(&self, scheme: &Scheme, version: &Version) -> Result<bool, VersionProblem> {
         Ok(ParsedRange::new(self, *scheme)?.contains(version))
             .and_then(|inside| inside.ok_or_else(|| self.incomparable()))
@@ -93,7 +94,18 @@ pub(crate) struct ParsedRange {
 
 impl ParsedRange {
     pub(crate) fn new(range: &Range, scheme: Scheme) -> Result<Self, VersionProblem> {
-        Ok(Self { from: parse_bound(&range.from, scheme)?, to: parse_bound(&range.to, scheme)? })
+        let parsed = Self { from: parse_bound(&range.from, scheme)?, to: parse_bound(&range.to, scheme)? };
+        if parsed.is_empty() { Err(VersionProblem::EmptyRange(range.to_string())) } else { Ok(parsed) }
+    }
+
+    /// True when no version can be between the ends.
+    fn is_empty(&self) -> bool {
+        use std::ops::Bound::{Excluded, Included};
+        match (&self.from, &self.to) {
+            (Included(from), Included(to)) => from > to,
+            (Included(from) | Excluded(from), Included(to) | Excluded(to)) => from >= to,
+            _ => false,
+        }
     }
 
     /// `None` when an end is not comparable with the version.

@@ -7,5 +7,6 @@
 pub mod ambient;
 pub mod app;
 pub mod http;
+pub mod instance;
 pub mod rehearsal;
 pub mod workers;

@@ -21,7 +21,7 @@ use super::files;
 use super::twin::{Guesses, Twin, View};
 use super::world::{Person, World};
 use crate::client::{Client, Refused};
-use crate::log_check;
+use crate::evidence;
 
 /// Steps of the story.
 const STEPS: usize = 12;
@@ -355,11 +355,11 @@ impl<'a> Story<'a> {
         let mut evidence: Evidence =
             self.client("ada")?.get(&format!("/api/v1/cases/{case}/evidence")).await?;
         let key = self.app.log_key()?;
-        let checked = log_check::check(&evidence, Some(&key))?;
+        let checked = evidence::check(&evidence, Some(&key))?;
         println!("        {} events in a log of {} entries; key {key}", checked.events, checked.size);
         let event = evidence.events.last_mut().context("there is no event")?;
         event.salt = "00".repeat(32);
-        ensure!(log_check::check(&evidence, Some(&key)).is_err(), "a changed event was accepted");
+        ensure!(evidence::check(&evidence, Some(&key)).is_err(), "a changed event was accepted");
         println!("        with one event changed, the check fails, as it must");
         Ok(())
     }

@@ -6,10 +6,9 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use forewarn_server::app::{App, Settings};
 use forewarn_server::http;
+use forewarn_server::instance::{Instance, Place};
 use forewarn_server::rehearsal::Rehearsal;
-use forewarn_store::MemoryStore;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 
@@ -106,10 +105,10 @@ impl Twin {
     ///
     /// # Errors
     /// When it cannot be served.
-    pub async fn new(settings: Settings, clock: Rehearsal) -> anyhow::Result<Self> {
+    pub async fn new(instance: &Instance, clock: Rehearsal) -> anyhow::Result<Self> {
         let clock = Arc::new(clock);
-        let store = Arc::new(MemoryStore::default());
-        let app = App::open(store, settings, Arc::<Rehearsal>::clone(&clock)).await?;
+        let instance = Instance { place: Place::Memory, ..instance.clone() };
+        let app = instance.open(Arc::<Rehearsal>::clone(&clock)).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let server = format!("http://{}", listener.local_addr()?);
         let router = http::router(Arc::clone(&app));

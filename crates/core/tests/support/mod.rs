@@ -6,6 +6,7 @@ pub mod books;
 pub mod cast;
 pub mod golden;
 pub mod history;
+pub mod inbox;
 pub mod random;
 
 use forewarn_core::access::Actor;

@@ -63,12 +63,20 @@ fn from_vers(text: &str) -> Option<Vec<Range>> {
 }
 
 fn decode(bound: Bound) -> Option<Bound> {
-    let text = |version: String| Some(percent_decode_str(&version).decode_utf8().ok()?.into_owned());
+    let text = |version: String| {
+        let readable = version.split('%').skip(1).all(is_escape);
+        readable.then(|| Some(percent_decode_str(&version).decode_utf8().ok()?.into_owned())).flatten()
+    };
     Some(match bound {
         Bound::Included(version) => Bound::Included(text(version)?),
         Bound::Excluded(version) => Bound::Excluded(text(version)?),
         Bound::Open => Bound::Open,
     })
+}
+
+/// Two hexadecimal digits follow the `%`.
+fn is_escape(behind: &str) -> bool {
+    behind.len() >= 2 && behind.bytes().take(2).all(|b| b.is_ascii_hexdigit())
 }
 
 fn is_everything(text: &str) -> bool {

@@ -59,6 +59,9 @@ pub enum VersionProblem {
     /// The two belong to different lines of versions, and no order between those is known.
     #[error("{0:?} cannot be compared with the version at hand")]
     Incomparable(String),
+    /// A range whose ends leave nothing between them: probably they are the wrong way round.
+    #[error("no version is in the range {0:?}")]
+    EmptyRange(String),
 }
 
 impl VersionProblem {

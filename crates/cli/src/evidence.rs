@@ -1,4 +1,4 @@
-//! `forewarn log check`: evidence of a case against a signed checkpoint, offline.
+//! `forewarn log verify`: evidence of a case against a signed checkpoint, offline.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub struct LogArguments {
 #[derive(Subcommand)]
 enum LogCommand {
     /// Check that every event of a case is in the signed log, unchanged. Exit code: 0 it is, 1 it is not.
-    Check {
+    Verify {
         /// Evidence, from `forewarn case evidence`.
         file: PathBuf,
         /// The log's public key as you know it from elsewhere; without it only the file's own key is used.
@@ -49,7 +49,7 @@ pub struct Checked {
 /// # Errors
 /// When the file cannot be read.
 pub fn run(arguments: &LogArguments) -> anyhow::Result<u8> {
-    let LogCommand::Check { file, key } = &arguments.command;
+    let LogCommand::Verify { file, key } = &arguments.command;
     let bytes = documents::read(file, LARGEST)
         .map_err(|problem| anyhow::anyhow!("{}: {}", problem.file, problem.message))?;
     let evidence: Evidence =

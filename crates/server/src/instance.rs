@@ -1,0 +1,140 @@
+//! Opening a clearinghouse: where its data, key and policy come from.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use forewarn_core::Policy;
+use forewarn_core::policy::{DEFAULT_PROFILE, PolicyProblem};
+use forewarn_store::{EventStore, MemoryStore, SqlStore, StoreError};
+
+use crate::ambient::{Ambient, Draw};
+use crate::app::{App, AppError, Settings};
+
+/// Largest policy profile, in bytes.
+const LARGEST_PROFILE: u64 = 1 << 20;
+
+/// Where an instance keeps its events.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// In memory, until the process ends.
+    Memory,
+    /// In `forewarn.db` in the data folder.
+    Folder,
+    /// In the database of this URL (`postgres://...`).
+    Database(String),
+}
+
+/// What an instance is made from.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Folder of the SQLite file and of the log's key; made if it is missing.
+    pub data: PathBuf,
+    /// Where the events are.
+    pub place: Place,
+    /// Policy profile (TOML); the default one if `None`.
+    pub policy: Option<PathBuf>,
+    /// Name of the transparency log.
+    pub log_origin: String,
+    /// Whether browsers must send the session cookie over TLS only.
+    pub secure_cookies: bool,
+}
+
+/// Why an instance could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A file or folder; the text names it and says what to do.
+    #[error("{path}: {message}")]
+    File {
+        /// Which.
+        path: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The policy profile is not one.
+    #[error(transparent)]
+    Policy(#[from] PolicyProblem),
+    /// The store cannot be opened.
+    #[error("the store cannot be opened: {0}")]
+    Store(#[from] StoreError),
+    /// The clearinghouse could not catch up with its log.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+fn at(path: &Path, message: impl ToString) -> OpenError {
+    OpenError::File { path: path.display().to_string(), message: message.to_string() }
+}
+
+impl Instance {
+    /// The SQLite file of a data folder.
+    pub fn database_in(data: &Path) -> PathBuf {
+        data.join("forewarn.db")
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`OpenError`] with the file or the part that could not be used.
+    pub async fn open(&self, ambient: Arc<dyn Ambient>) -> Result<Arc<App>, OpenError> {
+        let settings = self.settings(ambient.as_ref())?;
+        let store: Arc<dyn EventStore> = match &self.place {
+            Place::Memory => Arc::new(MemoryStore::default()),
+            Place::Folder => Arc::new(SqlStore::open_sqlite(&Self::database_in(&self.data)).await?),
+            Place::Database(url) => Arc::new(SqlStore::open_url(url).await?),
+        };
+        Ok(App::open(store, settings, ambient).await?)
+    }
+
+    fn settings(&self, ambient: &dyn Ambient) -> Result<Settings, OpenError> {
+        private_folder(&self.data)?;
+        Ok(Settings {
+            policy: policy(self.policy.as_deref())?,
+            log_origin: self.log_origin.clone(),
+            log_key: key_file(&self.data.join("log.key"), ambient.draw(Some("log key")).as_mut())?,
+            secure_cookies: self.secure_cookies,
+        })
+    }
+}
+
+fn policy(file: Option<&Path>) -> Result<Policy, OpenError> {
+    let Some(path) = file else { return Ok(Policy::parse(DEFAULT_PROFILE)?) };
+    let mut text = String::new();
+    let opened = File::open(path).map_err(|error| at(path, error))?;
+    opened.take(LARGEST_PROFILE).read_to_string(&mut text).map_err(|error| at(path, error))?;
+    Ok(Policy::parse(&text)?)
+}
+
+fn private_folder(folder: &Path) -> Result<(), OpenError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| at(folder, error))
+}
+
+/// The log's signing key. It lies beside the database, readable by its owner only, so that a copy of the database
+/// cannot sign.
+fn key_file(path: &Path, draw: &mut dyn Draw) -> Result<[u8; 32], OpenError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(mut made) => {
+            let key = draw.bytes();
+            made.write_all(&key).and_then(|()| made.sync_all()).map_err(|error| at(path, error))?;
+            Ok(key)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read_key(path),
+        Err(error) => Err(at(path, error)),
+    }
+}
+
+fn read_key(path: &Path) -> Result<[u8; 32], OpenError> {
+    let open = fs::metadata(path).map_err(|error| at(path, error))?.permissions().mode() & 0o077 != 0;
+    if open {
+        return Err(at(path, format!("others can read this key; run: chmod 600 {}", path.display())));
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut bytes));
+    read.map_err(|error| at(path, error))?;
+    bytes.try_into().map_err(|_| at(path, "is not a key of 32 bytes"))
+}
