@@ -6,9 +6,10 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use forewarn_core::case::{ReleaseReason, Tlp, VendorStatus, Verdict};
 use forewarn_core::sharing::ContentLevel;
+use forewarn_server::ambient::{Ambient, Machine};
 use forewarn_server::app::views::{CaseView, FindingView, Page};
 use forewarn_server::app::{CaseAct, CaseDone, OpenCase, Timeline};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::client::{Client, ServerArguments, escaped, key_of};
@@ -87,8 +88,11 @@ enum Act {
     /// Put embargo terms on the table.
     Terms {
         /// Moment of release, RFC 3339.
-        #[arg(long)]
-        release_at: Timestamp,
+        #[arg(long, required_unless_present = "days")]
+        release_at: Option<Timestamp>,
+        /// Days from now until release, instead of a moment.
+        #[arg(long, conflicts_with = "release_at")]
+        days: Option<i64>,
         /// Time zone in which it was agreed.
         #[arg(long, default_value = "UTC")]
         zone: String,
@@ -176,7 +180,14 @@ impl Act {
         Ok(match self {
             Act::Validate { verdict, method, evidence } => CaseAct::Validate { verdict, method, evidence },
             Act::Dispute { reason } => CaseAct::Dispute { reason },
-            Act::Terms { release_at, zone, tlp } => CaseAct::SetTerms { release_at, zone, tlp },
+            Act::Terms { release_at, days, zone, tlp } => {
+                let in_days = |days: i64| Machine.now().checked_add(SignedDuration::from_hours(24 * days));
+                let release_at = match (release_at, days) {
+                    (Some(moment), _) => moment,
+                    (None, days) => in_days(days.unwrap_or_default()).context("too many days")?,
+                };
+                CaseAct::SetTerms { release_at, zone, tlp }
+            }
             Act::InviteVendor { vendor } => CaseAct::InviteVendor { vendor },
             Act::AnswerTerms { answer } => CaseAct::AnswerTerms { accept: answer == "accept" },
             Act::State { status, statement } => CaseAct::State { status, statement },

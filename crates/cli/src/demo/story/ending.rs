@@ -1,0 +1,86 @@
+//! The embargo ends: advisory, timeline, proof, and links to look around.
+
+use anyhow::{Context, ensure};
+use forewarn_core::case::ReleaseReason;
+use forewarn_server::app::views::Page;
+use forewarn_server::app::{CaseAct, Evidence, Timeline};
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use super::Story;
+use crate::client::Client;
+use crate::demo::world::Person;
+use crate::evidence;
+
+impl Story<'_> {
+    pub(super) async fn released(&mut self, case: &str) -> anyhow::Result<()> {
+        self.begin("The fix is ready, the embargo ends, two coordinators release: the advisory is public");
+        self.wait(SignedDuration::from_hours(24 * 20));
+        let fixed_in =
+            ["northlight-codec 2.4.1", "PumpView 5.0", "InfuseLink 3.2"].map(str::to_owned).to_vec();
+        self.act("priya", case, CaseAct::RecordFix { fixed_in }).await?;
+        let nobody = Client::new(self.world.person("ada")?.client.server(), "")?;
+        let before: Page<Value> = nobody.get("/api/v1/advisories").await?;
+        ensure!(before.items.is_empty(), "an advisory was public before its release");
+        let early = CaseAct::ProposeRelease { reason: ReleaseReason::Scheduled };
+        ensure!(self.act("ada", case, early.clone()).await.is_err(), "the release could be scheduled early");
+        self.wait(SignedDuration::from_hours(24 * 20));
+        self.act("ada", case, early).await?;
+        self.act("ben", case, CaseAct::ApproveRelease).await?;
+        let public: Page<Value> = nobody.get("/api/v1/advisories").await?;
+        let path =
+            public.items.first().and_then(|one| one["csaf"].as_str()).context("no advisory is public")?;
+        let document: Value = nobody.get(path).await?;
+        ensure!(document["document"]["csaf_version"] == "2.0", "the advisory is not CSAF 2.0");
+        let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        println!("        {} {}", text("/document/tracking/id"), text("/document/title"));
+        println!("        {}{path}", nobody.server());
+        Ok(())
+    }
+
+    pub(super) async fn timeline(&mut self, case: &str) -> anyhow::Result<()> {
+        self.begin("The timeline");
+        let timeline: Timeline = self.client("ada")?.get(&format!("/api/v1/cases/{case}/timeline")).await?;
+        for entry in &timeline.entries {
+            let at = entry.at.strftime("%Y-%m-%d %H:%M");
+            println!("        {at}  log {:3}  {:24} {}", entry.index, entry.what, entry.actor);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn proof(&mut self, case: &str) -> anyhow::Result<()> {
+        self.begin("The proof: every event of the case is in the signed log, and a changed one is not");
+        let mut evidence: Evidence =
+            self.client("ada")?.get(&format!("/api/v1/cases/{case}/evidence")).await?;
+        let key = self.app.log_key()?;
+        let checked = evidence::check(&evidence, Some(&key))?;
+        println!("        {} events in a log of {} entries; key {key}", checked.events, checked.size);
+        let event = evidence.events.last_mut().context("there is no event")?;
+        event.salt = "00".repeat(32);
+        ensure!(evidence::check(&evidence, Some(&key)).is_err(), "a changed event was accepted");
+        println!("        with one event changed, the check fails, as it must");
+        Ok(())
+    }
+
+    /// A one-time sign-in link for everybody.
+    ///
+    /// # Errors
+    /// When the service refuses.
+    pub async fn links(&mut self) -> anyhow::Result<Vec<(String, String)>> {
+        let mut links = Vec::new();
+        let people: Vec<Person> = self.world.people().cloned().collect();
+        for someone in people {
+            links.push((someone.name.clone(), self.link(&someone).await?));
+        }
+        Ok(links)
+    }
+
+    pub(super) async fn link(&mut self, someone: &Person) -> anyhow::Result<String> {
+        let ada = self.client("ada")?;
+        let ask =
+            serde_json::json!({ "org": someone.org, "principal": someone.principal, "kind": "sign-in-link" });
+        let issued: Value = ada.post("/api/v1/credentials", &self.key(), &ask).await?;
+        let secret = issued["secret"].as_str().context("a link came without its secret")?;
+        Ok(format!("{}/sign-in?link={secret}", ada.server()))
+    }
+}

@@ -1,0 +1,167 @@
+//! The commands of members against a real service: words, exit codes, bad input.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::{Service, forewarn, said};
+
+fn finding(function: &str) -> Value {
+    json!({
+        "forewarn": "finding/1", "title": format!("Overflow in {function}"), "description": "d",
+        "affected": [{ "purl": "pkg:pypi/sample", "ranges": ["<2.0"] }], "weaknesses": ["CWE-787"],
+        "location": { "file": "a.c", "function": function },
+    })
+}
+
+#[test]
+fn a_notice_goes_from_submit_to_remediate() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start(&folder.path().join("data"));
+    let (centre, ada) = service.enrol("Centre", "coordinator", None);
+    let ben = service.person(&centre, "Ben");
+    let (vendor, priya) = service.enrol("Vendor", "vendor", None);
+    let (_, finder) = service.enrol("Finder", "finder", None);
+    let (_, bank) = service.enrol("Bank", "operator", Some("financial-services"));
+    let file = |name: &str, value: &Value| {
+        let path = folder.path().join(name);
+        fs::write(&path, value.to_string()).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let bom = file(
+        "bank.cdx.json",
+        &json!({ "bomFormat": "CycloneDX", "specVersion": "1.5", "components": [
+        { "type": "library", "name": "sample", "version": "1.4", "purl": "pkg:pypi/sample@1.4" }] }),
+    );
+    assert!(service.said(&bank, &["inventory", "push", &bom]).contains("1 components, 0 without identity"));
+    assert!(service.said(&bank, &["inventory", "list"]).contains("bank"));
+
+    let submitted = service.said(&finder, &["submit", "--json", &file("f.json", &finding("f"))]);
+    let result: Value = serde_json::from_str(&submitted).unwrap();
+    let opened = service.said(&ada, &["case", "open", result["finding"].as_str().unwrap()]);
+    let (case, number) = opened.split_once("  ").unwrap();
+    let act = |who: &str, act: &[&str]| service.said(who, &[&["case", "act", case], act].concat());
+    act(&ada, &["validate", "confirmed", "--method", "m", "--evidence", "e"]);
+    act(&ada, &["terms", "--days", "30", "--zone", "America/New_York", "--tlp", "AMBER+STRICT"]);
+    act(&ada, &["invite-vendor", &vendor]);
+    act(&priya, &["answer-terms", "accept"]);
+    act(&priya, &["state", "affected", "--statement", "Yes"]);
+    let draft = json!({ "title": "T", "mitigation": "Turn it off", "detail": "D" });
+    act(&ada, &["draft", &file("draft.json", &draft)]);
+    let proposed = act(&ada, &["propose-wave", "mitigation"]);
+    let wave = proposed.lines().find_map(|line| line.strip_prefix("wave ")).unwrap();
+    // Once the first has proposed, only somebody else can approve, and repeating that is harmless.
+    assert_eq!(service.run(&ada, &["case", "act", case, "approve-wave", wave]).status.code(), Some(2));
+    assert!(act(&ben, &["approve-wave", wave]).contains("1 operators get a notice"));
+
+    let listed = service.said(&bank, &["notices", "list"]);
+    let notice = listed.split_whitespace().next().unwrap();
+    let shown = service.said(&bank, &["notices", "show", notice]);
+    assert!(
+        shown.contains("EMBARGOED until") && shown.contains("Turn it off") && shown.contains(number),
+        "{shown}"
+    );
+    service.said(&bank, &["notices", "ack", notice]);
+    let silent = service.run(&bank, &["notices", "remediate", notice, "--status", "cannot-fix"]);
+    assert_eq!(silent.status.code(), Some(2), "cannot-fix needs a note");
+    service.said(&bank, &["notices", "remediate", notice, "--status", "mitigated", "--note", "off"]);
+    assert!(service.said(&bank, &["notices", "list"]).contains("mitigated"));
+
+    act(&priya, &["record-fix", "2.0"]);
+    act(&ada, &["propose-release", "fix-public"]);
+    act(&ben, &["approve-release"]);
+    assert!(service.said(&ada, &["case", "timeline", case]).contains("case-released"));
+    let evidence = folder.path().join("evidence.json");
+    let evidence = evidence.to_str().unwrap();
+    service.said(&ada, &["case", "evidence", case, evidence]);
+    assert!(said(&["log", "verify", evidence]).contains("unchanged"));
+    let mut changed: Value = serde_json::from_slice(&fs::read(evidence).unwrap()).unwrap();
+    changed["events"][0]["salt"] = "00".repeat(32).into();
+    fs::write(evidence, changed.to_string()).unwrap();
+    assert_eq!(forewarn(&["log", "verify", evidence]).status.code(), Some(1));
+}
+
+#[test]
+fn submit_says_what_is_wrong_and_takes_in_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start(&folder.path().join("data"));
+    let (_, finder) = service.enrol("Finder", "finder", None);
+    let batch = folder.path().join("batch");
+    fs::create_dir(&batch).unwrap();
+    fs::write(batch.join("good.json"), format!("{:#}", finding("good"))).unwrap();
+    fs::write(
+        batch.join("twice.json"),
+        "{\n  \"forewarn\": \"finding/1\",\n  \"forewarn\": \"finding/1\"\n}",
+    )
+    .unwrap();
+    fs::write(batch.join("cut.json"), "{\n  \"forewarn\": \"find").unwrap();
+    fs::write(batch.join("old.json"), r#"{"forewarn":"finding/9","title":"t"}"#).unwrap();
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    fs::write(batch.join("deep.json"), deep).unwrap();
+    let output = service.run(&finder, &["submit", batch.to_str().unwrap()]);
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{out}{err}");
+    assert!(out.lines().any(|line| line.starts_with("accepted") && line.contains("good.json")), "{out}");
+    assert!(
+        out.lines()
+            .any(|line| line.starts_with("rejected") && line.contains("old.json: ")
+                || line.contains("/forewarn")),
+        "{out}"
+    );
+    assert!(err.lines().any(|line| line.contains("twice.json") && line.contains("forewarn")), "{err}");
+    assert!(err.lines().any(|line| line.contains("cut.json") && line.contains("line 2")), "{err}");
+    assert!(err.lines().any(|line| line.contains("deep.json")), "{err}");
+    assert!(err.contains("1 accepted, 0 duplicates, 1 rejected, 3 files could not be read"), "{err}");
+    let again = service.run(&finder, &["submit", batch.join("good.json").to_str().unwrap()]);
+    assert_eq!(again.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&again.stdout).starts_with("duplicate"));
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start(&folder.path().join("data"));
+    let (_, bank) = service.enrol("Bank", "operator", Some("energy"));
+    let told = |token: &str, arguments: &[&str], code: i32, words: &str| {
+        let output = service.run(token, arguments);
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{err}");
+        assert!(err.contains(words), "{err}");
+    };
+    told("", &["notices", "list"], 2, "sign in, or send a valid token");
+    told("fwtoken_wrong", &["notices", "list"], 2, "sign in, or send a valid token");
+    told(&bank, &["notices", "show", "00000000-0000-4000-8000-000000000000"], 2, "no such thing");
+    told(&bank, &["case", "list"], 2, "does not allow");
+    told(&bank, &["notices", "remediate", "x", "--status", "perhaps"], 2, "use one of");
+    told(&bank, &["--server", "http://127.0.0.1:9"], 2, "");
+    told(&bank, &["notices", "--server", "http://127.0.0.1:9", "list"], 3, "forewarn serve");
+    told(&bank, &["inventory", "push", "/nowhere.json"], 2, "/nowhere.json");
+    // The data folder is private, and a key that others can read is refused.
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&service.data), 0o700);
+    let key = service.data.join("log.key");
+    assert_eq!(mode(&key), 0o600);
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = forewarn(&["admin", "--data", service.data.to_str().unwrap(), "list"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("chmod 600"));
+}
+
+#[test]
+fn the_demo_plays_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("demo");
+    let arguments = ["demo", "--exit", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
+    let story = said(&arguments);
+    assert!(story.contains("equal byte for byte in both worlds"), "{story}");
+    assert!(story.ends_with("every step was checked as it happened."), "{story}");
+    // A second start on the same folder does not spoil it.
+    let again = forewarn(&arguments);
+    assert_eq!(again.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("forewarn serve --data"));
+    // What the demo leaves behind is an ordinary clearinghouse.
+    let service = Service::start(&data);
+    assert!(service.admin(&["list"]).contains("Hollow Creek Hospital"));
+}
