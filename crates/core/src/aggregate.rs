@@ -166,13 +166,19 @@ impl Key {
     }
 }
 
-/// A read-model row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A read-model row. `Debug` does not show the document.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Projection {
     /// The state as JSON.
     pub doc: Vec<u8>,
     /// What to index.
     pub facets: Facets,
+}
+
+impl fmt::Debug for Projection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Projection").field("facets", &self.facets).finish_non_exhaustive()
+    }
 }
 
 fn fold<A: Aggregate>(prior: Option<&[u8]>, events: &[&[u8]]) -> Result<Projection, Corrupt> {

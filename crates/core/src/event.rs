@@ -31,8 +31,9 @@ impl std::fmt::Display for StreamId {
     }
 }
 
-/// An event about to be appended: its canonical bytes and the salt that hides them in the public log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An event about to be appended: its canonical bytes and the salt that hides them in the public log. `Debug`
+/// shows neither.
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewEvent {
     /// Kind, as written inside the bytes, for filters.
     pub kind: String,
@@ -40,6 +41,12 @@ pub struct NewEvent {
     pub bytes: Vec<u8>,
     /// 32 random bytes; without them the commitment cannot be linked to the event.
     pub salt: [u8; 32],
+}
+
+impl std::fmt::Debug for NewEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewEvent").field("kind", &self.kind).finish_non_exhaustive()
+    }
 }
 
 /// An event as stored.

@@ -51,7 +51,7 @@ fn vendor_was_first(books: &Books, wave: &Proposed, now: Timestamp, patience: Si
 }
 
 proptest! {
-    #![proptest_config(remembered("case_rules", 1_000))]
+    #![proptest_config(remembered("case_rules", 500))]
 
     #[test]
     fn a_wave_is_sent_by_enough_people_under_running_terms_after_the_vendor(history in histories()) {

@@ -67,7 +67,7 @@ impl Affected {
     #[must_use]
     pub fn statement(&self) -> String {
         let ranges = self.ranges.iter().map(ToString::to_string);
-        let versions = self.versions.iter().map(|version| format!("={version}"));
+        let versions = self.versions.iter().map(|version| format!("={}", version.trim()));
         let mut parts: Vec<_> = ranges.chain(versions).collect();
         parts.extend(self.needs_person.clone());
         if parts.is_empty() { "no versions stated".to_owned() } else { parts.join(" or ") }

@@ -76,13 +76,15 @@ pub fn vers_type(ecosystem: &Ecosystem) -> Option<&'static str> {
 }
 
 /// See [`Identity::to_purl`].
-pub(crate) fn write(ecosystem: &Ecosystem, name: &str) -> Option<String> {
+pub(crate) fn write(ecosystem: &Ecosystem, full_name: &str) -> Option<String> {
     let ty = vers_type(ecosystem)?;
     let (namespace, name) = match ecosystem {
-        Ecosystem::Debian(_) => (Some("debian"), name),
-        Ecosystem::Maven => name.split_once(':').map_or((None, name), |(group, name)| (Some(group), name)),
-        Ecosystem::PyPI | Ecosystem::CratesIo => (None, name),
-        _ => name.rsplit_once('/').map_or((None, name), |(space, name)| (Some(space), name)),
+        Ecosystem::Debian(_) => (Some("debian"), full_name),
+        Ecosystem::Maven => {
+            full_name.split_once(':').map_or((None, full_name), |(group, name)| (Some(group), name))
+        }
+        Ecosystem::PyPI | Ecosystem::CratesIo => (None, full_name),
+        _ => full_name.rsplit_once('/').map_or((None, full_name), |(space, name)| (Some(space), name)),
     };
     let mut purl = PackageUrl::new(ty, name).ok()?;
     if let Some(namespace) = namespace {
@@ -93,16 +95,8 @@ pub(crate) fn write(ecosystem: &Ecosystem, name: &str) -> Option<String> {
     }
     let text = purl.to_string();
     // A purl that would be read as something else is worse than none.
-    let again = Identity::from_purl(&text).ok()?;
-    (again == (Identity::package(ecosystem.clone(), &full(namespace, name, ecosystem)), None)).then_some(text)
-}
-
-fn full(namespace: Option<&str>, name: &str, ecosystem: &Ecosystem) -> String {
-    match namespace {
-        Some(_) if matches!(ecosystem, Ecosystem::Debian(_)) => name.to_owned(),
-        Some(namespace) => format!("{namespace}/{name}"),
-        None => name.to_owned(),
-    }
+    let meant = Identity::Package { ecosystem: ecosystem.clone(), name: full_name.to_owned() };
+    (Identity::from_purl(&text) == Ok((meant, None))).then_some(text)
 }
 
 /// The purl type in lower case and the parsed purl.

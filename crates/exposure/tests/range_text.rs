@@ -199,8 +199,7 @@ proptest! {
         };
         prop_assert_eq!(range.contains(&scheme, &asked), expected);
         if from < to && from.is_some() {
-            let swap = |bound: &Bound| bound.clone();
-            let reversed = Range { from: swap(&range.to), to: swap(&range.from) };
+            let reversed = Range { from: range.to, to: range.from };
             prop_assert_eq!(
                 reversed.contains(&scheme, &asked),
                 Err(VersionProblem::EmptyRange(reversed.to_string()))

@@ -122,10 +122,15 @@ pub fn finding(number: u128) -> FindingId {
     FindingId(Uuid::from_u128(number))
 }
 
-/// What is affected in the tests.
+/// A crate that is affected in version 1.0.0.
 pub fn affected(name: &str) -> Affected {
-    let identity = Identity::package(Ecosystem::CratesIo, name);
-    Affected { identity, names: None, ranges: vec![], versions: vec!["1.0.0".into()], needs_person: None }
+    affected_of(&Identity::package(Ecosystem::CratesIo, name), &["1.0.0"])
+}
+
+/// Something affected in these versions.
+pub fn affected_of(identity: &Identity, versions: &[&str]) -> Affected {
+    let written = serde_json::json!({ "identity": identity, "versions": versions });
+    serde_json::from_value(written).expect("what is affected")
 }
 
 pub fn open() -> Command {

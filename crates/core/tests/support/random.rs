@@ -46,7 +46,7 @@ fn ways() -> Vec<Vec<Move>> {
         moved.after = SignedDuration::from_hours(24 * 31);
         moved
     };
-    let begun = vec![
+    let begun = [
         by(cast::alice(), open()),
         by(cast::bob(), draft("Overflow")),
         by(cast::alice(), terms(day(90))),

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses some of it")]
 
 pub mod versions;
+pub mod world;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,300 @@
+//! Findings: what is taken in, what becomes of it, and which findings certainly have one root cause.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use forewarn_core::access::{Actor, Scope};
+use forewarn_core::aggregate::{Aggregate, Meta};
+use forewarn_core::finding::{
+    Command, Event, Finding, Location, Report, SourceFormat, decide, root_cause_keys,
+};
+use forewarn_core::ids::CaseId;
+use forewarn_core::{Policy, Refusal};
+use forewarn_exposure::{Ecosystem, Identity};
+use proptest::prelude::*;
+use support::cast::{FINDER, alice, auditor, finder, member, operator, org, scoped, stranger, vendor};
+use support::history::{affected, affected_of, finding};
+use support::{day, facts, policy, remembered};
+use uuid::Uuid;
+
+fn report() -> Report {
+    Report {
+        source: SourceFormat::Forewarn,
+        external_id: Some("run-17/4".into()),
+        aliases: vec![],
+        title: "Overflow in a parser".into(),
+        description: String::new(),
+        weaknesses: vec!["CWE-787".into()],
+        affected: vec![affected("parser")],
+        severity: vec![],
+        references: vec![],
+        location: Some(Location { file: "src/parse.rs".into(), function: Some("read_length".into()) }),
+        evidence: None,
+        reproducer: None,
+        mitigation: None,
+        provenance: None,
+        commitment: None,
+        withdrawn: false,
+    }
+}
+
+fn receive(report: Report) -> Command {
+    Command::Receive {
+        finding: finding(1),
+        report: Box::new(report),
+        document_sha256: "ab".repeat(32),
+        part: 0,
+        duplicate_of: None,
+    }
+}
+
+fn after(mut state: Finding, events: &[Event]) -> Finding {
+    for event in events {
+        let meta = Meta { at: day(0), actor: "test".into(), version: 1 };
+        state = state.evolve(&meta, event);
+    }
+    state
+}
+
+fn received() -> Finding {
+    after(Finding::default(), &attempt(&Finding::default(), &finder(), receive(report())).unwrap())
+}
+
+fn attempt(state: &Finding, actor: &Actor, command: Command) -> Result<Vec<Event>, Refusal> {
+    let policy: Policy = policy();
+    decide(state, command, &facts(&policy, actor, day(0)))
+}
+
+#[track_caller]
+fn says(state: &Finding, actor: &Actor, command: Command, words: &str) {
+    assert_eq!(attempt(state, actor, command).expect_err("must be refused").to_string(), words);
+}
+
+fn ask() -> Command {
+    Command::AskInfo { question: "which version?".into() }
+}
+fn decline() -> Command {
+    Command::Decline { reason: "no security boundary is crossed".into() }
+}
+fn accept() -> Command {
+    Command::Accept { case: CaseId(Uuid::from_u128(0xCA5E)) }
+}
+
+#[test]
+fn finders_and_coordinators_submit() {
+    let new = Finding::default();
+    for actor in [finder(), alice()] {
+        let events = attempt(&new, &actor, receive(report())).unwrap();
+        assert!(
+            matches!(&events[..], [Event::FindingReceived { submitter, .. }] if actor.org() == Some(*submitter))
+        );
+    }
+    let words =
+        "you may see this but not do that: submitting needs a finder's credential with the findings scope";
+    for actor in
+        [vendor(), operator(), auditor(), Actor::Public, Actor::System, scoped(finder(), &[Scope::Cases])]
+    {
+        says(&new, &actor, receive(report()), words);
+    }
+    says(&received(), &finder(), receive(report()), "this finding was already received");
+    let withdrawn = Report { withdrawn: true, ..report() };
+    says(
+        &new,
+        &finder(),
+        receive(withdrawn),
+        "/withdrawn: the source withdrew this record; submit a live one",
+    );
+}
+
+#[test]
+fn a_duplicate_is_received_all_the_same() {
+    let Command::Receive { finding: id, report, document_sha256, part, .. } = receive(report()) else {
+        panic!()
+    };
+    let duplicate_of = Some((finding(9), "the same vulnerability id".to_owned()));
+    let command = Command::Receive { finding: id, report, document_sha256, part, duplicate_of };
+    let events = attempt(&Finding::default(), &finder(), command).unwrap();
+    let state = after(Finding::default(), &events);
+    assert_eq!((events.len(), state.facets().state.as_str()), (2, "duplicate"));
+    assert!(state.report.is_some(), "the report itself is kept");
+    // A coordinator may think otherwise.
+    assert!(attempt(&state, &alice(), accept()).is_ok());
+}
+
+#[test]
+fn triage_goes_on_until_it_is_decided() {
+    let new = received();
+    assert_eq!(new.facets().state, "received");
+    let asked = after(new.clone(), &attempt(&new, &alice(), ask()).unwrap());
+    assert_eq!(asked.facets().state, "needs-info");
+    for (command, state) in [(accept(), "accepted"), (decline(), "declined")] {
+        let decided = after(asked.clone(), &attempt(&asked, &alice(), command).unwrap());
+        assert_eq!(decided.facets().state, state);
+        says(&decided, &alice(), ask(), &format!("asking the finder is not possible while it is {state}"));
+        says(&decided, &alice(), decline(), &format!("declining is not possible while it is {state}"));
+        says(
+            &decided,
+            &alice(),
+            accept(),
+            &format!("accepting into a case is not possible while it is {state}"),
+        );
+    }
+    let text = "give a text of 1 to 20,000 characters";
+    says(&new, &alice(), Command::AskInfo { question: " ".into() }, &format!("/question: {text}"));
+    says(&new, &alice(), Command::Decline { reason: String::new() }, &format!("/reason: {text}"));
+}
+
+#[test]
+fn who_may_not_triage_learns_nothing() {
+    let not_there = "there is no such thing, or it is not yours to see";
+    for command in [ask(), decline(), accept()] {
+        let work = "you may see this but not do that: triage is a coordinator's work";
+        says(&received(), &finder(), command.clone(), work);
+        says(&received(), &Actor::System, command.clone(), work);
+        for outsider in
+            [operator(), member(0x301, 1, forewarn_core::access::Role::Finder, true), Actor::Public]
+        {
+            says(&received(), &outsider, command.clone(), not_there);
+            says(&Finding::default(), &outsider, command.clone(), not_there);
+        }
+        says(&Finding::default(), &alice(), command, not_there);
+    }
+    assert!(attempt(&received(), &stranger(), ask()).is_ok(), "triage is shared work of all coordinators");
+}
+
+#[test]
+fn a_declined_finding_is_not_found_by_its_root_cause() {
+    let count = |state: &Finding| state.facets().keys.iter().filter(|key| key.name == "root-cause").count();
+    let new = received();
+    assert_eq!(count(&new), 1);
+    let declined = after(new.clone(), &attempt(&new, &alice(), decline()).unwrap());
+    assert_eq!(count(&declined), 0);
+    let document = Finding::document_key(org(FINDER), &"ab".repeat(32), 0);
+    for state in [&new, &declined] {
+        assert!(
+            state.facets().keys.iter().any(|key| key.unique && key.value == document),
+            "sent again, it is known"
+        );
+    }
+    assert_ne!(document, Finding::document_key(org(FINDER), &"ab".repeat(32), 1));
+    assert_ne!(document, Finding::document_key(org(0x301), &"ab".repeat(32), 0));
+}
+
+fn digests(report: &Report) -> BTreeSet<String> {
+    root_cause_keys(report).into_iter().map(|key| key.digest).collect()
+}
+
+fn same_cause(one: &Report, other: &Report) -> bool {
+    !digests(one).is_disjoint(&digests(other))
+}
+
+fn with_id(id: &str) -> Report {
+    Report { external_id: Some(id.into()), location: None, ..report() }
+}
+
+#[test]
+fn an_id_of_one_vulnerability_is_a_sign_in_whatever_place_and_case() {
+    for id in ["CVE-2026-12345", "GHSA-jf66-3q76-h5p5", "RUSTSEC-2021-0001", "GO-2020-0001", "PYSEC-2021-9"] {
+        let alias = Report { aliases: vec!["x-1".into(), id.to_lowercase()], ..with_id("run-3") };
+        assert!(same_cause(&with_id(id), &alias), "{id}");
+        assert!(!same_cause(&with_id(id), &with_id("CVE-2026-99999")), "{id}");
+    }
+}
+
+#[test]
+fn placeholders_and_ids_of_bundles_and_finders_are_no_sign() {
+    let none = [
+        "CVE-",
+        "CVE-PENDING",
+        "CVE-2026-XXXX",
+        "CVE-2026-",
+        "CVE-0000-0000",
+        "CVE-2026-0000",
+        "cve",
+        "",
+        "GHSA-",
+        "GHSA-xxxx-xxxx-xxxx",
+        "GHSA-jf66-3q76",
+        "RUSTSEC-0000-0000",
+        "GO-TBD",
+        "DSA-5000-1",
+        "ICSA-26-001-01",
+        "run-1",
+        "CVE 2026 12345",
+        "CVE-26-12345",
+        "CVE-2026-12345-1",
+    ];
+    for id in none {
+        assert_eq!(digests(&with_id(id)), BTreeSet::new(), "{id}");
+    }
+}
+
+#[test]
+fn a_place_is_a_sign_with_weakness_file_function_and_package() {
+    let one = report();
+    let other = |change: fn(&mut Report)| {
+        let mut other = Report { title: "Out of bounds write".into(), ..report() };
+        change(&mut other);
+        other
+    };
+    let at = |file: &str, function: Option<&str>| {
+        let location = Location { file: file.into(), function: function.map(str::to_owned) };
+        Report { location: Some(location), ..report() }
+    };
+    assert!(same_cause(&one, &other(|r| r.external_id = None)), "the words do not matter");
+    assert!(same_cause(&one, &other(|r| r.affected[0].versions.clear())), "nor do the versions");
+    assert!(!same_cause(&one, &other(|r| r.weaknesses = vec!["CWE-125".into()])));
+    assert!(!same_cause(&one, &other(|r| r.affected = vec![affected("lexer")])));
+    assert!(!same_cause(&one, &at("src/lex.rs", Some("read_length"))));
+    assert!(!same_cause(&one, &at("src/parse.rs", Some("read"))));
+    assert!(!same_cause(&at("src/parse", Some(".rsread_length")), &at("src/parse.rs", Some("read_length"))));
+    for vague in [at("src/parse.rs", None), at("src/parse.rs", Some(" ")), at("", Some("main"))] {
+        assert_eq!(digests(&vague), BTreeSet::new(), "too vague to be sure");
+    }
+}
+
+#[test]
+fn a_product_cannot_be_named_to_look_like_another_or_like_a_package() {
+    let of = |identity| Report { affected: vec![affected_of(&identity, &[])], ..report() };
+    let npm = of(Identity::package(Ecosystem::Npm, "parser"));
+    let alike = [
+        (npm, of(Identity::product("npm", "parser"))),
+        (of(Identity::product("acme pump", "parser")), of(Identity::product("acme", "pump parser"))),
+    ];
+    for (one, other) in alike {
+        assert!(!same_cause(&one, &other), "{:?} {:?}", one.affected, other.affected);
+    }
+}
+
+proptest! {
+    #![proptest_config(remembered("finding_rules", 500))]
+
+    #[test]
+    fn the_order_of_words_does_not_matter(
+        ids in Just(["CVE-2026-1", "x-9", "GO-2026-0002", "GHSA-jf66-3q76-h5p5"]).prop_shuffle(),
+        weaknesses in Just(["CWE-787", "CWE-125", "CWE-20"]).prop_shuffle(),
+        packages in Just(["parser", "lexer"]).prop_shuffle(),
+        first_is_external in any::<bool>(),
+    ) {
+        let plain = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let base = |ids: &[&str], weaknesses: &[&str], packages: &[&str], external: bool| Report {
+            external_id: external.then(|| ids[0].to_owned()),
+            aliases: plain(if external { &ids[1..] } else { ids }),
+            weaknesses: plain(weaknesses),
+            affected: packages.iter().map(|name| affected(name)).collect(),
+            ..report()
+        };
+        let sorted = base(
+            &["CVE-2026-1", "GHSA-jf66-3q76-h5p5", "GO-2026-0002", "x-9"],
+            &["CWE-125", "CWE-20", "CWE-787"],
+            &["lexer", "parser"],
+            true,
+        );
+        let shuffled = base(&ids, &weaknesses, &packages, first_is_external);
+        prop_assert_eq!(root_cause_keys(&sorted), root_cause_keys(&shuffled));
+        prop_assert_eq!(root_cause_keys(&sorted).len(), 3 + 3 * 2);
+    }
+}

@@ -1,0 +1,288 @@
+//! Organisations, their people, and the credentials by which they act.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use forewarn_core::Refusal;
+use forewarn_core::access::{Actor, Relation, Role, Scope};
+use forewarn_core::aggregate::{Aggregate, Meta};
+use forewarn_core::credential::{self, Credential, CredentialKind, Grant};
+use forewarn_core::ids::CredentialId;
+use forewarn_core::party::{self, Organisation, Principal, Profile};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use support::cast::{CENTRE, OPERATOR, alice, bob, finder, member, operator, org, principal, scoped, vendor};
+use support::{day, facts, policy, remembered};
+use uuid::Uuid;
+
+const NAME: &str = "give 1 to 200 characters without control characters";
+
+fn profile() -> Profile {
+    Profile {
+        name: "Lakeside Water".into(),
+        roles: [Role::Operator, Role::Finder].into(),
+        sectors: ["water-and-wastewater".to_owned()].into(),
+        country: Some("US".into()),
+        ..Profile::default()
+    }
+}
+
+fn enrol(profile: Profile) -> party::Command {
+    party::Command::Enrol { org: org(OPERATOR), profile }
+}
+
+fn add(number: u128, roles: &[Role]) -> party::Command {
+    let roles = roles.iter().copied().collect();
+    let principal = Principal { id: principal(number), name: "Dana".into(), person: true, roles };
+    party::Command::AddPrincipal { principal }
+}
+
+fn of_party(
+    state: &Organisation,
+    actor: &Actor,
+    command: party::Command,
+) -> Result<Vec<party::Event>, Refusal> {
+    let policy = policy();
+    party::decide(state, command, &facts(&policy, actor, day(0)))
+}
+
+#[track_caller]
+fn party_says(state: &Organisation, actor: &Actor, command: party::Command, words: &str) {
+    assert_eq!(of_party(state, actor, command).expect_err("must be refused").to_string(), words);
+}
+
+fn fold<A: Aggregate>(state: A, events: &[A::Event]) -> A {
+    let meta = Meta { at: day(0), actor: "test".into(), version: 1 };
+    events.iter().fold(state, |state, event| state.evolve(&meta, event))
+}
+
+fn enrolled() -> Organisation {
+    fold(Organisation::default(), &of_party(&Organisation::default(), &alice(), enrol(profile())).unwrap())
+}
+
+#[test]
+fn coordinators_with_the_admin_scope_and_the_service_enrol() {
+    let new = Organisation::default();
+    assert!(of_party(&new, &Actor::System, enrol(profile())).is_ok());
+    let words = "you may see this but not do that: enrolling needs a coordinator with the admin scope";
+    for actor in [operator(), vendor(), Actor::Public, scoped(alice(), &[Scope::Cases, Scope::Findings])] {
+        party_says(&new, &actor, enrol(profile()), words);
+        party_says(&enrolled(), &actor, add(1, &[Role::Finder]), words);
+    }
+    party_says(&enrolled(), &alice(), enrol(profile()), "this organisation is already enrolled");
+    let not_there = "there is no such thing, or it is not yours to see";
+    party_says(&new, &alice(), add(1, &[Role::Finder]), not_there);
+}
+
+#[test]
+fn a_profile_is_checked() {
+    let refused = |change: fn(&mut Profile), words: &str| {
+        let mut profile = profile();
+        change(&mut profile);
+        party_says(&Organisation::default(), &alice(), enrol(profile), words);
+    };
+    refused(|p| p.name = " ".into(), &format!("/name: {NAME}"));
+    refused(|p| p.name = "Lakeside\u{7}Water".into(), &format!("/name: {NAME}"));
+    refused(|p| p.name = "ü".repeat(201), &format!("/name: {NAME}"));
+    refused(|p| p.roles.clear(), "/roles: give at least one role");
+    refused(
+        |p| p.sectors = ["alchemy".to_owned()].into(),
+        "/sectors: unknown sector code; the policy profile lists them",
+    );
+    refused(|p| p.sectors.clear(), "/sectors: an operator needs at least one sector");
+    refused(|p| p.country = Some("us".into()), "/country: give an ISO 3166-1 alpha-2 code such as US");
+    refused(|p| p.country = Some("USA".into()), "/country: give an ISO 3166-1 alpha-2 code such as US");
+    let vendor = Profile { roles: [Role::Vendor].into(), sectors: [].into(), country: None, ..profile() };
+    assert!(of_party(&Organisation::default(), &alice(), enrol(vendor)).is_ok());
+    let longest = Profile { name: "ü".repeat(200), ..profile() };
+    assert!(of_party(&Organisation::default(), &alice(), enrol(longest)).is_ok());
+}
+
+#[test]
+fn people_have_roles_within_those_of_their_organisation() {
+    let state = enrolled();
+    let roles = "/roles: give at least one role, all within those of the organisation";
+    party_says(&state, &alice(), add(1, &[]), roles);
+    party_says(&state, &alice(), add(1, &[Role::Operator, Role::Coordinator]), roles);
+    let nameless =
+        Principal { id: principal(1), name: String::new(), person: true, roles: [Role::Finder].into() };
+    party_says(
+        &state,
+        &alice(),
+        party::Command::AddPrincipal { principal: nameless },
+        &format!("/name: {NAME}"),
+    );
+    let state = fold(state.clone(), &of_party(&state, &alice(), add(1, &[Role::Operator])).unwrap());
+    party_says(&state, &alice(), add(1, &[Role::Finder]), "this principal already exists");
+    let facets = state.facets();
+    assert_eq!(facets.relations, [(org(OPERATOR), Relation::Owner)].into());
+    let unique: Vec<_> = facets.keys.iter().filter(|k| k.unique).map(|k| k.value.clone()).collect();
+    assert_eq!(
+        unique,
+        ["lakeside water".to_owned(), principal(1).to_string()],
+        "one organisation for a name"
+    );
+}
+
+fn grant(kind: CredentialKind, expires_at: Timestamp) -> Grant {
+    Grant {
+        id: CredentialId(Uuid::from_u128(0xC1)),
+        kind,
+        principal: principal(OPERATOR + 1),
+        org: org(OPERATOR),
+        scopes: [Scope::Notices].into(),
+        secret_sha256: "cd".repeat(32),
+        expires_at,
+    }
+}
+
+fn issue(kind: CredentialKind, expires_at: Timestamp) -> credential::Command {
+    credential::Command::Issue { grant: grant(kind, expires_at) }
+}
+
+fn attempt(
+    state: &Credential,
+    actor: &Actor,
+    command: credential::Command,
+    now: Timestamp,
+) -> Result<Vec<credential::Event>, Refusal> {
+    let policy = policy();
+    credential::decide(state, command, &facts(&policy, actor, now))
+}
+
+#[track_caller]
+fn says(state: &Credential, actor: &Actor, command: credential::Command, words: &str) {
+    assert_eq!(attempt(state, actor, command, day(0)).expect_err("must be refused").to_string(), words);
+}
+
+fn issued(kind: CredentialKind) -> Credential {
+    let events = attempt(&Credential::default(), &alice(), issue(kind, day(7)), day(0)).unwrap();
+    fold(Credential::default(), &events)
+}
+
+fn use_link() -> credential::Command {
+    credential::Command::UseLink { session: CredentialId(Uuid::from_u128(0x5E)) }
+}
+
+const NOT_THERE: &str = "there is no such thing, or it is not yours to see";
+
+#[test]
+fn credentials_are_issued_by_who_may_and_for_a_time() {
+    let new = Credential::default();
+    let words =
+        "you may see this but not do that: issuing credentials needs a coordinator with the admin scope";
+    for actor in [operator(), finder(), Actor::Public, scoped(alice(), &[Scope::Cases])] {
+        says(&new, &actor, issue(CredentialKind::Token, day(1)), words);
+    }
+    assert!(attempt(&new, &Actor::System, issue(CredentialKind::Token, day(1)), day(0)).is_ok());
+    let lifetime = "/expires_at: must be in the future and within 366 days";
+    let longest = day(366);
+    for expires_at in
+        [day(0), day(-1), longest + SignedDuration::from_secs(1), Timestamp::MAX, Timestamp::MIN]
+    {
+        says(&new, &alice(), issue(CredentialKind::Token, expires_at), lifetime);
+    }
+    assert!(attempt(&new, &alice(), issue(CredentialKind::Token, longest), day(0)).is_ok());
+    let session = "a session is opened by a sign-in link, not issued";
+    says(&new, &alice(), issue(CredentialKind::Session, day(1)), session);
+    let scopeless = Grant { scopes: [].into(), ..grant(CredentialKind::Token, day(1)) };
+    says(&new, &alice(), credential::Command::Issue { grant: scopeless }, "/scopes: give at least one scope");
+    let token = issued(CredentialKind::Token);
+    says(&token, &alice(), issue(CredentialKind::Token, day(1)), "this credential was already issued");
+}
+
+#[test]
+fn a_credential_works_until_it_expires_or_is_revoked() {
+    let token = issued(CredentialKind::Token);
+    assert!(token.usable(day(0)) && token.usable(day(7) - SignedDuration::from_nanos(1)));
+    assert!(!token.usable(day(7)), "not at the moment itself");
+    let revoked =
+        fold(token.clone(), &attempt(&token, &alice(), credential::Command::Revoke, day(1)).unwrap());
+    assert!(!revoked.usable(day(1)));
+    assert_eq!(
+        attempt(&revoked, &alice(), credential::Command::Revoke, day(2)),
+        Ok(vec![]),
+        "once is enough"
+    );
+    assert!(!Credential::default().usable(day(0)));
+    let states = [&token, &revoked].map(|credential| credential.facets().state);
+    assert_eq!(states, ["issued", "revoked"]);
+}
+
+#[test]
+fn a_credential_is_revoked_by_its_holder_or_an_administrator() {
+    let token = issued(CredentialKind::Token);
+    for actor in [operator(), scoped(operator(), &[]), bob(), Actor::System] {
+        assert!(attempt(&token, &actor, credential::Command::Revoke, day(1)).is_ok(), "{actor:?}");
+    }
+    let colleague = member(OPERATOR, 2, Role::Operator, true);
+    for actor in [colleague, finder(), Actor::Public, scoped(member(CENTRE, 1, Role::Coordinator, true), &[])]
+    {
+        says(&token, &actor, credential::Command::Revoke, NOT_THERE);
+    }
+    says(&Credential::default(), &alice(), credential::Command::Revoke, NOT_THERE);
+}
+
+#[test]
+fn a_sign_in_link_is_used_once() {
+    let link = issued(CredentialKind::SignInLink);
+    let used = fold(link.clone(), &attempt(&link, &Actor::Public, use_link(), day(1)).unwrap());
+    assert_eq!((used.usable(day(1)), used.facets().state.as_str()), (false, "used"));
+    assert_eq!(attempt(&used, &Actor::Public, use_link(), day(1)), Err(Refusal::NotFound));
+    assert_eq!(attempt(&link, &Actor::Public, use_link(), day(7)), Err(Refusal::NotFound), "expired");
+    let revoked = fold(link.clone(), &attempt(&link, &alice(), credential::Command::Revoke, day(1)).unwrap());
+    assert_eq!(attempt(&revoked, &Actor::Public, use_link(), day(1)), Err(Refusal::NotFound));
+    for other in [issued(CredentialKind::Token), Credential::default()] {
+        assert_eq!(attempt(&other, &Actor::Public, use_link(), day(1)), Err(Refusal::NotFound), "no link");
+    }
+}
+
+#[test]
+fn a_session_is_opened_on_a_stream_of_its_own() {
+    let open = |kind, expires_at| credential::Command::OpenSession { grant: grant(kind, expires_at) };
+    let new = Credential::default();
+    let session = fold(
+        new.clone(),
+        &attempt(&new, &Actor::Public, open(CredentialKind::Session, day(1)), day(0)).unwrap(),
+    );
+    assert!(session.usable(day(0)) && !session.usable(day(1)));
+    says(&new, &Actor::Public, open(CredentialKind::Token, day(1)), NOT_THERE);
+    says(&new, &Actor::Public, open(CredentialKind::Session, day(0)), NOT_THERE);
+    let taken = "this credential was already issued";
+    says(&issued(CredentialKind::Token), &Actor::Public, open(CredentialKind::Session, day(1)), taken);
+    // Signing out.
+    let out =
+        fold(session.clone(), &attempt(&session, &operator(), credential::Command::Revoke, day(0)).unwrap());
+    assert!(!out.usable(day(0)));
+}
+
+proptest! {
+    #![proptest_config(remembered("party_rules", 500))]
+
+    #[test]
+    fn nothing_makes_a_spent_credential_work_again(
+        kind in proptest::sample::select(vec![CredentialKind::Token, CredentialKind::SignInLink]),
+        attempts in proptest::collection::vec((0..4_u8, 0..10_i64, support::random::anybody()), 0..20),
+    ) {
+        let mut state = issued(kind);
+        let mut uses = 0;
+        let mut spent = false;
+        for (what, now, actor) in attempts {
+            let command = match what {
+                0 => use_link(),
+                1 => issue(kind, day(300)),
+                2 => credential::Command::OpenSession { grant: grant(CredentialKind::Session, day(300)) },
+                _ => credential::Command::Revoke,
+            };
+            let events = attempt(&state, &actor, command, day(now)).unwrap_or_default();
+            let reissued = events.iter().any(|e| matches!(e, credential::Event::CredentialIssued { .. }));
+            prop_assert!(!reissued);
+            uses += events.iter().filter(|e| matches!(e, credential::Event::SignInLinkUsed { .. })).count();
+            state = fold(state, &events);
+            spent |= !events.is_empty();
+            prop_assert_eq!(state.usable(day(now)), !spent && now < 7);
+        }
+        prop_assert!(uses <= usize::from(kind == CredentialKind::SignInLink));
+    }
+}
