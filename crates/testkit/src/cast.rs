@@ -6,7 +6,7 @@ use forewarn_core::access::{Actor, Role, Scope};
 use forewarn_server::app::{AddPrincipal, Call, Enrol, Enrolled, Issue, IssueKind, Issued, UseCase};
 use serde::de::DeserializeOwned;
 
-use crate::Site;
+use crate::{Site, key as named};
 
 /// Someone with a token.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl Cast {
 
 /// Does something as the service itself.
 pub async fn own<T: DeserializeOwned>(site: &Site, key: &str, case: &impl UseCase) -> T {
-    let call = Call::new(Actor::System, key, &[key.as_bytes()]);
+    let call = Call::new(Actor::System, &named(key), &[key.as_bytes()]);
     let reply = site.app.execute(&call, case).await.unwrap();
     serde_json::from_slice(&reply.body).unwrap()
 }

@@ -19,4 +19,4 @@ pub use answer::Answer;
 pub use cast::{Cast, Player};
 pub use faults::{Fault, FaultyStore};
 pub use scenario::{finding, inventory};
-pub use site::{Ask, Site};
+pub use site::{Ask, Site, key};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Answer, Ask, Cast, Player, Site};
+use crate::{Answer, Ask, Cast, Player, Site, key};
 
 /// A finding on a PyPI package below 2.0; `number` makes its place in the code, so another number is another root cause.
 pub fn finding(number: u32, package: &str) -> Value {
@@ -44,14 +44,14 @@ impl Site {
     /// Pushes an inventory.
     pub async fn push(&self, who: &Player, asset: &str, document: &Value) -> Answer {
         let path = format!("/api/v1/inventories?asset={asset}");
-        self.post(who, &path, &format!("push {asset} {document}"), document).await
+        self.post(who, &path, &key(&format!("push {asset} {document}")), document).await
     }
 
     /// Submits one finding and gives its id.
     pub async fn submit(&self, who: &Player, finding: &Value) -> String {
         let ask = Ask::send(
             "/api/v1/findings:batch",
-            &format!("submit {finding}"),
+            &key(&format!("submit {finding}")),
             finding.to_string().into_bytes(),
         );
         let answer = self.ask(ask.bearer(&who.token)).await.ok();
@@ -63,15 +63,16 @@ impl Site {
 
     /// Acts on a case.
     pub async fn act(&self, who: &Player, case: &str, act: &Value) -> Answer {
-        let key = format!("act {case} {act}");
+        let key = key(&format!("act {case} {act}"));
         self.post(who, &format!("/api/v1/cases/{case}/acts"), &key, act).await
     }
 
     /// A validated case with a consenting vendor and a draft, ready to be shared.
     pub async fn case(&self, cast: &Cast, finding: &Value) -> String {
         let id = self.submit(&cast.finder, finding).await;
-        let opened =
-            self.post(&cast.ada, "/api/v1/cases", &format!("open {id}"), &json!({ "finding": id })).await;
+        let opened = self
+            .post(&cast.ada, "/api/v1/cases", &key(&format!("open {id}")), &json!({ "finding": id }))
+            .await;
         let case = opened.ok().field("case");
         let release_at = self.clock_now().checked_add(jiff::SignedDuration::from_hours(24 * 30)).unwrap();
         let validate =

@@ -1,5 +1,6 @@
 //! A clearinghouse in this process.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use axum::Router;
@@ -24,6 +25,13 @@ pub struct Site {
     /// Its clock and ids.
     pub clock: Arc<Rehearsal>,
     router: Router,
+}
+
+/// A short idempotency key for what `text` says.
+pub fn key(text: &str) -> String {
+    let mut hasher = std::hash::DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 /// A request.
@@ -58,8 +66,15 @@ impl Ask {
         self
     }
 
-    /// With a header.
+    /// To another path.
+    pub fn moved(mut self, path: &str) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// With a header, in place of the one of that name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(other, _)| other != name);
         self.headers.push((name.into(), value.into()));
         self
     }

@@ -13,7 +13,7 @@ pub fn check(name: &str, text: &str) {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == text,
-        "docs/reference/{name} is not what the code says; read the difference, then run \
-         `UPDATE_GOLDEN=1 cargo test -p forewarn-core`\n--- document\n{written}\n--- code\n{text}"
+        "docs/reference/{name} is not what the code says; read the difference, then run the test again with \
+         UPDATE_GOLDEN=1\n--- document\n{written}\n--- code\n{text}"
     );
 }

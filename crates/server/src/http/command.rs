@@ -28,6 +28,20 @@ impl FromRequestParts<Shared> for Caller {
     }
 }
 
+/// What stands behind the `?`; anything that does not belong there is a problem that names the parameter list.
+pub(super) struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Shared> for Query<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
+        let text = parts.uri.query().unwrap_or_default();
+        serde_urlencoded::from_str(text).map(Query).map_err(|_| {
+            let detail = "a query parameter is unknown, missing, given twice or not of its type";
+            Problem::at(StatusCode::UNPROCESSABLE_ENTITY, "query", detail)
+        })
+    }
+}
+
 /// A JSON command with the call it is made under.
 pub(super) struct Asked<T> {
     /// The call.

@@ -1,14 +1,14 @@
 //! Findings, cases, notices.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 
 use crate::app::views::{CaseView, FindingView, NoticeView, Page, PageRequest};
 use crate::app::{
     CaseAct, CaseDone, Evidence, ExposureView, FindingAct, NoticeAct, NoticeStatus, OnCase, OnFinding,
     OnNotice, OpenCase, Reply, Timeline,
 };
-use crate::http::command::{Asked, Caller};
+use crate::http::command::{Asked, Caller, Query};
 use crate::http::{Problem, Shared};
 
 /// Findings I may see, newest first.

@@ -1,7 +1,7 @@
 //! Organisations, credentials, inventories.
 
 use axum::Json;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use forewarn_core::access::Actor;
 use forewarn_formats::json::Limits;
@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::views::{InventoryView, OrganisationView, Page, PageRequest};
 use crate::app::{AddPrincipal, Enrol, Enrolled, Issue, Issued, PushInventory, Pushed, Reply, Revoke};
-use crate::http::command::{Asked, Caller, Raw};
+use crate::http::command::{Asked, Caller, Query, Raw};
 use crate::http::{Problem, Shared};
 
 /// Who a credential stands for.

@@ -1,13 +1,13 @@
 //! Health, metrics, the log, and what is public.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 
 use crate::app::AdvisoryView;
 use crate::app::views::{Page, PageRequest};
-use crate::http::command::Caller;
+use crate::http::command::{Caller, Query};
 use crate::http::{Problem, Shared, metrics as counters};
 
 /// Whether the process is alive.

@@ -3,7 +3,7 @@
 mod timeline;
 mod work;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Redirect;
 use forewarn_core::access::{Act, may};
 use forewarn_core::case::Verdict;
@@ -16,7 +16,7 @@ use super::layout::{chip, embargoed, further, text, time};
 use super::{framed, problem};
 use crate::app::views::{CaseDetail, CaseView, PageRequest};
 use crate::app::{CaseAct, OnCase};
-use crate::http::command::Caller;
+use crate::http::command::{Caller, Query};
 use crate::http::{Problem, Shared};
 
 pub(super) async fn list(

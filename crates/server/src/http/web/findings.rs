@@ -1,6 +1,6 @@
 //! Findings: a coordinator's queue, a finder's own submissions.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Redirect;
 use forewarn_core::access::{Act, Actor, may};
 use maud::{Markup, html};
@@ -10,7 +10,7 @@ use super::layout::{chip, further, text, time};
 use super::{framed, problem};
 use crate::app::views::{FindingView, PageRequest};
 use crate::app::{CaseDone, OpenCase};
-use crate::http::command::Caller;
+use crate::http::command::{Caller, Query};
 use crate::http::{Problem, Shared};
 
 pub(super) async fn list(

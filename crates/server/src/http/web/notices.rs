@@ -1,6 +1,6 @@
 //! The operator's pages: inbox, one notice as a card that says what to do, inventories.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Redirect;
 use forewarn_core::notice::Remediation;
 use forewarn_core::sharing::ExposureLine;
@@ -12,7 +12,7 @@ use super::layout::{chip, embargoed, further, text, time};
 use super::{framed, problem};
 use crate::app::views::{NoticeView, PageRequest};
 use crate::app::{NoticeAct, OnNotice};
-use crate::http::command::Caller;
+use crate::http::command::{Caller, Query};
 use crate::http::{Problem, Shared};
 
 pub(super) async fn inbox(

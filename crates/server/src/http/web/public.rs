@@ -1,6 +1,6 @@
 //! What everybody may read.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use forewarn_core::access::Actor;
@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::layout::{further, places, time};
 use super::{framed, problem};
 use crate::app::views::{PageRequest, affected_lines};
-use crate::http::command::Caller;
+use crate::http::command::{Caller, Query};
 use crate::http::{Problem, Shared};
 
 const STYLE: &str = include_str!("../../../assets/style.css");

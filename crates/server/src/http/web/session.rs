@@ -1,6 +1,6 @@
 //! Signing in with a one-time link, and out.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use forewarn_core::access::Actor;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::form::Form;
 use super::framed;
 use crate::http::access::COOKIE;
-use crate::http::command::Caller;
+use crate::http::command::{Caller, Query};
 use crate::http::{Problem, Shared};
 
 /// The link's code.

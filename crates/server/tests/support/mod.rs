@@ -1,0 +1,132 @@
+//! A clearinghouse with one case shared with the bank and another one released, and how its routes are asked.
+#![allow(dead_code, reason = "each test uses some of it")]
+
+use axum::http::Method;
+use forewarn_core::access::Scope;
+use forewarn_server::app::IssueKind;
+use forewarn_testkit::{Ask, Cast, Site, finding, inventory};
+use serde_json::{Value, json};
+
+/// Words of the shared case that nobody but its parties may read.
+pub const SECRETS: &[&str] = &["Finding 1 in", "A secret", "samplelib", "function_1"];
+
+/// The world.
+pub struct World {
+    /// The service.
+    pub site: Site,
+    /// Who is in it.
+    pub cast: Cast,
+    /// The shared case.
+    pub case: String,
+    /// The bank's notice of it.
+    pub notice: String,
+    /// A finding that waits for triage.
+    pub waiting: String,
+    /// A credential of the bank's.
+    pub credential: String,
+    /// The path of the released case's CSAF document.
+    pub csaf: String,
+    /// The number of the released case.
+    pub number: String,
+    /// A token of the first coordinator's that reads metrics and nothing else.
+    pub narrow: String,
+}
+
+impl World {
+    /// Sets it up.
+    pub async fn new() -> Self {
+        let site = Site::new().await;
+        let cast = Cast::enrol(&site).await;
+        site.push(&cast.bank, "ledger", &inventory(&[("samplelib", "1.4"), ("oldlib", "1.0")])).await.ok();
+        site.push(&cast.power, "grid", &inventory(&[("elsewhere", "1.4")])).await.ok();
+        let released = site.case(&cast, &finding(9, "oldlib")).await;
+        site.release(&cast, &released).await.ok();
+        let listed = site.ask(Ask::get("/api/v1/advisories")).await.ok().json();
+        let case = site.case(&cast, &finding(1, "samplelib")).await;
+        site.share(&cast, &case, "mitigation").await.ok();
+        let notice = site.inbox(&cast.bank).await[0]["id"].as_str().unwrap().to_owned();
+        let waiting = site.submit(&cast.finder, &finding(5, "waitinglib")).await;
+        let issued =
+            site.issue(&cast.bank.org, &cast.bank.principal, IssueKind::Token, &[Scope::Notices]).await;
+        let narrow = site.token(&cast.ada.org, &cast.ada.principal, &[Scope::Metrics]).await;
+        let text = |name: &str| listed["items"][0][name].as_str().unwrap().to_owned();
+        Self {
+            case,
+            notice,
+            waiting,
+            credential: issued.id,
+            csaf: text("csaf"),
+            number: text("number"),
+            narrow,
+            cast,
+            site,
+        }
+    }
+
+    /// A request of a route as somebody who knows every id would send it.
+    pub fn request(&self, method: &Method, route: &str) -> Ask {
+        let mut path = self.path(route);
+        if method == Method::GET {
+            return Ask::get(&path);
+        }
+        if route == "/api/v1/inventories" {
+            path.push_str("?asset=other");
+        }
+        match self.form(route) {
+            Some(form) => {
+                Ask::send(&path, "a key", form.into_bytes()).header("origin", "http://x").header("host", "x")
+            }
+            None => Ask::post(&path, "a key", &self.body(route)),
+        }
+    }
+
+    /// A route with its parameters filled in.
+    pub fn path(&self, route: &str) -> String {
+        let id = match route.trim_start_matches("/api/v1").split('/').nth(1) {
+            Some("organisations") => &self.cast.bank.org,
+            Some("credentials") => &self.credential,
+            Some("findings") => &self.waiting,
+            Some("cases") => &self.case,
+            _ => &self.notice,
+        };
+        let (year, file) = self.csaf.rsplit_once('/').unwrap();
+        let year = year.rsplit_once('/').unwrap().1;
+        route
+            .replace("{id}", id)
+            .replace("{number}", &self.number)
+            .replace("{year}", year)
+            .replace("{file}", file)
+            .replace("{*path}", "0/000.p/1")
+    }
+
+    fn form(&self, route: &str) -> Option<String> {
+        match route {
+            "/sign-in" => Some("link=fwlink_unknown".into()),
+            "/sign-out" => Some(String::new()),
+            "/notices/{id}" => Some("key=k&act=acknowledge".into()),
+            "/cases/{id}" => Some("key=k&act=dispute&reason=r".into()),
+            "/findings" => Some(format!("key=k&finding={}", self.waiting)),
+            _ => None,
+        }
+    }
+
+    fn body(&self, route: &str) -> Value {
+        let bank = &self.cast.bank;
+        match route {
+            "/api/v1/organisations" => json!({ "name": "New", "roles": ["finder"] }),
+            "/api/v1/organisations/{id}/principals" => json!({ "name": "New", "person": true }),
+            "/api/v1/credentials" => {
+                json!({ "org": bank.org, "principal": bank.principal, "kind": "token", "scopes": ["notices"] })
+            }
+            "/api/v1/inventories" => inventory(&[("another", "1.0")]),
+            "/api/v1/findings:batch" => finding(77, "another"),
+            "/api/v1/findings/{id}/acts" => json!({ "act": "decline", "reason": "r" }),
+            "/api/v1/cases" => json!({ "finding": self.waiting }),
+            "/api/v1/cases/{id}/acts" => {
+                json!({ "act": "draft", "text": { "title": "T", "mitigation": "m", "detail": "d" } })
+            }
+            "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
+            _ => json!({}),
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Two worlds with the same history for somebody, but for what that somebody may not see: every answer is the same,
+//! byte for byte.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use axum::http::Method;
+use forewarn_core::access::{Act, filter};
+use forewarn_server::http::{Class, ROUTES};
+use forewarn_testkit::{Answer, Ask, Cast, Player, Site, finding, inventory};
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// One step of a history.
+#[derive(Clone, Debug)]
+enum Step {
+    /// The watchers' own act, in both worlds: an inventory with these packages.
+    Push { who: usize, asset: u8, packages: Vec<u8> },
+    /// Time passes in both worlds.
+    Wait(u8),
+    /// What only one world has.
+    Hidden(Hidden),
+}
+
+/// What happens behind the embargo.
+#[derive(Clone, Debug)]
+enum Hidden {
+    Finding(u8),
+    Case(u8),
+    Share { level: usize, narrow: bool },
+    Answers { who: bool, accept: bool },
+    Fix,
+    Withdraw,
+    OtherInventory(u8),
+}
+
+const PACKAGES: [&str; 4] = ["samplelib", "oldlib", "otherlib", "gridlib"];
+const LEVELS: [&str; 3] = ["existence", "mitigation", "detail"];
+
+fn step() -> impl Strategy<Value = Step> {
+    let push = (0..2_usize, 0..3_u8, proptest::collection::vec(0..2_u8, 0..4));
+    let hidden = prop_oneof![
+        3 => (0..4_u8).prop_map(Hidden::Finding),
+        4 => (0..4_u8).prop_map(Hidden::Case),
+        6 => (0..3_usize, any::<bool>()).prop_map(|(level, narrow)| Hidden::Share { level, narrow }),
+        4 => (any::<bool>(), any::<bool>()).prop_map(|(who, accept)| Hidden::Answers { who, accept }),
+        1 => Just(Hidden::Fix),
+        1 => Just(Hidden::Withdraw),
+        1 => (0..4_u8).prop_map(Hidden::OtherInventory),
+    ];
+    prop_oneof![
+        2 => push.prop_map(|(who, asset, packages)| Step::Push { who, asset, packages }),
+        1 => (1..100_u8).prop_map(Step::Wait),
+        7 => hidden.prop_map(Step::Hidden),
+    ]
+}
+
+/// A world, and what its hidden part has made so far.
+struct Side {
+    site: Site,
+    cast: Cast,
+    cases: Vec<String>,
+    findings: Vec<String>,
+    keys: u32,
+}
+
+impl Side {
+    async fn new() -> Self {
+        let site = Site::new().await;
+        let cast = Cast::enrol(&site).await;
+        site.push(&cast.bank, "ledger", &inventory(&[("samplelib", "1.4"), ("oldlib", "1.0")])).await.ok();
+        site.push(&cast.hospital, "ward", &inventory(&[("samplelib", "1.0"), ("gridlib", "1.1")])).await.ok();
+        Self { site, cast, cases: vec![], findings: vec![], keys: 0 }
+    }
+
+    /// Both of one sector, so that a wave to the bank's sector passes them by even if they run the same.
+    fn watchers(&self) -> [&Player; 2] {
+        [&self.cast.power, &self.cast.relay]
+    }
+
+    /// A hidden act, which may be refused: then nothing has happened.
+    async fn hidden(&mut self, hidden: &Hidden) {
+        self.keys += 1;
+        let key = format!("hidden {}", self.keys);
+        let (site, cast) = (&self.site, &self.cast);
+        let last = self.cases.last().cloned().unwrap_or_default();
+        let path = format!("/api/v1/cases/{last}/acts");
+        match hidden {
+            Hidden::Finding(package) => {
+                let document = finding(self.keys, PACKAGES[usize::from(*package)]);
+                let id = site.submit(&cast.finder, &document).await;
+                self.findings.push(id);
+            }
+            Hidden::Case(package) => {
+                let document = finding(self.keys, PACKAGES[usize::from(*package)]);
+                let case = site.case(cast, &document).await;
+                self.cases.push(case);
+            }
+            Hidden::Share { level, narrow } => {
+                // Where the watchers run it too, only the narrow wave leaves them out.
+                let sectors: &[&str] =
+                    if *narrow { &["financial-services"] } else { &["healthcare-and-public-health"] };
+                let act = json!({ "act": "propose-wave", "level": LEVELS[*level], "sectors": sectors });
+                let proposed = site.post(&cast.ada, &path, &key, &act).await;
+                if let Some(wave) = proposed.json()["wave"].as_str() {
+                    let approve = json!({ "act": "approve-wave", "wave": wave });
+                    site.post(&cast.ben, &path, &format!("{key} ben"), &approve).await.ok();
+                    site.work().await;
+                }
+            }
+            Hidden::Answers { who, accept } => {
+                let reader = if *who { &cast.bank } else { &cast.hospital };
+                for notice in site.inbox(reader).await {
+                    let notice = notice["id"].as_str().unwrap();
+                    site.get(reader, &format!("/api/v1/notices/{notice}")).await.ok();
+                    let acts = format!("/api/v1/notices/{notice}/acts");
+                    let terms = json!({ "act": "answer-terms", "accept": accept });
+                    site.post(reader, &acts, &format!("{key} {notice} a"), &terms).await;
+                    site.post(reader, &acts, &format!("{key} {notice} b"), &json!({ "act": "acknowledge" }))
+                        .await;
+                }
+            }
+            Hidden::Fix => {
+                site.post(&cast.vendor, &path, &key, &json!({ "act": "record-fix", "fixed_in": ["2.0"] }))
+                    .await;
+            }
+            Hidden::Withdraw => {
+                site.post(&cast.ada, &path, &key, &json!({ "act": "withdraw", "reason": "r" })).await;
+            }
+            Hidden::OtherInventory(package) => {
+                let bom = inventory(&[(PACKAGES[usize::from(*package)], "1.9")]);
+                site.push(&cast.hospital, "ward", &bom).await.ok();
+                site.work().await;
+            }
+        }
+    }
+
+    /// What the watchers themselves do, with its answer.
+    async fn push(&self, who: usize, asset: u8, packages: &[u8]) -> Answer {
+        let named: Vec<_> = packages.iter().map(|p| (PACKAGES[usize::from(*p)], "1.4")).collect();
+        let answer =
+            self.site.push(self.watchers()[who], &format!("asset-{asset}"), &inventory(&named)).await;
+        self.site.work().await;
+        answer
+    }
+}
+
+/// Ids and numbers of one world that are tried in both.
+struct Guesses(Vec<String>);
+
+impl Guesses {
+    async fn of(side: &Side) -> Self {
+        let mut ids = side.cases.clone();
+        ids.extend(side.findings.clone());
+        for reader in [&side.cast.bank, &side.cast.hospital] {
+            for notice in side.site.inbox(reader).await {
+                ids.push(notice["id"].as_str().unwrap().to_owned());
+                ids.push(notice["number"].as_str().unwrap().to_owned());
+            }
+        }
+        ids.push(side.cast.bank.org.clone());
+        Self(ids)
+    }
+
+    fn paths(&self, route: &str) -> Vec<String> {
+        if !route.contains('{') {
+            return vec![route.to_owned(), format!("{route}?limit=1"), format!("{route}?state=queued")];
+        }
+        let fill = |id: &String| {
+            let file = format!("{}.json", id.to_lowercase());
+            route
+                .replace("{id}", id)
+                .replace("{number}", id)
+                .replace("{year}", "2026")
+                .replace("{file}", &file)
+        };
+        self.0.iter().map(fill).collect()
+    }
+}
+
+/// The watcher may call a route when its class admits it; a route that never does answers 401 or 403 in any world.
+async fn view(side: &Side, guesses: &Guesses, token: Option<&str>) -> Vec<(String, Answer)> {
+    let mut seen = Vec::new();
+    for (method, route, _) in ROUTES {
+        for path in guesses.paths(route) {
+            for accept in ["application/json", "text/html"] {
+                let ask = match *method {
+                    Method::GET => Ask::get(&path),
+                    _ if *route == "/sign-out" => continue,
+                    _ => Ask::post(&path, &format!("look {path} {accept}"), &harmless(route)),
+                };
+                let ask = ask.header("accept", accept);
+                let ask = match token {
+                    Some(token) => ask.bearer(token),
+                    None => ask,
+                };
+                seen.push((format!("{method} {path} {accept}"), side.site.ask(ask).await));
+            }
+        }
+    }
+    seen
+}
+
+/// A body that would act on the thing, if it could be seen.
+fn harmless(route: &str) -> Value {
+    match route {
+        "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
+        "/api/v1/cases/{id}/acts" => json!({ "act": "close" }),
+        _ => json!({}),
+    }
+}
+
+async fn same(with: &Side, without: &Side, history: &[Step]) -> Result<(), TestCaseError> {
+    let guesses = Guesses::of(with).await;
+    let tokens = [Some(with.cast.power.token.as_str()), Some(with.cast.relay.token.as_str()), None];
+    for token in tokens {
+        let here = view(with, &guesses, token).await;
+        let there = view(without, &guesses, token).await;
+        for ((question, answer), (_, other)) in here.iter().zip(&there) {
+            prop_assert_eq!(
+                answer,
+                other,
+                "{}\n{} / {}\n{:?}",
+                question,
+                answer.text(),
+                other.text(),
+                history
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn told_apart(history: Vec<Step>) -> Result<(), TestCaseError> {
+    let (mut with, without) = (Side::new().await, Side::new().await);
+    for step in &history {
+        match step {
+            Step::Push { who, asset, packages } => {
+                let (here, there) =
+                    (with.push(*who, *asset, packages).await, without.push(*who, *asset, packages).await);
+                prop_assert_eq!(here, there, "the answer to a push\n{:?}", &history);
+            }
+            Step::Wait(hours) => {
+                let by = SignedDuration::from_hours(i64::from(*hours));
+                with.site.wait(by);
+                without.site.wait(by);
+                with.site.work().await;
+                without.site.work().await;
+            }
+            Step::Hidden(hidden) => with.hidden(hidden).await,
+        }
+    }
+    same(&with, &without, &history).await
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, failure_persistence: None,
+        ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_hidden_changes_no_byte(history in proptest::collection::vec(step(), 4..14)) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(told_apart(history))?;
+    }
+}
+
+/// The comparison can tell two worlds apart: the bank's view of them differs.
+#[tokio::test]
+async fn the_comparison_sees_a_difference_where_there_is_one() {
+    let (mut with, without) = (Side::new().await, Side::new().await);
+    with.hidden(&Hidden::Case(0)).await;
+    with.hidden(&Hidden::Share { level: 1, narrow: true }).await;
+    let guesses = Guesses::of(&with).await;
+    let token = with.cast.bank.token.clone();
+    let here = view(&with, &guesses, Some(&token)).await;
+    let there = view(&without, &guesses, Some(&token)).await;
+    let differing: Vec<_> =
+        here.iter().zip(&there).filter(|(a, b)| a != b).map(|(a, _)| a.0.as_str()).collect();
+    assert!(differing.iter().any(|q| q.starts_with("GET /api/v1/notices")), "{differing:?}");
+    assert!(differing.iter().any(|q| q.starts_with("GET /notices ")), "{differing:?}");
+    assert!(differing.iter().any(|q| q.starts_with("POST /api/v1/notices/")), "{differing:?}");
+}
+
+/// The watchers are members with acts of their own, so that the comparison is not of empty answers.
+#[tokio::test]
+async fn the_watchers_see_something() {
+    let side = Side::new().await;
+    side.push(0, 1, &[0, 1]).await.ok();
+    let found = side.site.get(&side.cast.power, "/api/v1/inventories").await.ok();
+    assert_eq!(found.json()["items"][0]["asset"], "asset-1");
+    let open = ROUTES.iter().filter(|(_, _, class)| matches!(class, Class::Act(Act::SeeNotice))).count();
+    assert!(open > 0);
+    let actor = side
+        .site
+        .app
+        .authenticate(&side.cast.power.token, &[forewarn_core::credential::CredentialKind::Token]);
+    assert_ne!(filter(&actor.await.unwrap(), Act::SeeNotice), forewarn_core::access::Filter::Nothing);
+}
