@@ -2,6 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use axum::Router;
 use axum::body::Body;
@@ -25,6 +26,8 @@ pub struct Site {
     /// Its clock and ids.
     pub clock: Arc<Rehearsal>,
     router: Router,
+    /// Credentials issued so far.
+    pub(crate) issued: AtomicU32,
 }
 
 /// A short idempotency key for what `text` says.
@@ -103,7 +106,7 @@ impl Site {
         };
         let app = App::open(store, settings, Arc::<Rehearsal>::clone(&clock)).await.unwrap();
         let router = http::router(Arc::clone(&app));
-        Self { app, clock, router }
+        Self { app, clock, router, issued: AtomicU32::new(0) }
     }
 
     /// The service, to be served over a real connection.
