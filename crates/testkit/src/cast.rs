@@ -126,7 +126,9 @@ impl Site {
     /// Issues a credential.
     pub async fn issue(&self, org: &str, principal: &str, kind: IssueKind, scopes: &[Scope]) -> Issued {
         let scopes = scopes.iter().copied().collect();
-        let issue = Issue { org: org.into(), principal: principal.into(), kind, scopes, hours: None };
+        // Longer than the longest story; a link keeps its own time.
+        let hours = (kind == IssueKind::Token).then_some(24 * 120);
+        let issue = Issue { org: org.into(), principal: principal.into(), kind, scopes, hours };
         let number = self.issued.fetch_add(1, Ordering::Relaxed);
         own(self, &format!("issue {number}"), &issue).await
     }

@@ -40,6 +40,8 @@ impl World {
         site.push(&cast.bank, "ledger", &inventory(&[("samplelib", "1.4"), ("oldlib", "1.0")])).await.ok();
         site.push(&cast.power, "grid", &inventory(&[("elsewhere", "1.4")])).await.ok();
         let released = site.case(&cast, &finding(9, "oldlib")).await;
+        let text = json!({ "title": "A public title", "mitigation": "A public mitigation", "detail": "A public detail" });
+        site.act(&cast.ada, &released, &json!({ "act": "draft", "text": text })).await.ok();
         site.release(&cast, &released).await.ok();
         let listed = site.ask(Ask::get("/api/v1/advisories")).await.ok().json();
         let case = site.case(&cast, &finding(1, "samplelib")).await;

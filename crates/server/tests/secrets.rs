@@ -1,0 +1,126 @@
+//! Embargoed words reach nobody but those they are for: not the log of the service, not its metrics, not an error, not
+//! a header, not an address.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use axum::http::Method;
+use forewarn_server::http::ROUTES;
+use forewarn_store::MemoryStore;
+use forewarn_testkit::{Ask, Cast, Fault, FaultyStore, Site, finding, inventory};
+use serde_json::json;
+use support::{SECRETS, World};
+
+/// Everything the service writes to its log, at its most talkative.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    (log, tracing::subscriber::set_default(subscriber))
+}
+
+fn clean(text: &str, what: &str) {
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{what} holds {secret:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_is_answered_with_embargoed_words() {
+    let world = World::new().await;
+    let cast = &world.cast;
+    let others = [&cast.power, &cast.relay, &cast.hospital];
+    for (method, route, _) in ROUTES {
+        for other in others {
+            let answer = world.site.ask(world.request(method, route).bearer(&other.token)).await;
+            clean(&answer.text(), &format!("{method} {route}"));
+        }
+        if method == Method::GET {
+            let answer = world.site.ask(world.request(method, route)).await;
+            clean(&answer.text(), &format!("{method} {route} for nobody"));
+        }
+        // Nobody at all gets them in a header, where proxies log them.
+        let answer = world.site.ask(world.request(method, route).bearer(&cast.ada.token)).await;
+        clean(&format!("{:?}", answer.headers), &format!("headers of {method} {route}"));
+        if *route == "/metrics" {
+            clean(&answer.text(), "metrics");
+            assert!(answer.text().contains("forewarn_http_requests_total"));
+            assert!(!answer.text().contains(&world.case), "metrics name a case");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_of_the_service_holds_none_of_it_also_when_things_fail() {
+    let (log, _guard) = listen();
+    let store = Arc::new(FaultyStore::new(Arc::new(MemoryStore::default())));
+    let site = Site::on(Arc::clone(&store) as Arc<dyn forewarn_store::EventStore>, [5; 32]).await;
+    let cast = Cast::enrol(&site).await;
+    site.push(&cast.bank, "ledger", &inventory(&[("samplelib", "1.4")])).await.ok();
+    let case = site.case(&cast, &finding(1, "samplelib")).await;
+    for fault in [Fault::Unavailable, Fault::LostBefore, Fault::LostAfter] {
+        store.next(&[Some(fault)]);
+        let text = json!({ "title": "A secret title", "mitigation": format!("A secret {fault:?}"), "detail": "A secret" });
+        let answer = site.act(&cast.ada, &case, &json!({ "act": "draft", "text": text })).await;
+        clean(&answer.text(), "the answer to a failed act");
+        store.next(&[Some(fault)]);
+        let one = finding(10 + fault as u32, "samplelib").to_string();
+        let ask = Ask::send("/api/v1/findings:batch", &format!("{fault:?}"), one.into_bytes());
+        clean(&site.ask(ask.bearer(&cast.finder.token)).await.text(), "the answer to a failed batch");
+    }
+    site.share(&cast, &case, "detail").await;
+    site.release(&cast, &case).await;
+    let written = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(written.contains("the store did not answer"), "the log was not listened to: {written}");
+    clean(&written, "the log");
+    for player in [&cast.ada, &cast.bank] {
+        assert!(!written.contains(&player.token), "the log holds a token");
+    }
+}
+
+/// What goes wrong in a document is told by its place; the document itself never comes back.
+#[tokio::test]
+async fn no_error_quotes_a_document() {
+    let world = World::new().await;
+    let cast = &world.cast;
+    let good = finding(3, "samplelib");
+    let fields: Vec<String> = good.as_object().unwrap().keys().cloned().collect();
+    for name in &fields {
+        for wrong in [
+            json!(null),
+            json!(7),
+            json!({ "A secret": "A secret" }),
+            json!(["A secret"]),
+            json!("A secret\u{0}"),
+        ] {
+            let mut document = good.clone();
+            document[name] = wrong;
+            let ask = Ask::send(
+                "/api/v1/findings:batch",
+                &format!("{document}")[..60],
+                document.to_string().into_bytes(),
+            );
+            let answer = world.site.ask(ask.bearer(&cast.finder.token)).await;
+            clean(&answer.text(), &format!("{name} of {document}"));
+        }
+    }
+}
