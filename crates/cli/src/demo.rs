@@ -18,7 +18,7 @@ use forewarn_server::workers;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 
-use crate::{DONE, serve};
+use crate::{BAD_INPUT, DONE, serve};
 use story::Story;
 use twin::Twin;
 use world::World;
@@ -59,9 +59,10 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<u8> {
     };
     if Instance::database_in(&data).exists() {
         let shown = data.display();
-        bail!(
-            "{shown} already holds a clearinghouse: choose another folder, or run `forewarn serve --data {shown}`"
+        eprintln!(
+            "forewarn: {shown} already holds a clearinghouse: choose another folder, or run `forewarn serve --data {shown}`"
         );
+        return Ok(BAD_INPUT);
     }
     let start =
         Machine.now().checked_sub(SignedDuration::from_hours(HOURS)).context("the clock is out of range")?;

@@ -82,7 +82,11 @@ impl Instance {
         let settings = self.settings(ambient.as_ref())?;
         let store: Arc<dyn EventStore> = match &self.place {
             Place::Memory => Arc::new(MemoryStore::default()),
-            Place::Folder => Arc::new(SqlStore::open_sqlite(&Self::database_in(&self.data)).await?),
+            Place::Folder => {
+                let file = Self::database_in(&self.data);
+                private_database(&file)?;
+                Arc::new(SqlStore::open_sqlite(&file).await?)
+            }
             Place::Database(url) => Arc::new(SqlStore::open_url(url).await?),
         };
         Ok(App::open(store, settings, ambient).await?)
@@ -114,6 +118,25 @@ fn private_folder(folder: &Path) -> Result<(), OpenError> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| at(folder, error))
 }
 
+/// Makes the database file for its owner only, before SQLite would make it for everybody; the files that SQLite lays
+/// beside it get the same permissions.
+fn private_database(path: &Path) -> Result<(), OpenError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => only_the_owners(path, "database"),
+        Err(error) => Err(at(path, error)),
+    }
+}
+
+fn only_the_owners(path: &Path, what: &str) -> Result<(), OpenError> {
+    let open = fs::metadata(path).map_err(|error| at(path, error))?.permissions().mode() & 0o077 != 0;
+    if open {
+        let shown = path.display();
+        return Err(at(path, format!("others can read this {what}; run: chmod 600 {shown}")));
+    }
+    Ok(())
+}
+
 /// The log's signing key. It lies beside the database, readable by its owner only, so that a copy of the database
 /// cannot sign.
 fn key_file(path: &Path, draw: &mut dyn Draw) -> Result<[u8; 32], OpenError> {
@@ -129,10 +152,7 @@ fn key_file(path: &Path, draw: &mut dyn Draw) -> Result<[u8; 32], OpenError> {
 }
 
 fn read_key(path: &Path) -> Result<[u8; 32], OpenError> {
-    let open = fs::metadata(path).map_err(|error| at(path, error))?.permissions().mode() & 0o077 != 0;
-    if open {
-        return Err(at(path, format!("others can read this key; run: chmod 600 {}", path.display())));
-    }
+    only_the_owners(path, "key")?;
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut bytes));
     read.map_err(|error| at(path, error))?;

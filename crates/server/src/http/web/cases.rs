@@ -30,7 +30,7 @@ pub(super) async fn list(
         @if found.items.is_empty() {
             p { "There is no case for you yet. A case begins when a coordinator accepts a finding." }
         } @else {
-            div .scroll { table {
+            div .scroll tabindex="0" role="region" aria-label="Cases" { table {
                 thead { tr {
                     th scope="col" { "Number" } th scope="col" { "Title" } th scope="col" { "State" }
                     th scope="col" { "Embargo until" } th scope="col" { "Opened" }

@@ -24,7 +24,7 @@ pub(super) async fn list(
         @if found.items.is_empty() {
             p { "Nothing was submitted yet. Submit findings with " code { "forewarn submit FILE" } "." }
         } @else {
-            div .scroll { table {
+            div .scroll tabindex="0" role="region" aria-label="Findings" { table {
                 thead { tr {
                     th scope="col" { "Finding" } th scope="col" { "State" } th scope="col" { "Affected" }
                     th scope="col" { "Received" }

@@ -29,7 +29,7 @@ pub(super) async fn inbox(
                 appears here before it is public." }
             p { "Keep your inventories up to date: " a href="/inventories" { "your inventories" } "." }
         } @else {
-            div .scroll { table {
+            div .scroll tabindex="0" role="region" aria-label="Notices" { table {
                 thead { tr {
                     th scope="col" { "Notice" } th scope="col" { "State" } th scope="col" { "Where" }
                     th scope="col" { "Acknowledge by" } th scope="col" { "Embargo until" }
@@ -92,7 +92,7 @@ fn affected(lines: &[ExposureLine]) -> Markup {
             h2 #affected { "Are you affected?" }
             @if lines.len() == 1 { p { "Yes: one component in your inventories matches." } }
             @else { p { "Yes: " (lines.len()) " components in your inventories match." } }
-            div .scroll { table {
+            div .scroll tabindex="0" role="region" aria-label="Affected components" { table {
                 thead { tr {
                     th scope="col" { "Asset" } th scope="col" { "Component" } th scope="col" { "Version" }
                     th scope="col" { "Affected versions" } th scope="col" { "Match" }
@@ -201,7 +201,7 @@ pub(super) async fn inventories(
         @if found.items.is_empty() {
             p { "You have pushed no inventory, so no notice can reach you." }
         } @else {
-            div .scroll { table {
+            div .scroll tabindex="0" role="region" aria-label="Inventories" { table {
                 thead { tr {
                     th scope="col" { "Asset" } th scope="col" { "Format" } th scope="col" { "Components" }
                     th scope="col" { "Without identity" } th scope="col" { "Pushed" }

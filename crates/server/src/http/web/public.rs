@@ -53,7 +53,7 @@ pub(super) async fn advisories(
         @if found.items.is_empty() {
             p { "No advisory is public yet. An advisory appears here at the moment its embargo ends." }
         } @else {
-            div .scroll { table {
+            div .scroll tabindex="0" role="region" aria-label="Public advisories" { table {
                 thead { tr { th scope="col" { "Number" } th scope="col" { "Title" } th scope="col" { "Published" } } }
                 tbody { @for one in &found.items {
                     tr {

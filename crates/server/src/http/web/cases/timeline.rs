@@ -23,7 +23,7 @@ pub(in crate::http::web) async fn timeline(
         p { "Each line is an event in the transparency log. The commitment hides its content; the case's coordinators \
             can take a copy with proofs from " code { "/api/v1/cases/" (case.id) "/evidence" } " and check it offline \
             with " code { "forewarn log verify" } "." }
-        div .scroll { table {
+        div .scroll tabindex="0" role="region" aria-label="Timeline" { table {
             thead { tr {
                 th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "Log" }
                 th scope="col" { "Commitment" }

@@ -20,7 +20,7 @@ pub(super) fn desk(
         @if let Some(release) = &parties.release { (release_card(case, release, token, me)) }
         h2 { "Who runs it" }
         @if exposure.organisations.is_empty() { p { "No inventory matches what is affected." } } @else {
-            div .scroll { table {
+            div .scroll tabindex="0" role="region" aria-label="Who runs it" { table {
                 thead { tr { th scope="col" { "Operator" } th scope="col" { "Sectors" } th scope="col" { "Components" }
                     th scope="col" { "Surest match" } } }
                 tbody { @for one in &exposure.organisations {
@@ -31,7 +31,7 @@ pub(super) fn desk(
         }
         h2 { "Notices" }
         @if notices.items.is_empty() { p { "No notice was sent." } } @else {
-            div .scroll { table {
+            div .scroll tabindex="0" role="region" aria-label="Notices" { table {
                 thead { tr { th scope="col" { "Recipient" } th scope="col" { "State" } th scope="col" { "Remediation" }
                     th scope="col" { "Acknowledge by" } } }
                 tbody { @for one in &notices.items {
@@ -42,7 +42,7 @@ pub(super) fn desk(
             } }
         }
         h2 { "Parties" }
-        div .scroll { table {
+        div .scroll tabindex="0" role="region" aria-label="Parties" { table {
             thead { tr { th scope="col" { "Who" } th scope="col" { "As" } th scope="col" { "How it stands" } } }
             tbody {
                 @for vendor in &parties.vendors {
