@@ -7,6 +7,7 @@ mod products;
 mod read;
 mod revisions;
 mod score;
+mod shape;
 mod weakness;
 mod write;
 

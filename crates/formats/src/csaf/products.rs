@@ -234,7 +234,7 @@ impl<'t> Trail<'t> {
 }
 
 /// Whether a version branch names one version rather than describing several.
-fn is_one_version(text: &str) -> bool {
+pub(super) fn is_one_version(text: &str) -> bool {
     const SEVERAL: [&str; 14] = [
         "all", "and", "any", "before", "earlier", "from", "later", "newer", "older", "or", "prior",
         "through", "to", "until",
