@@ -224,7 +224,7 @@ impl Meter {
             Some(left) => self.nodes_left.set(left),
             None => return Err(self.refuse("more values than allowed in one document".to_owned())),
         }
-        Ok(())
+        self.memory(size_of::<Value>())
     }
 
     fn memory<E: serde::de::Error>(&self, bytes: usize) -> Result<(), E> {
@@ -321,8 +321,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
         loop {
             match seq.next_element_seed(inside) {
                 Ok(Some(item)) => {
-                    if items.len() == items.capacity() {
-                        self.meter.memory(items.len().max(FIRST_ROOM) * size_of::<Value>())?;
+                    if items.is_empty() {
+                        self.meter.memory((FIRST_ROOM - 1) * size_of::<Value>())?;
                     }
                     items.push(item);
                 }
