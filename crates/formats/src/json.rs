@@ -4,6 +4,8 @@
 //! names a place (a JSON pointer made of key names) and a rule, never the value found there. A key is named
 //! only where it looks like the name of a field: anything else may itself be content.
 
+mod exact;
+
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
@@ -127,12 +129,12 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, Problem> {
     Ok(value)
 }
 
-/// Turns a value into a type; the place of a problem is the JSON pointer of the offending value.
+/// Turns a value into a type, objects into structs and nothing else into them; the place of a problem is the JSON pointer of the offending value.
 ///
 /// # Errors
 /// The first value that does not fit.
 pub fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(exact::Exact(value)).map_err(|error| {
         let mut place = String::new();
         for part in error.path() {
             match part {
