@@ -32,7 +32,7 @@ fn debug_shows_no_content() {
         at: 1,
     };
     let key = Key { name: "digest".into(), value: SECRET.into(), unique: true };
-    let facets = Facets { state: "open".into(), keys: vec![key], ..Facets::default() };
+    let facets = Facets { state: "open".into(), keys: [key].into(), ..Facets::default() };
     let mut query = Query::new(Category::Case, Filter::Everything, 1);
     query.key = Some(("digest".into(), SECRET.into()));
     assert_silent(&Commit {
