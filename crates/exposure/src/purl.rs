@@ -78,6 +78,10 @@ pub fn vers_type(ecosystem: &Ecosystem) -> Option<&'static str> {
 /// See [`Identity::to_purl`].
 pub(crate) fn write(ecosystem: &Ecosystem, full_name: &str) -> Option<String> {
     let ty = vers_type(ecosystem)?;
+    // The type asks for a version, which an identity does not have.
+    if ty == "cran" {
+        return None;
+    }
     let (namespace, name) = match ecosystem {
         Ecosystem::Debian(_) => (Some("debian"), full_name),
         Ecosystem::Maven => {
@@ -87,6 +91,10 @@ pub(crate) fn write(ecosystem: &Ecosystem, full_name: &str) -> Option<String> {
         _ => full_name.rsplit_once('/').map_or((None, full_name), |(space, name)| (Some(space), name)),
     };
     let mut purl = PackageUrl::new(ty, name).ok()?;
+    // Types whose definition asks for a namespace.
+    if namespace.is_none() && matches!(ty, "composer" | "maven") {
+        return None;
+    }
     if let Some(namespace) = namespace {
         purl.with_namespace(namespace).ok()?;
     }

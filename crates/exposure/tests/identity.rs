@@ -146,6 +146,9 @@ fn purls_are_written() {
         (package("Maven", "org.apache.commons:io"), Some("pkg:maven/org.apache.commons/io")),
         (package("Debian:12", "curl"), Some("pkg:deb/debian/curl?distro=debian-12")),
         (package("crates.io", "serde"), Some("pkg:cargo/serde")),
+        (package("Maven", "io"), None),
+        (package("Packagist", "io"), None),
+        (package("CRAN", "ggplot2"), None),
         (package("Linux", "Kernel"), None),
         (Identity::product("a", "b"), None),
     ];

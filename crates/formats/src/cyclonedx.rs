@@ -58,6 +58,9 @@ fn push_reversed<'v>(
     place: &str,
 ) -> Result<(), Problem> {
     let components = list(parent, "components", place)?;
+    if let Some(index) = components.iter().position(|component| !component.is_object()) {
+        return Err(Problem::at(format!("{place}/components/{index}"), "expected a component"));
+    }
     let numbered = components.iter().enumerate().rev();
     open.extend(numbered.map(|(index, component)| (format!("{place}/components/{index}"), component)));
     Ok(())

@@ -182,7 +182,7 @@ impl Entry {
         for (index, written) in self.ranges.iter().enumerate() {
             let place = format!("{place}/ranges/{index}");
             let found = range::from_text(written)
-                .map_err(|problem| Problem::at(place, words::bounded(&problem.to_string(), words::DOUBT)))?;
+                .map_err(|_| Problem::at(place, "this range is not understood; write, say, >=1.0, <2.0"))?;
             ranges.extend(found);
         }
         let known = !ranges.is_empty() || !versions.is_empty();
@@ -196,7 +196,7 @@ impl Entry {
                 let place = format!("{place}/purl");
                 line(&place, purl)?;
                 Identity::from_purl(purl)
-                    .map_err(|problem| Problem::at(place, words::bounded(&problem.to_string(), words::DOUBT)))
+                    .map_err(|problem| Problem::at(place, words::package_url_rule(&problem)))
             }
             (None, Some(vendor), Some(product)) => {
                 line(&format!("{place}/vendor"), vendor)?;
@@ -242,8 +242,9 @@ fn is_control(c: char) -> bool {
     c < ' ' || c == '\u{7f}'
 }
 
+/// A byte order mark is blank to the schema's pattern, as it is to ECMAScript.
 fn has_ink(text: &str) -> bool {
-    text.chars().any(|c| !c.is_whitespace() && !is_control(c))
+    text.chars().any(|c| !c.is_whitespace() && !is_control(c) && c != '\u{feff}')
 }
 
 fn is_web_address(text: &str) -> bool {

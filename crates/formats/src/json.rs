@@ -1,8 +1,10 @@
 //! Strict reading of foreign JSON: bounded in size, depth and count, without duplicate keys.
 //!
 //! **What an error may say.** Documents here can be under embargo and errors end up in logs, so a [`Problem`]
-//! names a place (a JSON pointer made of key names) and a rule, never the value found there. Key names and
-//! other tokens are shortened and stripped of control characters before they are quoted.
+//! names a place (a JSON pointer made of key names) and a rule, never the value found there. A key is named
+//! only where it looks like the name of a field: anything else may itself be content.
+
+mod exact;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -11,6 +13,8 @@ use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
+
+use crate::words;
 
 /// How much of a document is read before it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +54,12 @@ const DEEPEST: usize = 120;
 const MEMORY_PER_BYTE: usize = 40;
 /// Estimated memory every document may need, however short.
 const MEMORY_FLOOR: usize = 1 << 20;
-/// Longest token quoted in a problem, in characters.
-const TOKEN: usize = 64;
+/// Longest version number quoted in a problem, in bytes.
+const NUMBER: usize = 12;
+/// Longest key named in a problem, in bytes; the longest name of a field that is read here has half of that.
+const KEY: usize = 64;
+/// Keys that serde_json gives a meaning of its own: under them a text would be read as JSON, past all limits.
+const RESERVED: &str = "$serde_json::private::";
 /// Longest message of a problem, in characters.
 const MESSAGE: usize = 240;
 
@@ -74,24 +82,22 @@ impl Problem {
     }
 }
 
-/// Shortens a token of the document so that it can stand in a message.
+/// A version number of the document as a message may quote it: digits and dots, or else that it is none.
 #[must_use]
-pub fn token(text: &str) -> String {
-    shorten(text, TOKEN)
+pub fn token(text: &str) -> &str {
+    let number = (1..=NUMBER).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if number { text } else { "something else" }
 }
 
-fn shorten(text: &str, longest: usize) -> String {
-    let mut out: String =
-        text.chars().take(longest).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().nth(longest).is_some() {
-        out.push('…');
-    }
-    out
+fn shorten(text: &str) -> String {
+    words::bounded(text, MESSAGE)
 }
 
-/// One reference token of a JSON pointer, escaped as RFC 6901 says and shortened.
-fn segment(key: &str) -> String {
-    token(key).replace('~', "~0").replace('/', "~1")
+/// One reference token of a JSON pointer; `?` for a key that does not look like the name of a field.
+fn segment(key: &str) -> &str {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-@$.:".contains(&b);
+    let name = (1..=KEY).contains(&key.len()) && key.bytes().all(plain);
+    if name { key } else { "?" }
 }
 
 /// Appends one key to a JSON pointer.
@@ -123,12 +129,12 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, Problem> {
     Ok(value)
 }
 
-/// Turns a value into a type; the place of a problem is the JSON pointer of the offending value.
+/// Turns a value into a type, objects into structs and nothing else into them; the place of a problem is the JSON pointer of the offending value.
 ///
 /// # Errors
 /// The first value that does not fit.
 pub fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(exact::Exact(value)).map_err(|error| {
         let mut place = String::new();
         for part in error.path() {
             match part {
@@ -148,11 +154,11 @@ fn undisclosing(place: String, message: &str) -> Problem {
     for lead in ["invalid type: ", "invalid value: "] {
         if let Some(rest) = message.strip_prefix(lead) {
             let kind: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == ' ').collect();
-            return Problem::at(place, format!("{lead}{}{}", kind.trim_end(), shorten(expected, MESSAGE)));
+            return Problem::at(place, format!("{lead}{}{}", kind.trim_end(), shorten(expected)));
         }
     }
     if message.starts_with("unknown variant ") {
-        return Problem::at(place, format!("unknown value{}", shorten(expected, MESSAGE)));
+        return Problem::at(place, format!("unknown value{}", shorten(expected)));
     }
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let end = rest.rfind("`, expected ").or_else(|| rest.rfind("`, there are no fields"));
@@ -160,7 +166,9 @@ fn undisclosing(place: String, message: &str) -> Problem {
         let place = if place.ends_with(&pointer("", key)) { place } else { pointer(&place, key) };
         return Problem::at(place, "this field is not known here");
     }
-    Problem::at(place, shorten(message, MESSAGE))
+    let fixed = ["missing field ", "duplicate field ", "invalid length "];
+    let fixed = fixed.iter().any(|lead| message.starts_with(lead));
+    Problem::at(place, if fixed { shorten(message) } else { "does not have the expected shape".to_owned() })
 }
 
 fn not_utf8(bytes: &[u8], at: usize) -> Problem {
@@ -175,7 +183,7 @@ fn syntax(error: &serde_json::Error) -> Problem {
     let place = format!("line {} column {}", error.line(), error.column());
     let message = error.to_string();
     let words = message.strip_suffix(&format!(" at {place}")).unwrap_or(&message);
-    Problem { place, message: format!("not JSON: {}", shorten(words, MESSAGE)) }
+    Problem { place, message: format!("not JSON: {}", shorten(words)) }
 }
 
 /// Counts what has been read and remembers the broken rule, with its place built while unwinding.
@@ -268,7 +276,10 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
     }
 }
 
-/// Bytes of one B-tree leaf, allocated as soon as an object has one entry and for at most eleven of them.
+/// Values for which a list has room as soon as it has one.
+const FIRST_ROOM: usize = 4;
+/// Bytes of one B-tree leaf, allocated as soon as an object has one entry and for at most eleven of them. An
+/// empty object is counted like one with an entry, since what readers make of it is as large.
 const LEAF: usize = 11 * (size_of::<String>() + size_of::<Value>()) + 16;
 
 impl<'de> Visitor<'de> for Strict<'_> {
@@ -311,7 +322,12 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut items = Vec::new();
         loop {
             match seq.next_element_seed(inside) {
-                Ok(Some(item)) => items.push(item),
+                Ok(Some(item)) => {
+                    if items.is_empty() {
+                        self.meter.memory((FIRST_ROOM - 1) * size_of::<Value>())?;
+                    }
+                    items.push(item);
+                }
                 Ok(None) => return Ok(Value::Array(items)),
                 Err(error) => {
                     self.meter.unwinding(|| format!("/{}", items.len()));
@@ -324,8 +340,12 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let inside = self.deeper()?;
         let mut object = Map::new();
+        self.meter.memory(LEAF)?;
         while let Some(key) = map.next_key::<String>()? {
-            if object.len().is_multiple_of(6) {
+            if key.starts_with(RESERVED) {
+                return Err(self.meter.refuse("this object has a key that is reserved".to_owned()));
+            }
+            if !object.is_empty() && object.len().is_multiple_of(6) {
                 self.meter.memory(LEAF)?;
             }
             let value = map.next_value_seed(inside).inspect_err(|_| {

@@ -152,8 +152,7 @@ fn check_version(version: Option<&str>) -> Result<(), Problem> {
 
 fn identify(package: &Package, place: &str) -> Result<Identity, Problem> {
     let ecosystem: Ecosystem = package.ecosystem.parse().map_err(|_| {
-        let message = format!("ecosystem {} is not known", token(&package.ecosystem));
-        Problem::at(pointer(place, "ecosystem"), message)
+        Problem::at(pointer(place, "ecosystem"), "neither an ecosystem of OSV nor a package URL type")
     })?;
     if package.name.trim().is_empty() {
         return Err(Problem::at(pointer(place, "name"), "a package has a name"));

@@ -1,5 +1,6 @@
 //! Texts that every reader shapes in the same way: titles, weaknesses, bounded remarks.
 
+use forewarn_exposure::PurlProblem;
 use serde_json::{Map, Value};
 
 /// Longest id of a document, in bytes.
@@ -24,15 +25,26 @@ pub(crate) fn bounded(text: &str, longest: usize) -> String {
 }
 
 /// Removes later duplicates and keeps the order.
-pub(crate) fn distinct<T: Clone + Eq + std::hash::Hash>(items: &mut Vec<T>) {
+pub(crate) fn distinct<T: Eq + std::hash::Hash>(items: &mut Vec<T>) {
     let mut seen = std::collections::HashSet::new();
-    items.retain(|item| seen.insert(item.clone()));
+    let first: Vec<bool> = items.iter().map(|item| seen.insert(item)).collect();
+    let mut first = first.into_iter();
+    items.retain(|_| first.next() == Some(true));
 }
 
 /// Joins remarks, `None` when there is none.
 pub(crate) fn joined(mut parts: Vec<String>, between: &str) -> Option<String> {
     distinct(&mut parts);
     (!parts.is_empty()).then(|| parts.join(between))
+}
+
+/// Which rule a package URL breaks, without quoting it.
+pub(crate) fn package_url_rule(problem: &PurlProblem) -> &'static str {
+    match problem {
+        PurlProblem::TooLong(_) => "this package URL is too long",
+        PurlProblem::Malformed(_) => "not a package URL, such as pkg:npm/left-pad@1.3.0",
+        PurlProblem::UnknownType(_) => "a package URL of a type that is not registered",
+    }
 }
 
 /// Whether a text is a CWE id such as `CWE-79`.

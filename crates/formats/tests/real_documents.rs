@@ -1,37 +1,14 @@
 //! Every real document reads, and nothing in it is lost without a word.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use forewarn_formats::json::Limits;
 use forewarn_formats::{inventory, report};
-use proptest::prelude::*;
 use serde_json::Value;
-
-fn shared() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let folder = std::env::var_os("FOREWARN_SHARED_DATA").map_or(default, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "shared data is required in CI: {}", folder.display());
-    eprintln!("NOT RUN: shared data not found at {}", folder.display());
-    None
-}
-
-fn json_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(json_files(&path));
-        } else if path.extension().is_some_and(|e| e == "json") {
-            files.push(path);
-        }
-    }
-    files
-}
+use support::{json_files, shared};
 
 #[test]
 fn every_osv_record_reads_with_all_its_packages() {
@@ -108,24 +85,5 @@ fn every_sbom_reads_and_no_package_url_is_lost() {
             let there = got.iter().any(|(i, v)| *i == identity && (version.is_none() || *v == version));
             assert!(there, "{}: {identity} {version:?} is lost", file.display());
         }
-    }
-}
-
-proptest! {
-    #[test]
-    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2_000)) {
-        let _ = report::read(&bytes, &Limits::finding());
-        let _ = inventory::read(&bytes, &Limits::finding());
-    }
-
-    #[test]
-    fn a_torn_document_never_panics(cut in 0_usize..400, byte in any::<u8>()) {
-        let mut document = br#"{"forewarn":"finding/1","title":"t","description":"d","affected":[{"purl":
-            "pkg:npm/left-pad","ranges":[">=1.0, <2.0"]}],"weaknesses":["CWE-79"],"references":["https://x.example"]}"#
-            .to_vec();
-        let at = cut % document.len();
-        document[at] = byte;
-        let _ = report::read(&document, &Limits::finding());
-        let _ = report::read(&document[..at], &Limits::finding());
     }
 }

@@ -1,4 +1,6 @@
-//! What goes into and comes out of a store.
+//! What goes into and comes out of a store. It may be under embargo, so `Debug` shows sizes and no content.
+
+use std::fmt;
 
 use forewarn_core::access::Filter;
 use forewarn_core::aggregate::{Category, Corrupt, Facets};
@@ -57,7 +59,7 @@ pub struct Append {
 }
 
 /// Work to be done after the commit, at least once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewJob {
     /// What kind of work; workers lease by topic.
     pub topic: String,
@@ -68,7 +70,7 @@ pub struct NewJob {
 }
 
 /// The answer once given to a request, kept so that the same request gets the same answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Replay {
     /// Who asked.
     pub principal: String,
@@ -85,7 +87,7 @@ pub struct Replay {
 }
 
 /// Everything one change writes: all of it or nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Commit {
     /// Events, in the order in which they get their sequence numbers. A stream may occur more than once.
     pub appends: Vec<Append>,
@@ -109,7 +111,7 @@ pub struct Committed {
 }
 
 /// A row of the read model: the state of one stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Document {
     /// Id inside its category.
     pub id: String,
@@ -138,7 +140,7 @@ impl Position {
 }
 
 /// Which documents to list. Lists are ordered by `(sort_at, id)`, ids by their bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Query {
     /// Category.
     pub category: Category,
@@ -164,7 +166,7 @@ impl Query {
 }
 
 /// A job leased to a worker until the lease ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Job {
     /// Id, dense from 1 in commit order.
     pub id: u64,
@@ -174,6 +176,59 @@ pub struct Job {
     pub body: Vec<u8>,
     /// How often it has been leased, this time included. Also tells this lease from a later one.
     pub attempts: u32,
+}
+
+impl fmt::Debug for NewJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("NewJob");
+        shown
+            .field("topic", &self.topic)
+            .field("body", &self.body.len())
+            .field("due_at", &self.due_at)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Replay");
+        shown.field("principal", &self.principal).field("status", &self.status);
+        shown.field("response", &self.response.len()).field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Commit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let blobs: Vec<usize> = self.blobs.iter().map(Vec::len).collect();
+        let mut shown = f.debug_struct("Commit");
+        shown.field("appends", &self.appends).field("jobs", &self.jobs).field("blobs", &blobs);
+        shown.field("replay", &self.replay).field("at", &self.at).finish()
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Document");
+        shown.field("id", &self.id).field("version", &self.version).field("doc", &self.doc.len());
+        shown.field("state", &self.facets.state).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = self.key.as_ref().map(|(name, _)| name);
+        let mut shown = f.debug_struct("Query");
+        shown.field("category", &self.category).field("filter", &self.filter).field("states", &self.states);
+        shown.field("key", &key).field("limit", &self.limit).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Job");
+        shown.field("id", &self.id).field("topic", &self.topic).field("body", &self.body.len());
+        shown.field("attempts", &self.attempts).finish()
+    }
 }
 
 /// A document as a line of [`crate::EventStore::read_models`].

@@ -1,10 +1,12 @@
-//! What an advisory says, before it becomes a document.
+//! What an advisory says, before it becomes a document. It may not be public yet, so `Debug` shows no texts.
+
+use std::fmt;
 
 use forewarn_exposure::Affected;
 use jiff::Timestamp;
 
 /// An advisory to be written as CSAF 2.0, profile `csaf_security_advisory`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Advisory {
     /// Tracking id, unique at the publisher; also decides the file name.
     pub id: String,
@@ -83,7 +85,7 @@ pub enum Status {
 }
 
 /// One version of the document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Revision {
     /// Version in integer versioning; 0 only before the first release.
     pub number: u32,
@@ -94,7 +96,7 @@ pub struct Revision {
 }
 
 /// One vulnerability of an advisory.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Vulnerability {
     /// One line.
     pub title: String,
@@ -119,7 +121,7 @@ pub struct Vulnerability {
 }
 
 /// A weakness with the name that the CWE list gives it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Weakness {
     /// Such as `CWE-79`.
     pub id: String,
@@ -128,7 +130,7 @@ pub struct Weakness {
 }
 
 /// One thing to do, or why there is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Remediation {
     /// Its kind.
     pub remedy: Remedy,
@@ -149,4 +151,42 @@ pub enum Remedy {
     VendorFix,
     /// Avoids the vulnerability.
     Workaround,
+}
+
+impl fmt::Debug for Advisory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Advisory")
+            .field("tlp", &self.tlp)
+            .field("status", &self.status)
+            .field("revisions", &self.revisions)
+            .field("vulnerabilities", &self.vulnerabilities)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revision").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Vulnerability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vulnerability")
+            .field("affected", &self.affected.len())
+            .field("remediation", &self.remediation)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Weakness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Weakness").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Remediation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remediation").field("remedy", &self.remedy).finish_non_exhaustive()
+    }
 }

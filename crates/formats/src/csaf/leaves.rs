@@ -1,10 +1,12 @@
 //! The product tree of a document that is being written: a leaf for each range and each version.
 
-use forewarn_exposure::{Affected, Bound, Identity, Range, vers_type};
+use forewarn_exposure::range::from_text;
+use forewarn_exposure::{Affected, Bound, Identity, ProductNames, Range, vers_type};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::advisory::Vulnerability;
+use super::products::is_one_version;
 use super::write::WriteProblem;
 
 /// How a product stands to a vulnerability.
@@ -25,7 +27,7 @@ enum Versions {
     NotGiven,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Leaf {
     vendor: String,
     product: String,
@@ -72,7 +74,11 @@ impl Leaves {
         }
         let mut products = Products::default();
         for affected in &one.affected {
-            for versions in versions(affected) {
+            let (vendor, product) = names(affected);
+            if vendor.is_empty() || product.is_empty() {
+                return Err(WriteProblem::Blank("the name of a package or product"));
+            }
+            for versions in versions(affected)? {
                 self.list(&mut products, Role::KnownAffected, affected, versions);
             }
         }
@@ -81,7 +87,7 @@ impl Leaves {
             if version.trim().is_empty() {
                 return Err(WriteProblem::Blank("a fixed version"));
             }
-            self.list(&mut products, Role::Fixed, affected, single(&affected.identity, version));
+            self.list(&mut products, Role::Fixed, affected, single(&affected.identity, version)?);
         }
         let affected = products.ids(Role::KnownAffected);
         if products.ids(Role::Fixed).iter().any(|id| affected.contains(id)) {
@@ -98,15 +104,10 @@ impl Leaves {
     }
 
     fn id(&mut self, affected: &Affected, versions: Versions) -> String {
-        let (vendor, product) = match (&affected.identity, &affected.names) {
-            (Identity::Package { ecosystem, name }, _) => (ecosystem.to_string(), name.clone()),
-            (Identity::Product { .. }, Some(names)) => (names.vendor.clone(), names.product.clone()),
-            (Identity::Product { vendor, product }, None) => (vendor.clone(), product.clone()),
-        };
-        let same =
-            |leaf: &Leaf| leaf.vendor == vendor && leaf.product == product && leaf.versions == versions;
-        let place = self.leaves.iter().position(same).unwrap_or_else(|| {
-            self.leaves.push(Leaf { vendor, product, versions, purl: affected.identity.to_purl() });
+        let (vendor, product) = names(affected);
+        let leaf = Leaf { vendor, product, versions, purl: affected.identity.to_purl() };
+        let place = self.leaves.iter().position(|known| *known == leaf).unwrap_or_else(|| {
+            self.leaves.push(leaf);
             self.leaves.len() - 1
         });
         product_id(place)
@@ -172,6 +173,20 @@ impl Leaf {
     }
 }
 
+/// Vendor and product as they are shown; a reader makes the identity from them where there is no package URL.
+fn names(affected: &Affected) -> (String, String) {
+    let (vendor, product) = match (&affected.identity, &affected.names) {
+        (Identity::Package { ecosystem, name }, _) => (ecosystem.to_string(), name.as_str()),
+        (identity, Some(ProductNames { vendor, product }))
+            if Identity::product(vendor, product) == *identity =>
+        {
+            (vendor.clone(), product.as_str())
+        }
+        (Identity::Product { vendor, product }, _) => (vendor.clone(), product.as_str()),
+    };
+    (vendor.trim().to_owned(), product.trim().to_owned())
+}
+
 fn product_id(place: usize) -> String {
     format!("CSAFPID-{:04}", place + 1)
 }
@@ -187,22 +202,51 @@ fn group<'g, 'k, T: Default>(groups: &'g mut Named<'k, T>, key: &'k str) -> &'g 
     &mut groups[place].1
 }
 
-fn versions(affected: &Affected) -> Vec<Versions> {
-    let ranges = affected.ranges.iter().map(|range| Versions::Range(range_text(&affected.identity, range)));
+fn versions(affected: &Affected) -> Result<Vec<Versions>, WriteProblem> {
+    let ranges = affected.ranges.iter().map(|range| written(&affected.identity, range));
     let listed = affected.versions.iter().filter(|version| !version.trim().is_empty());
     let found: Vec<Versions> =
-        ranges.chain(listed.map(|version| single(&affected.identity, version))).collect();
-    if found.is_empty() { vec![Versions::NotGiven] } else { found }
+        ranges.chain(listed.map(|version| single(&affected.identity, version))).collect::<Result<_, _>>()?;
+    Ok(if found.is_empty() { vec![Versions::NotGiven] } else { found })
 }
 
-/// One version; as a range where its own text would read as several (mandatory test 6.1.31).
-fn single(identity: &Identity, version: &str) -> Versions {
-    const SEVERAL: [&str; 8] = ["<", ">", "after", "all", "before", "earlier", "prior", "version"];
+/// One version; as a range where its own text would read as several, to mandatory test 6.1.31 or, for a package,
+/// to a reader such as ours.
+fn single(identity: &Identity, version: &str) -> Result<Versions, WriteProblem> {
+    const SEVERAL: [&str; 9] = ["<", ">", "after", "all", "before", "earlier", "later", "prior", "version"];
     let lower = version.to_lowercase();
-    if SEVERAL.iter().any(|word| lower.contains(word)) || lower.contains("later") {
-        Versions::Range(range_text(identity, &Range::single(version)))
-    } else {
-        Versions::One(version.trim().to_owned())
+    let several = SEVERAL.iter().any(|word| lower.contains(word));
+    if several || (scheme(identity).is_some() && !is_one_version(version.trim())) {
+        return written(identity, &Range::single(version.trim()));
+    }
+    Ok(Versions::One(version.trim().to_owned()))
+}
+
+/// A range as text, unless a reader would take the text for another range.
+fn written(identity: &Identity, range: &Range) -> Result<Versions, WriteProblem> {
+    let trimmed = |bound: &Bound| match bound {
+        Bound::Included(text) => Bound::Included(text.trim().to_owned()),
+        Bound::Excluded(text) => Bound::Excluded(text.trim().to_owned()),
+        Bound::Open => Bound::Open,
+    };
+    let range = Range { from: trimmed(&range.from), to: trimmed(&range.to) };
+    let blank =
+        |bound: &Bound| matches!(bound, Bound::Included(text) | Bound::Excluded(text) if text.is_empty());
+    if blank(&range.from) || blank(&range.to) {
+        return Err(WriteProblem::Blank("a version"));
+    }
+    let text = range_text(identity, &range);
+    match from_text(&text) {
+        Ok(read) if read != [range] => Err(WriteProblem::Form("a version must not read as a range")),
+        _ => Ok(Versions::Range(text)),
+    }
+}
+
+/// The scheme of VERS in which ranges of this are written; none for products.
+fn scheme(identity: &Identity) -> Option<&'static str> {
+    match identity {
+        Identity::Package { ecosystem, .. } => vers_type(ecosystem),
+        Identity::Product { .. } => None,
     }
 }
 
@@ -211,13 +255,10 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_'
 
 /// VERS for packages, the same comparators without a scheme for products.
 fn range_text(identity: &Identity, range: &Range) -> String {
-    let scheme = match identity {
-        Identity::Package { ecosystem, .. } => vers_type(ecosystem),
-        Identity::Product { .. } => None,
-    };
+    let scheme = scheme(identity);
     let version = |text: &str| match scheme {
-        Some(_) => utf8_percent_encode(text.trim(), PLAIN).to_string(),
-        None => text.trim().to_owned(),
+        Some(_) => utf8_percent_encode(text, PLAIN).to_string(),
+        None => text.to_owned(),
     };
     let bound = |sign: char, bound: &Bound| match bound {
         Bound::Included(text) => Some(format!("{sign}={}", version(text))),

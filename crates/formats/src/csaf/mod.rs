@@ -1,11 +1,13 @@
 //! CSAF 2.0 (OASIS Standard, <https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html>), both ways.
 
 mod advisory;
+mod copies;
 mod leaves;
 mod products;
 mod read;
 mod revisions;
 mod score;
+mod shape;
 mod weakness;
 mod write;
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use forewarn_exposure::{Affected, Identity, ProductNames, range};
 use serde::Deserialize;
 
+use super::copies::Copies;
 use crate::json::{Problem, or_default, pointer};
 use crate::words;
 
@@ -67,20 +68,20 @@ pub(super) type Products = HashMap<String, Option<Affected>>;
 
 impl Tree {
     /// Resolves every product id of the tree.
-    pub(super) fn resolve(&self) -> Result<Products, Problem> {
-        let mut products = Products::new();
+    pub(super) fn resolve(&self, copies: &mut Copies) -> Result<Products, Problem> {
+        let mut products = Defined { products: Products::new(), copies };
         let place = "/product_tree";
         walk(&self.branches, &Trail::default(), place, 1, &mut products)?;
         for (index, product) in self.full_product_names.iter().enumerate() {
             let place = format!("{place}/full_product_names/{index}");
-            define(&mut products, &place, product, Trail::default().affected(product))?;
+            products.define(&place, product, Trail::default().affected(product))?;
         }
         self.relate(&mut products)?;
-        Ok(products)
+        Ok(products.products)
     }
 
     /// A product made by a relationship is its first part, wherever that is installed.
-    fn relate(&self, products: &mut Products) -> Result<(), Problem> {
+    fn relate(&self, products: &mut Defined<'_>) -> Result<(), Problem> {
         let mut open: Vec<(usize, &Relationship)> = self.relationships.iter().enumerate().collect();
         for _ in 0..CHAIN {
             let before = open.len();
@@ -90,12 +91,12 @@ impl Tree {
                     Some(Helper { purl: Some(_) }) => {
                         Some(Trail::default().affected(&relationship.full_product_name))
                     }
-                    _ => products.get(&relationship.product_reference).cloned(),
+                    _ => products.products.get(&relationship.product_reference).cloned(),
                 };
                 match part {
                     Some(part) => {
                         let place = format!("/product_tree/relationships/{index}/full_product_name");
-                        define(products, &place, &relationship.full_product_name, part)?;
+                        products.define(&place, &relationship.full_product_name, part)?;
                     }
                     None => waiting.push((index, relationship)),
                 }
@@ -120,7 +121,7 @@ fn walk<'t>(
     above: &Trail<'t>,
     place: &str,
     depth: usize,
-    products: &mut Products,
+    products: &mut Defined<'_>,
 ) -> Result<(), Problem> {
     if !branches.is_empty() && depth > DEPTH {
         return Err(Problem::at(place, format!("branches are nested more than {DEPTH} deep")));
@@ -131,7 +132,7 @@ fn walk<'t>(
         let mut trail = above.clone();
         trail.step(branch);
         if let Some(product) = &branch.product {
-            define(products, &format!("{place}/product"), product, trail.affected(product))?;
+            products.define(&format!("{place}/product"), product, trail.affected(product))?;
         }
         walk(&branch.branches, &trail, &place, depth + 1, products)?;
     }
@@ -145,17 +146,26 @@ fn bounded(place: &str, field: &str, text: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-fn define(
-    products: &mut Products,
-    place: &str,
-    product: &FullProductName,
-    affected: Option<Affected>,
-) -> Result<(), Problem> {
-    bounded(place, "product_id", &product.product_id)?;
-    if products.insert(product.product_id.clone(), affected).is_some() {
-        return Err(Problem::at(format!("{place}/product_id"), "this product id is defined twice"));
+/// The products so far, and what they may still cost.
+struct Defined<'c> {
+    products: Products,
+    copies: &'c mut Copies,
+}
+
+impl Defined<'_> {
+    fn define(
+        &mut self,
+        place: &str,
+        product: &FullProductName,
+        affected: Option<Affected>,
+    ) -> Result<(), Problem> {
+        bounded(place, "product_id", &product.product_id)?;
+        affected.iter().try_for_each(|affected| self.copies.affected(place, affected))?;
+        if self.products.insert(product.product_id.clone(), affected).is_some() {
+            return Err(Problem::at(format!("{place}/product_id"), "this product id is defined twice"));
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 impl<'t> Trail<'t> {
@@ -224,7 +234,7 @@ impl<'t> Trail<'t> {
 }
 
 /// Whether a version branch names one version rather than describing several.
-fn is_one_version(text: &str) -> bool {
+pub(super) fn is_one_version(text: &str) -> bool {
     const SEVERAL: [&str; 14] = [
         "all", "and", "any", "before", "earlier", "from", "later", "newer", "older", "or", "prior",
         "through", "to", "until",

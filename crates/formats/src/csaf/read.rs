@@ -7,6 +7,7 @@ use forewarn_exposure::Affected;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::copies::Copies;
 use super::products::{Products, Tree};
 use crate::json::{self, Problem, or_default, token};
 use crate::words;
@@ -15,6 +16,8 @@ use crate::words;
 const VULNERABILITIES: usize = 5000;
 /// Longest description taken from the document for a vulnerability without one, in characters.
 const DESCRIPTION: usize = 8000;
+/// Longest reference taken from the document, in bytes.
+const URL: usize = 2000;
 /// Most references taken from the document for each vulnerability.
 const REFERENCES: usize = 20;
 
@@ -114,7 +117,8 @@ struct Score {
 /// [`Affected::needs_person`], and so are products that are only named as the first or last one affected.
 ///
 /// # Errors
-/// A [`Problem`] when the document is not CSAF 2.0 or refers to products that it does not define.
+/// A [`Problem`] when the document is not CSAF 2.0, refers to products that it does not define, or says the same
+/// for so many vulnerabilities and products that its reports would be far larger than itself.
 pub fn read(value: Value) -> Result<Vec<Report>, Problem> {
     match value.pointer("/document/csaf_version").and_then(Value::as_str) {
         Some("2.0") => {}
@@ -124,50 +128,80 @@ pub fn read(value: Value) -> Result<Vec<Report>, Problem> {
         }
         None => return Err(Problem::at("/document/csaf_version", "expected \"2.0\"")),
     }
-    let Csaf { document, product_tree, vulnerabilities } = json::decode(value)?;
-    if vulnerabilities.len() > VULNERABILITIES {
+    if value.get("vulnerabilities").and_then(Value::as_array).is_some_and(|list| list.len() > VULNERABILITIES)
+    {
         let message = format!("at most {VULNERABILITIES} vulnerabilities are read from one document");
         return Err(Problem::at("/vulnerabilities", message));
     }
+    let mut copies = Copies::of(&value);
+    let Csaf { document, product_tree, vulnerabilities } = json::decode(value)?;
     let id = document.tracking.id.trim();
     if id.is_empty() || id.len() > words::ID {
         return Err(Problem::at("/document/tracking/id", format!("an id has 1 to {} bytes", words::ID)));
     }
-    let products = product_tree.resolve()?;
-    let numbered = vulnerabilities.into_iter().enumerate();
-    numbered
-        .map(|(index, one)| report(&document, &products, &format!("/vulnerabilities/{index}"), one))
-        .collect()
+    let products = product_tree.resolve(&mut copies)?;
+    let shared = Shared::of(&document);
+    let mut reports = Vec::with_capacity(vulnerabilities.len());
+    for (index, one) in vulnerabilities.into_iter().enumerate() {
+        let place = format!("/vulnerabilities/{index}");
+        copies.take(&place, shared.size())?;
+        let affected = affected(&products, &mut copies, &place, &one.product_status)?;
+        reports.push(report(&shared, affected, one));
+    }
+    Ok(reports)
 }
 
-fn report(
-    document: &Document,
-    products: &Products,
-    place: &str,
-    vulnerability: Vulnerability,
-) -> Result<Report, Problem> {
-    let affected = affected(products, &format!("{place}/product_status"), &vulnerability.product_status)?;
-    let id = document.tracking.id.trim().to_owned();
+/// What the document says for all its vulnerabilities.
+struct Shared<'d> {
+    id: &'d str,
+    title: &'d str,
+    description: String,
+    references: Vec<String>,
+}
+
+impl<'d> Shared<'d> {
+    fn of(document: &'d Document) -> Self {
+        let references = document.references.iter().map(|reference| &reference.url);
+        Self {
+            id: document.tracking.id.trim(),
+            title: document.title.trim(),
+            description: words::bounded(&texts(&document.notes), DESCRIPTION),
+            references: references.filter(|url| url.len() <= URL).take(REFERENCES).cloned().collect(),
+        }
+    }
+
+    /// Bytes of a report that says nothing of its own.
+    fn size(&self) -> usize {
+        let references: usize = self.references.iter().map(|url| size_of::<String>() + url.len()).sum();
+        size_of::<Report>() + self.id.len() + words::TITLE + self.description.len() + references
+    }
+}
+
+fn report(shared: &Shared<'_>, affected: Vec<Affected>, vulnerability: Vulnerability) -> Report {
     let mut aliases: Vec<String> = vulnerability.cve.iter().cloned().collect();
     aliases.extend(vulnerability.ids.into_iter().map(|id| id.text));
-    aliases.retain(|alias| *alias != id);
+    aliases.retain(|alias| *alias != shared.id);
     words::distinct(&mut aliases);
     let title = match (&vulnerability.title, &vulnerability.cve) {
         (Some(title), _) if !title.trim().is_empty() => words::title(&[title]),
-        (_, Some(cve)) => words::title(&[&format!("{}: {cve}", document.title.trim())]),
-        _ => words::title(&[&document.title, &id]),
+        (_, Some(cve)) => words::title(&[&format!("{}: {cve}", words::bounded(shared.title, words::TITLE))]),
+        _ => words::title(&[shared.title, shared.id]),
     };
     let weaknesses = vulnerability.cwe.into_iter().map(|cwe| cwe.id).filter(|id| words::is_weakness(id));
-    Ok(Report {
+    let own = texts(&vulnerability.notes);
+    let mut references: Vec<String> = vulnerability.references.into_iter().map(|one| one.url).collect();
+    references.extend(shared.references.iter().cloned());
+    words::distinct(&mut references);
+    Report {
         source: SourceFormat::Csaf,
-        external_id: Some(id),
+        external_id: Some(shared.id.to_owned()),
         aliases,
         title,
-        description: description(document, &vulnerability.notes),
+        description: if own.is_empty() { shared.description.clone() } else { own },
         weaknesses: weaknesses.collect(),
         affected,
         severity: severity(&vulnerability.scores),
-        references: references(document, vulnerability.references),
+        references,
         location: None,
         evidence: None,
         reproducer: None,
@@ -175,10 +209,15 @@ fn report(
         provenance: None,
         commitment: None,
         withdrawn: false,
-    })
+    }
 }
 
-fn affected(products: &Products, place: &str, status: &ProductStatus) -> Result<Vec<Affected>, Problem> {
+fn affected(
+    products: &Products,
+    copies: &mut Copies,
+    place: &str,
+    status: &ProductStatus,
+) -> Result<Vec<Affected>, Problem> {
     let mut seen = HashSet::new();
     let mut affected = Vec::new();
     let groups = [
@@ -189,10 +228,11 @@ fn affected(products: &Products, place: &str, status: &ProductStatus) -> Result<
     for (group, ids, remark) in groups {
         for (index, id) in ids.iter().enumerate() {
             let Some(product) = products.get(id) else {
-                let place = format!("{place}/{group}/{index}");
+                let place = format!("{place}/product_status/{group}/{index}");
                 return Err(Problem::at(place, "refers to a product that is not in the product tree"));
             };
             let Some(product) = product.as_ref().filter(|_| seen.insert(id)) else { continue };
+            copies.affected(place, product)?;
             let mut product = product.clone();
             if let Some(remark) = remark {
                 let doubts = product.needs_person.into_iter().chain([remark.to_owned()]).collect();
@@ -205,15 +245,12 @@ fn affected(products: &Products, place: &str, status: &ProductStatus) -> Result<
     Ok(affected)
 }
 
-fn description(document: &Document, own: &[Note]) -> String {
+/// The notes that describe, one paragraph each.
+fn texts(notes: &[Note]) -> String {
     let telling =
         |note: &&Note| matches!(note.category.as_str(), "description" | "summary" | "details" | "general");
-    let texts = |notes: &[Note]| {
-        let texts: Vec<&str> = notes.iter().filter(telling).map(|note| note.text.trim()).collect();
-        texts.join("\n\n")
-    };
-    let own = texts(own);
-    if own.is_empty() { words::bounded(&texts(&document.notes), DESCRIPTION) } else { own }
+    let texts: Vec<&str> = notes.iter().filter(telling).map(|note| note.text.trim()).collect();
+    texts.join("\n\n")
 }
 
 fn severity(scores: &[Score]) -> Vec<Severity> {
@@ -227,15 +264,6 @@ fn severity(scores: &[Score]) -> Vec<Severity> {
     }
     words::distinct(&mut found);
     found
-}
-
-fn references(document: &Document, own: Vec<Reference>) -> Vec<String> {
-    let shared =
-        document.references.iter().map(|reference| reference.url.clone()).filter(|url| url.len() <= 2000);
-    let mut urls: Vec<String> = own.into_iter().map(|reference| reference.url).collect();
-    urls.extend(shared.take(REFERENCES));
-    words::distinct(&mut urls);
-    urls
 }
 
 /// What to do, one line for each remediation: `vendor_fix: Update to V2.9.7`.

@@ -1,5 +1,7 @@
 //! The revision history that a document must have.
 
+use jiff::Timestamp;
+
 use super::advisory::{Advisory, Revision, Status};
 use super::write::WriteProblem;
 
@@ -25,6 +27,11 @@ pub(super) fn checked(advisory: &Advisory) -> Result<Vec<&Revision>, WriteProble
                 return Err(WriteProblem::Revisions("dates do not go back"));
             }
         }
+    }
+    if advisory.initial_release < Timestamp::UNIX_EPOCH
+        || revisions.iter().any(|r| r.date < Timestamp::UNIX_EPOCH)
+    {
+        return Err(WriteProblem::Revisions("dates are of this era, 1970 or later"));
     }
     if revisions.iter().any(|revision| revision.summary.trim().is_empty()) {
         return Err(WriteProblem::Revisions("each says what changed"));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::advisory::{Advisory, Category, Publisher, Remedy, Status, Tlp, Vulnerability};
 use super::leaves::{Leaves, Role};
-use super::revisions;
+use super::{revisions, shape};
 
 /// Why an advisory cannot be written as a valid document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum WriteProblem {
     /// A text that the format requires is blank.
     #[error("{0} must not be blank")]
     Blank(&'static str),
+    /// A text is not of the form that the format requires.
+    #[error("{0}")]
+    Form(&'static str),
     /// The history is not gapless, not in order of time, or does not fit the status.
     #[error("revision history: {0}")]
     Revisions(&'static str),
@@ -28,6 +31,9 @@ pub enum WriteProblem {
     /// A vulnerability whose CVE id is malformed or used twice.
     #[error("vulnerability {0}: the CVE id is malformed or used twice")]
     Cve(usize),
+    /// A vulnerability whose weakness is not one of [`weakness_name`](super::weakness_name) with that name.
+    #[error("vulnerability {0}: the weakness and its name are not in the CWE list that is known here")]
+    Weakness(usize),
     /// A vulnerability whose CVSS vector is not 3.0 or 3.1 with all base metrics.
     #[error("vulnerability {0}: not a CVSS 3.0 or 3.1 vector")]
     Cvss(usize),
@@ -49,8 +55,9 @@ pub enum WriteProblem {
 /// [`WriteProblem`] when the document would break the schema or a mandatory test of the standard (section 6.1).
 pub fn write(advisory: &Advisory) -> Result<Value, WriteProblem> {
     require("the tracking id", &advisory.id)?;
+    form(shape::is_line(&advisory.id), "the tracking id is one line")?;
     require("the title", &advisory.title)?;
-    require("the language", &advisory.language)?;
+    form(shape::is_language(&advisory.language), "the language is one such as en or pt-BR")?;
     if advisory.vulnerabilities.is_empty() {
         return Err(WriteProblem::NoVulnerability);
     }
@@ -59,7 +66,7 @@ pub fn write(advisory: &Advisory) -> Result<Value, WriteProblem> {
     let mut cves = Vec::new();
     for (index, one) in advisory.vulnerabilities.iter().enumerate() {
         if let Some(cve) = &one.cve {
-            if !is_cve(cve) || cves.contains(&cve) {
+            if !shape::is_cve(cve) || cves.contains(&cve) {
                 return Err(WriteProblem::Cve(index));
             }
             cves.push(cve);
@@ -89,6 +96,10 @@ pub fn filename(id: &str) -> String {
 
 fn require(what: &'static str, text: &str) -> Result<(), WriteProblem> {
     if text.trim().is_empty() { Err(WriteProblem::Blank(what)) } else { Ok(()) }
+}
+
+fn form(holds: bool, rule: &'static str) -> Result<(), WriteProblem> {
+    if holds { Ok(()) } else { Err(WriteProblem::Form(rule)) }
 }
 
 fn document(advisory: &Advisory) -> Result<Value, WriteProblem> {
@@ -144,7 +155,7 @@ fn label(tlp: Tlp) -> Result<&'static str, WriteProblem> {
 
 fn publisher(publisher: &Publisher) -> Result<Value, WriteProblem> {
     require("the publisher's name", &publisher.name)?;
-    require("the publisher's namespace", &publisher.namespace)?;
+    form(shape::is_address(&publisher.namespace), "the publisher's namespace is an http or https address")?;
     let category = match publisher.category {
         Category::Coordinator => "coordinator",
         Category::Discoverer => "discoverer",
@@ -179,6 +190,9 @@ fn vulnerability(leaves: &mut Leaves, index: usize, one: &Vulnerability) -> Resu
         put("cve", cve.as_str().into());
     }
     if let Some(cwe) = &one.cwe {
+        if super::weakness_name(&cwe.id) != Some(cwe.name.as_str()) {
+            return Err(WriteProblem::Weakness(index));
+        }
         put("cwe", json!({ "id": cwe.id, "name": cwe.name }));
     }
     let affected = status.ids(Role::KnownAffected);
@@ -202,7 +216,7 @@ fn vulnerability(leaves: &mut Leaves, index: usize, one: &Vulnerability) -> Resu
         Ok(json!({ "names": [name] }))
     })?;
     list(&mut put, "references", &one.references, |url| {
-        require("a reference", url)?;
+        form(shape::is_address(url), "a reference is an http or https address")?;
         Ok(json!({ "category": "external", "summary": url, "url": url }))
     })?;
     put("product_status", status.into_value());
@@ -223,11 +237,4 @@ fn list<T: PartialEq>(
         put(field, Value::Array(written));
     }
     Ok(())
-}
-
-fn is_cve(text: &str) -> bool {
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    text.strip_prefix("CVE-")
-        .and_then(|rest| rest.split_once('-'))
-        .is_some_and(|(year, number)| year.len() == 4 && digits(year) && number.len() >= 4 && digits(number))
 }
