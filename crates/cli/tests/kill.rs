@@ -4,6 +4,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -132,7 +133,7 @@ async fn postgres() -> Option<String> {
             std::env::var_os("CI").is_none(),
             "CI must run this on PostgreSQL: set FOREWARN_TEST_POSTGRES"
         );
-        eprintln!("NOT RUN on PostgreSQL: FOREWARN_TEST_POSTGRES is not set");
+        let _ = writeln!(std::io::stderr(), "NOT RUN on PostgreSQL: FOREWARN_TEST_POSTGRES is not set");
         return None;
     };
     sqlx::any::install_default_drivers();

@@ -64,10 +64,12 @@ conformance! {
 /// The suite above passes without PostgreSQL; this says whether it did.
 #[test]
 fn postgres_suite_ran_or_said_so() {
+    use std::io::Write as _;
     match std::env::var(fixture::POSTGRES) {
         Ok(_) => eprintln!("PostgreSQL suite: run"),
         Err(_) => {
-            eprintln!("PostgreSQL suite NOT RUN: {} is not set", fixture::POSTGRES);
+            // Past the harness, which would keep what `eprintln!` says of a test that passes.
+            let _ = writeln!(std::io::stderr(), "PostgreSQL suite NOT RUN: {} is not set", fixture::POSTGRES);
             assert!(std::env::var_os("CI").is_none(), "CI must run the PostgreSQL suite");
         }
     }

@@ -1,6 +1,7 @@
 //! The real binary as a service with real people, for tests that go through it.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::io::Write as _;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ pub fn shared(part: &str) -> Option<PathBuf> {
         return Some(path);
     }
     assert!(std::env::var_os("CI").is_none(), "shared data not found at {}", path.display());
-    println!("NOT RUN: shared data not found at {}", path.display());
+    let _ = writeln!(std::io::stderr(), "NOT RUN: shared data not found at {}", path.display());
     None
 }
 

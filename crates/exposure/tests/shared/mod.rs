@@ -4,6 +4,7 @@
 pub mod versions;
 pub mod world;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// The folder of fixture data, or `None` (after saying so) when there is none. In CI its absence is a failure.
@@ -14,7 +15,7 @@ pub fn data(part: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    eprintln!("NOT RUN: shared data not found at {}", path.display());
+    let _ = writeln!(std::io::stderr(), "NOT RUN: shared data not found at {}", path.display());
     assert!(std::env::var_os("CI").is_none(), "shared data must be there in CI: {}", path.display());
     None
 }

@@ -5,6 +5,7 @@ pub mod advisories;
 pub mod samples;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use forewarn_formats::json::{Limits, Problem};
@@ -19,7 +20,7 @@ pub fn shared() -> Option<PathBuf> {
         return Some(folder);
     }
     assert!(std::env::var_os("CI").is_none(), "shared data is required in CI: {}", folder.display());
-    eprintln!("NOT RUN: shared data not found at {}", folder.display());
+    let _ = writeln!(std::io::stderr(), "NOT RUN: shared data not found at {}", folder.display());
     None
 }
 
