@@ -286,6 +286,9 @@ pub fn usual() -> Vec<Affected> {
     vec![entry(package, vec![range("2.0", "2.4.0")], vec![]), entry(product, vec![], vec!["4.1.2".into()])]
 }
 
+/// Breaks one rule.
+type Break = Box<dyn Fn(&mut Advisory)>;
+
 /// One advisory for each rule that it can break, with the secret wherever a text can be.
 pub fn broken(secret: &str) -> Vec<Advisory> {
     let sound = || {
@@ -298,7 +301,7 @@ pub fn broken(secret: &str) -> Vec<Advisory> {
         one.remediation.iter_mut().for_each(|remediation| remediation.details = secret.into());
         sound
     };
-    let breaks: Vec<Box<dyn Fn(&mut Advisory)>> = vec![
+    let breaks: Vec<Break> = vec![
         Box::new(|_| ()),
         Box::new(|a| a.id = format!("{}\n", a.id)),
         Box::new(|a| a.title.clear()),
