@@ -49,8 +49,9 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Inventory, Problem> {
 /// # Errors
 /// As [`read`], and when the distribution does not fit the list.
 pub fn read_with(bytes: &[u8], limits: &Limits, settings: &Settings) -> Result<Inventory, Problem> {
+    let format = recognise(bytes)?;
     let text = json::bounded_text(bytes, limits)?;
-    match recognise(bytes)? {
+    match format {
         Format::Json => read_value(json::parse_pruned(bytes, limits, &WANTED)?),
         Format::CycloneDxXml => cyclonedx::read_xml(text, limits),
         Format::SpdxTagValue => spdx::read_tag_value(text, limits),
