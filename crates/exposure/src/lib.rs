@@ -18,7 +18,7 @@ pub mod version;
 pub use affected::{Affected, Bound, ProductNames, Range};
 pub use identity::{Ecosystem, Identity, PurlProblem, UnknownEcosystem};
 pub use index::{Exposure, Index};
-pub use inventory::{Component, Inventory, Skipped};
+pub use inventory::{Changes, Component, Inventory, Skipped};
 pub use matching::{Confidence, Hit, Matcher};
 pub use osv::OsvEvent;
 pub use purl::vers_type;

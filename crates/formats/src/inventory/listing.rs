@@ -115,18 +115,21 @@ pub(super) fn read_dpkg_query(
 ) -> Result<Inventory, Problem> {
     let dpkg = Dpkg::of(text, settings)?;
     let mut collector = Collector::default();
+    let mut sources = false;
     for line in bounded(text, limits) {
         let line = line?;
         let mut fields = line.text.split('\t').map(str::trim);
         let described = Described::new(line.place(), fields.next(), fields.next(), None);
         let source = fields.next().filter(|name| !name.is_empty()).map(|name| (name, fields.next()));
+        sources |= source.is_some();
         match (described.version, source) {
             // What was removed but not purged is listed without a version.
             (None, _) => collector.leave_out(&described, NotSoftware::NotInstalled),
             (_, source) => dpkg.add(&mut collector, &described, source),
         }
     }
-    Ok(collector.finish(dpkg.format("dpkg-query -W")))
+    let command = if sources { "dpkg-query -W with source packages" } else { "dpkg-query -W" };
+    Ok(collector.finish(dpkg.format(command)))
 }
 
 /// Where a dpkg list comes from.
