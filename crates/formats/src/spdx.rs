@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub use tag_value::read_tag_value;
 
-use crate::inventory::{Collector, Described, list, text};
+use crate::inventory::{Collector, Described, NotSoftware, list, text};
 use crate::json::{Problem, token};
 
 /// Element classes of SPDX 3.0 that are packages.
@@ -173,6 +173,9 @@ fn third_package(
     };
     let described =
         Described::new(place, text(element, "name"), text(element, "software_packageVersion"), vendor);
+    if purls.is_empty() && cpe.is_none() && class(element) == Some("dataset_DatasetPackage") {
+        return collector.leave_out(&described, NotSoftware::Data);
+    }
     collect(collector, &described.with_cpe(cpe), purls);
 }
 

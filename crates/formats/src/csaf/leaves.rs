@@ -199,7 +199,7 @@ fn versions(affected: &Affected) -> Vec<Versions> {
 fn single(identity: &Identity, version: &str) -> Versions {
     const SEVERAL: [&str; 8] = ["<", ">", "after", "all", "before", "earlier", "prior", "version"];
     let lower = version.to_lowercase();
-    if SEVERAL.iter().any(|word| lower.contains(word)) || lower.contains("later") {
+    if SEVERAL.iter().any(|word| lower.contains(word)) || lower.contains("later") || lower.ends_with(".x") {
         Versions::Range(range_text(identity, &Range::single(version)))
     } else {
         Versions::One(version.trim().to_owned())
