@@ -153,6 +153,11 @@ fn a_sheet_of_assets_reads_as_spreadsheets_write_it() {
         let asked = read_as(text, &Settings { serials: true, ..Settings::default() });
         assert_eq!(asked.components[0].label, "Siemens AG SIMATIC S7-1500 (site North, serial S-1)");
     }
+    let french = "Fabricant,Modèle,Version,Numéro de série\nMoxa,EDS,3.8,S-2\n";
+    assert_eq!(
+        (things(&read(french)), read(french).format),
+        ([product("Moxa", "EDS", "3.8")].into(), "CSV of assets".into())
+    );
     assert_eq!(read(excel).format, "CSV of assets, 1 of 6 columns not read");
 }
 

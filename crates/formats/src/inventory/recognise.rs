@@ -60,23 +60,31 @@ pub fn recognise(bytes: &[u8]) -> Result<Format, Problem> {
 
 fn recognise_text(text: &str) -> Result<Format, Problem> {
     let some = || lines::significant(text).take(LOOKED_AT).map(|line| line.text);
-    let by_line: [(Format, fn(&str) -> bool); 4] = [
-        (Format::DpkgList, listing::is_dpkg_list),
-        (Format::Identifiers, identifiers::claims),
-        (Format::RpmQuery, listing::is_rpm),
-        (Format::DpkgQuery, listing::is_dpkg_query),
-    ];
     if some().any(|line| line.trim_start().starts_with("SPDXVersion:")) {
         return Ok(Format::SpdxTagValue);
     }
     if assets::claims(text) {
         return Ok(Format::Assets);
     }
-    let claimed = some().find_map(|line| by_line.iter().find(|(_, claims)| claims(line)));
-    claimed.map(|(format, _)| *format).ok_or_else(|| {
+    some().find_map(by_line).ok_or_else(|| {
         let first = lines::significant(text).next().map_or(1, |line| line.number);
         Problem { place: lines::place(first), message: EXPECTED.to_owned() }
     })
+}
+
+/// The format of which a line alone is a sure sign.
+fn by_line(line: &str) -> Option<Format> {
+    if listing::is_dpkg_list(line) {
+        Some(Format::DpkgList)
+    } else if identifiers::claims(line) {
+        Some(Format::Identifiers)
+    } else if listing::is_rpm(line) {
+        Some(Format::RpmQuery)
+    } else if listing::is_dpkg_query(line) {
+        Some(Format::DpkgQuery)
+    } else {
+        None
+    }
 }
 
 /// What could have been there.
