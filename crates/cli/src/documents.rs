@@ -14,7 +14,7 @@ const DEPTH: usize = 32;
 pub struct FileProblem {
     /// Path as given, or as found below it.
     pub file: String,
-    /// JSON pointer or line and column; empty when the file as a whole is meant.
+    /// JSON pointer or line; empty when the file as a whole is meant.
     pub place: String,
     /// What is wrong.
     pub message: String,
@@ -27,37 +27,57 @@ impl FileProblem {
     }
 }
 
+/// Endings of advisories in folders.
+const ADVISORIES: &[&str] = &["json"];
+/// Endings of inventories in folders; what is inside decides how a file is read.
+const INVENTORIES: &[&str] = &["cdx", "csv", "json", "list", "purl", "purls", "spdx", "tsv", "txt", "xml"];
+
 /// The files that paths stand for: a file for itself, a folder for every `*.json` below it; in order, each once.
 pub fn find(paths: &[PathBuf], problems: &mut Vec<FileProblem>) -> Vec<PathBuf> {
-    let mut found = Vec::new();
+    find_ending(paths, ADVISORIES, problems)
+}
+
+/// The same for inventories, which have more endings than `json`.
+pub fn find_inventories(paths: &[PathBuf], problems: &mut Vec<FileProblem>) -> Vec<PathBuf> {
+    find_ending(paths, INVENTORIES, problems)
+}
+
+fn find_ending(paths: &[PathBuf], endings: &[&str], problems: &mut Vec<FileProblem>) -> Vec<PathBuf> {
+    let mut search = Search { endings, found: Vec::new(), problems };
     for path in paths {
-        gather(path, true, DEPTH, &mut found, problems);
+        search.gather(path, true, DEPTH);
     }
+    let mut found = search.found;
     found.sort();
     found.dedup();
     found
 }
 
-fn gather(path: &Path, named: bool, depth: usize, found: &mut Vec<PathBuf>, problems: &mut Vec<FileProblem>) {
-    if !path.is_dir() {
-        let json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
-        if named || json {
-            found.push(path.to_owned());
-        }
-        return;
-    }
-    if depth == 0 {
-        problems.push(FileProblem::whole(path, "folders are nested too deeply; name the folder itself"));
-        return;
-    }
-    let entries = fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
-    match entries {
-        Ok(entries) => {
-            for entry in entries {
-                gather(&entry.path(), false, depth - 1, found, problems);
+struct Search<'s> {
+    endings: &'s [&'s str],
+    found: Vec<PathBuf>,
+    problems: &'s mut Vec<FileProblem>,
+}
+
+impl Search<'_> {
+    fn gather(&mut self, path: &Path, named: bool, depth: usize) {
+        if !path.is_dir() {
+            let ending = path.extension().unwrap_or_default();
+            if named || self.endings.iter().any(|known| ending.eq_ignore_ascii_case(known)) {
+                self.found.push(path.to_owned());
             }
+            return;
         }
-        Err(error) => problems.push(FileProblem::whole(path, error)),
+        if depth == 0 {
+            let message = "folders are nested too deeply; name the folder itself";
+            self.problems.push(FileProblem::whole(path, message));
+            return;
+        }
+        let entries = fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+        match entries {
+            Ok(entries) => entries.iter().for_each(|entry| self.gather(&entry.path(), false, depth - 1)),
+            Err(error) => self.problems.push(FileProblem::whole(path, error)),
+        }
     }
 }
 

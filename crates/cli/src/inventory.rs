@@ -1,13 +1,18 @@
-//! `forewarn inventory`: tell the clearinghouse what you run.
+//! `forewarn inventory`: tell the clearinghouse what you run, and see how well it is understood.
+
+mod check;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use forewarn_exposure::Inventory;
+use forewarn_formats::inventory::{Distribution, Settings, read_with};
 use forewarn_formats::json::Limits;
 use forewarn_server::app::Pushed;
 use forewarn_server::app::views::{InventoryView, Page};
 
 use crate::client::{Client, Refused, ServerArguments, escaped, key_of};
+use crate::documents::FileProblem;
 use crate::{BAD_INPUT, DONE, documents};
 
 /// Arguments of `forewarn inventory`.
@@ -19,19 +24,69 @@ pub struct InventoryArguments {
     command: InventoryCommand,
 }
 
+/// What files do not say themselves.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ReadingArguments {
+    /// Distribution and release that a list of installed packages (dpkg, rpm) comes from, such as debian:12.
+    #[arg(long, value_name = "NAME:RELEASE")]
+    distro: Option<Distribution>,
+    /// Keep the serial numbers in a CSV of assets; they are dropped otherwise.
+    #[arg(long)]
+    keep_serials: bool,
+}
+
+impl ReadingArguments {
+    /// Reads the inventory in a file.
+    pub fn read(&self, file: &Path) -> Result<Inventory, FileProblem> {
+        let limits = Limits::inventory();
+        let bytes = documents::read(file, limits.bytes)?;
+        let settings = Settings { distribution: self.distro.clone(), serials: self.keep_serials };
+        read_with(&bytes, &limits, &settings).map_err(|problem| FileProblem {
+            file: file.display().to_string(),
+            place: problem.place,
+            message: problem.message,
+        })
+    }
+}
+
 #[derive(Subcommand)]
 enum InventoryCommand {
-    /// Push CycloneDX or SPDX JSON; each file is one asset, named as the file unless --asset says otherwise.
+    /// Say what of inventories is understood, what is not and what would help; nothing leaves this machine.
+    #[command(
+        after_help = "Exit code: 0 everything is understood, 1 something is not, 2 a file could not be read (the \
+                      others are still reported)."
+    )]
+    Check {
+        /// Files, or folders of them.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        reading: ReadingArguments,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Push inventories in any format; each file is one asset, named as the file unless --asset says otherwise.
     Push {
         /// Files, or folders of them.
-        #[arg(required = true, value_name = "SBOM")]
+        #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         /// Name of the asset; only with one file.
         #[arg(long)]
         asset: Option<String>,
+        #[command(flatten)]
+        reading: ReadingArguments,
     },
     /// List the inventories of your organisation.
     List,
+}
+
+/// Runs what needs no service; `None` for the rest.
+pub fn run_offline(arguments: &InventoryArguments) -> Option<anyhow::Result<u8>> {
+    match &arguments.command {
+        InventoryCommand::Check { files, reading, json } => Some(check::run(files, reading, *json)),
+        InventoryCommand::Push { .. } | InventoryCommand::List => None,
+    }
 }
 
 /// Pushes or lists.
@@ -41,24 +96,32 @@ enum InventoryCommand {
 pub async fn run(arguments: &InventoryArguments) -> anyhow::Result<u8> {
     let client = Client::from_arguments(&arguments.server)?;
     match &arguments.command {
-        InventoryCommand::Push { files, asset } => push(&client, files, asset.as_deref()).await,
+        InventoryCommand::Check { files, reading, json } => check::run(files, reading, *json),
+        InventoryCommand::Push { files, asset, reading } => {
+            push(&client, files, asset.as_deref(), reading).await
+        }
         InventoryCommand::List => list(&client).await,
     }
 }
 
-async fn push(client: &Client, files: &[PathBuf], asset: Option<&str>) -> anyhow::Result<u8> {
+async fn push(
+    client: &Client,
+    files: &[PathBuf],
+    asset: Option<&str>,
+    reading: &ReadingArguments,
+) -> anyhow::Result<u8> {
     let mut problems = Vec::new();
-    let found = documents::find(files, &mut problems);
+    let found = documents::find_inventories(files, &mut problems);
     anyhow::ensure!(asset.is_none() || found.len() == 1, "--asset names one asset, so give one file");
     for file in &found {
         let name = asset.map_or_else(|| asset_name(file), str::to_owned);
         match documents::read(file, Limits::inventory().bytes) {
             Err(problem) => problems.push(problem),
-            Ok(bytes) => match one(client, &name, bytes).await {
+            Ok(bytes) => match one(client, &name, reading, bytes).await {
                 Ok(pushed) => print(file, &pushed),
                 Err(error) => match error.downcast_ref::<Refused>() {
                     Some(Refused(no)) if no.status == 422 || no.status == 413 => {
-                        problems.push(documents::FileProblem {
+                        problems.push(FileProblem {
                             file: file.display().to_string(),
                             place: no.place.clone().unwrap_or_default(),
                             message: no.detail.clone(),
@@ -79,16 +142,37 @@ async fn push(client: &Client, files: &[PathBuf], asset: Option<&str>) -> anyhow
 ///
 /// # Errors
 /// As [`Client::send`].
-pub async fn one(client: &Client, asset: &str, bytes: Vec<u8>) -> anyhow::Result<Pushed> {
-    let key = key_of(&[asset.as_bytes(), &bytes]);
-    let path = format!("/api/v1/inventories?asset={}", escaped(asset));
-    client.send(&path, &key, "application/json", bytes).await
+pub async fn one(
+    client: &Client,
+    asset: &str,
+    reading: &ReadingArguments,
+    bytes: Vec<u8>,
+) -> anyhow::Result<Pushed> {
+    let mut path = format!("/api/v1/inventories?asset={}", escaped(asset));
+    if let Some(distribution) = &reading.distro {
+        path.push_str(&format!("&distro={}", escaped(&distribution.to_string())));
+    }
+    if reading.keep_serials {
+        path.push_str("&serials=true");
+    }
+    let key = key_of(&[path.as_bytes(), &bytes]);
+    client.send(&path, &key, kind(&bytes), bytes).await
+}
+
+/// The content type of a document, as far as its first letter tells.
+fn kind(bytes: &[u8]) -> &'static str {
+    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'{' | b'[') => "application/json",
+        Some(b'<') => "application/xml",
+        _ => "text/plain; charset=utf-8",
+    }
 }
 
 /// `bank.cdx.json` is the asset `bank`.
 fn asset_name(file: &Path) -> String {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let endings = [".cdx.json", ".spdx.json", ".json"];
+    let endings =
+        [".cdx.json", ".spdx.json", ".cdx.xml", ".json", ".xml", ".spdx", ".cdx", ".csv", ".tsv", ".txt"];
     let stem = endings.iter().find_map(|ending| name.strip_suffix(ending));
     stem.unwrap_or(&name).to_owned()
 }
@@ -102,6 +186,12 @@ fn print(file: &Path, pushed: &Pushed) {
         pushed.components,
         pushed.skipped
     );
+    match (pushed.added, pushed.removed, pushed.changed) {
+        (0, 0, 0) => println!("  nothing changed since the last push"),
+        (added, removed, changed) => {
+            println!("  since the last push: {added} added, {removed} removed, {changed} in another version");
+        }
+    }
     for example in &pushed.examples {
         println!("  not matched: {example}");
     }

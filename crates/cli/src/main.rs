@@ -47,7 +47,7 @@ enum Command {
     Admin(admin::AdminArguments),
     /// Submit findings.
     Submit(submit::SubmitArguments),
-    /// Push or list inventories.
+    /// Check, push or list inventories.
     Inventory(inventory::InventoryArguments),
     /// Read and answer notices.
     Notices(notices::NoticesArguments),
@@ -74,6 +74,10 @@ fn run(command: Command) -> anyhow::Result<u8> {
     let command = match command {
         Command::Match(arguments) => return offline_match::run(&arguments),
         Command::Log(arguments) => return evidence::run(&arguments),
+        Command::Inventory(arguments) => match inventory::run_offline(&arguments) {
+            Some(done) => return done,
+            None => Command::Inventory(arguments),
+        },
         other => other,
     };
     trace();

@@ -137,13 +137,9 @@ fn print(view: &NoticeView) {
     println!("\nWhere you run it:");
     for line in &view.exposure {
         let version = line.version.as_deref().unwrap_or("version not given");
-        println!(
-            "  {}: {} {version} (affected: {}; {})",
-            line.asset,
-            line.component,
-            line.range,
-            line.confidence.as_str()
-        );
+        let gone = view.withdrawn.contains(line);
+        let standing = if gone { "no longer in your inventory" } else { line.confidence.as_str() };
+        println!("  {}: {} {version} (affected: {}; {standing})", line.asset, line.component, line.range);
     }
     match &view.content {
         None => println!("\nAccept the terms to read what it is: forewarn notices terms {} accept", view.id),

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use forewarn_core::finding::Report;
-use forewarn_exposure::{Confidence, Index, Inventory};
+use forewarn_exposure::alias::{Products, Suggestion};
+use forewarn_exposure::{Confidence, Exposure, Index};
 use forewarn_formats::json::{Limits, Problem};
-use forewarn_formats::{inventory, report};
+use forewarn_formats::report;
 use serde::Serialize;
 
 use crate::documents::{self, FileProblem};
+use crate::inventory::ReadingArguments;
 use crate::{BAD_INPUT, DONE, FOUND};
 
 /// Arguments of `forewarn match`.
@@ -23,9 +25,11 @@ pub struct MatchArguments {
     /// OSV, CSAF 2.0 or Forewarn finding files, or folders of them.
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     advisories: Vec<PathBuf>,
-    /// CycloneDX or SPDX files, or folders of them.
+    /// Inventories in any format, or folders of them.
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     inventory: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArguments,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -78,11 +82,13 @@ pub fn run(arguments: &MatchArguments) -> anyhow::Result<u8> {
 fn compute(arguments: &MatchArguments) -> Outcome {
     let mut outcome = Outcome::default();
     let mut index = Index::new();
-    for path in documents::find(&arguments.inventory, &mut outcome.errors) {
-        match read_inventory(&path) {
+    let mut products = Products::new();
+    for path in documents::find_inventories(&arguments.inventory, &mut outcome.errors) {
+        match arguments.reading.read(&path) {
             Ok(inventory) => {
                 outcome.read.inventories += 1;
                 outcome.read.components += inventory.components.len();
+                products.add(&path.display().to_string(), "", &inventory);
                 index.replace(path.display().to_string(), "", &inventory);
             }
             Err(problem) => outcome.errors.push(problem),
@@ -93,7 +99,7 @@ fn compute(arguments: &MatchArguments) -> Outcome {
             Ok(reports) => {
                 outcome.read.advisories += 1;
                 for report in reports.iter().filter(|report| !report.withdrawn) {
-                    outcome.hits.extend(hits(&index, report, &path));
+                    outcome.hits.extend(hits(&index, &products, report, &path));
                 }
             }
             Err(problem) => outcome.errors.push(problem),
@@ -103,25 +109,33 @@ fn compute(arguments: &MatchArguments) -> Outcome {
     outcome
 }
 
-fn hits(index: &Index<String>, report: &Report, path: &Path) -> Vec<Hit> {
+fn hits(index: &Index<String>, products: &Products<String>, report: &Report, path: &Path) -> Vec<Hit> {
     let advisory = report.external_id.clone().unwrap_or_else(|| path.display().to_string());
-    let exposures = report.affected.iter().flat_map(|affected| index.exposures(affected));
-    exposures
-        .map(|exposure| Hit {
-            advisory: advisory.clone(),
-            inventory: exposure.owner,
-            component: exposure.component,
-            version: exposure.version,
-            range: exposure.range,
-            confidence: exposure.confidence,
-        })
-        .collect()
+    let hit = |exposure: Exposure<String>, range: String| Hit {
+        advisory: advisory.clone(),
+        inventory: exposure.owner,
+        component: exposure.component,
+        version: exposure.version,
+        range,
+        confidence: exposure.confidence,
+    };
+    let mut found = Vec::new();
+    for affected in &report.affected {
+        let exposures = index.exposures(affected).into_iter();
+        found.extend(exposures.map(|exposure| hit(exposure.clone(), exposure.range)));
+        let suggestions = products.suggestions(affected).into_iter();
+        found.extend(suggestions.map(|suggestion| {
+            let range = suggested(&suggestion, &affected.label());
+            hit(suggestion.exposure, range)
+        }));
+    }
+    found
 }
 
-fn read_inventory(path: &Path) -> Result<Inventory, FileProblem> {
-    let limits = Limits::inventory();
-    let bytes = documents::read(path, limits.bytes)?;
-    inventory::read(&bytes, &limits).map_err(|problem| located(path, problem))
+/// `<2.0 of Siemens S7-1500 (the same product? score 98: ...)`.
+fn suggested(suggestion: &Suggestion<String>, affected: &str) -> String {
+    let Suggestion { exposure, score, reason } = suggestion;
+    format!("{} of {affected} (the same product? score {score} of 100: {reason})", exposure.range)
 }
 
 fn read_reports(path: &Path) -> Result<Vec<Report>, FileProblem> {

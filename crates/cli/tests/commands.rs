@@ -63,6 +63,18 @@ fn a_notice_goes_from_submit_to_remediate() {
         shown.contains("EMBARGOED until") && shown.contains("Turn it off") && shown.contains(number),
         "{shown}"
     );
+    assert!(!shown.contains("no longer in your inventory"), "{shown}");
+    // What the next inventory does not have any more is withdrawn from the notice, and from who is exposed.
+    let newer = json!({ "bomFormat": "CycloneDX", "specVersion": "1.5", "components": [
+        { "type": "library", "name": "sample", "version": "2.0", "purl": "pkg:pypi/sample@2.0" }] });
+    file("bank.cdx.json", &newer);
+    let pushed = service.said(&bank, &["inventory", "push", &bom]);
+    assert!(pushed.contains("0 added, 0 removed, 1 in another version"), "{pushed}");
+    let shown = service.said(&bank, &["notices", "show", notice]);
+    assert!(
+        shown.contains("pkg:pypi/sample@1.4 1.4 (affected: <2.0; no longer in your inventory)"),
+        "{shown}"
+    );
     service.said(&bank, &["notices", "ack", notice]);
     let silent = service.run(&bank, &["notices", "remediate", notice, "--status", "cannot-fix"]);
     assert_eq!(silent.status.code(), Some(2), "cannot-fix needs a note");

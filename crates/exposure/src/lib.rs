@@ -4,6 +4,7 @@
 //! answers "which operators run this". Nothing here reads a file, the clock or the network.
 
 pub mod affected;
+pub mod alias;
 mod ecosystem;
 pub mod identity;
 pub mod index;
@@ -17,7 +18,7 @@ pub mod version;
 pub use affected::{Affected, Bound, ProductNames, Range};
 pub use identity::{Ecosystem, Identity, PurlProblem, UnknownEcosystem};
 pub use index::{Exposure, Index};
-pub use inventory::{Component, Inventory, Skipped};
+pub use inventory::{Changes, Component, Inventory, Skipped};
 pub use matching::{Confidence, Hit, Matcher};
 pub use osv::OsvEvent;
 pub use purl::vers_type;

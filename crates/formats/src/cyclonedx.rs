@@ -1,9 +1,13 @@
-//! CycloneDX JSON, versions 1.2 to 1.7 (<https://cyclonedx.org/docs/>).
+//! CycloneDX, versions 1.2 to 1.7 (<https://cyclonedx.org/docs/>), in JSON and XML.
+
+mod xml;
 
 use forewarn_exposure::Inventory;
 use serde_json::Value;
 
-use crate::inventory::{Collector, Described, list, text};
+pub use xml::read_xml;
+
+use crate::inventory::{Collector, Described, NotSoftware, list, text};
 use crate::json::{Problem, token};
 
 /// Versions that are read.
@@ -46,7 +50,7 @@ pub fn read(value: Value) -> Result<Inventory, Problem> {
             return Err(Problem::at(place, "expected a component"));
         }
         push_reversed(&mut open, component, &place)?;
-        collect(&mut collector, place, component);
+        collect_value(&mut collector, place, component);
     }
     Ok(collector.finish(format!("CycloneDX {version}")))
 }
@@ -66,20 +70,43 @@ fn push_reversed<'v>(
     Ok(())
 }
 
-fn collect(collector: &mut Collector, place: String, component: &Value) {
+/// What is read of a component.
+struct Parts<'d> {
+    kind: Option<&'d str>,
+    name: Option<&'d str>,
+    version: Option<&'d str>,
+    vendor: Option<&'d str>,
+    purl: Option<&'d str>,
+    cpe: Option<&'d str>,
+}
+
+fn collect(collector: &mut Collector, place: String, parts: &Parts<'_>) {
+    let described = Described::new(place, parts.name, parts.version, parts.vendor).with_cpe(parts.cpe);
+    match (parts.purl.filter(|purl| !purl.trim().is_empty()), parts.kind) {
+        (Some(purl), _) => collector.package(&described, purl),
+        (None, Some(kind)) if DATA.contains(&kind) => collector.leave_out(&described, NotSoftware::Data),
+        (None, _) => collector.product(&described),
+    }
+}
+
+fn collect_value(collector: &mut Collector, place: String, component: &Value) {
     let vendor = ["manufacturer", "supplier"]
         .iter()
         .find_map(|field| component.get(*field).and_then(|organisation| text(organisation, "name")))
         .or_else(|| text(component, "publisher"));
-    let described = Described::new(place, text(component, "name"), text(component, "version"), vendor);
+    let parts = Parts {
+        kind: text(component, "type"),
+        name: text(component, "name"),
+        version: text(component, "version"),
+        vendor,
+        purl: text(component, "purl"),
+        cpe: text(component, "cpe"),
+    };
     match component.get("purl") {
-        Some(Value::String(purl)) if !purl.trim().is_empty() => collector.package(&described, purl),
-        Some(Value::Null | Value::String(_)) | None => {
-            match text(component, "type") {
-                Some(kind) if DATA.contains(&kind) => collector.skip(&described, "is data, not software"),
-                _ => collector.product(&described),
-            };
+        Some(Value::Null | Value::String(_)) | None => collect(collector, place, &parts),
+        Some(_) => {
+            let described = Described::new(place, parts.name, parts.version, parts.vendor);
+            collector.skip(&described, "its package URL is not a text");
         }
-        Some(_) => collector.skip(&described, "its package URL is not a text"),
     }
 }

@@ -1,31 +1,92 @@
-//! Inventories: which format a document is in, and what every format collects.
+//! Inventories: which format a document is in, and its components.
 
-use std::collections::HashSet;
+mod assets;
+mod collect;
+mod cpe;
+mod distribution;
+mod identifiers;
+mod lines;
+mod listing;
+mod recognise;
 
-use forewarn_exposure::{Component, Identity, Inventory, Skipped};
+use forewarn_exposure::Inventory;
 use serde_json::Value;
 
-use crate::json::{self, Limits, Problem};
-use crate::{cyclonedx, spdx, words};
+pub(crate) use collect::{Collector, Described, NotSoftware, present};
+pub use distribution::{Distribution, UnknownDistribution};
+pub(crate) use lines::place as line_place;
+pub use recognise::{Format, recognise};
 
-/// Longest name kept of a component that was skipped, in characters.
-const NAME: usize = 200;
+use crate::json::{self, Limits, Problem, Wanted};
+use crate::{cyclonedx, spdx};
 
-/// Reads an inventory in CycloneDX 1.2-1.7 JSON, SPDX 2.2 or 2.3 JSON, or SPDX 3.0 JSON-LD.
+/// Reasons in [`Inventory::skipped`] that tell of something which is understood, but is nothing that could be
+/// affected. Whatever is skipped for another reason was not understood.
+pub const NOT_SOFTWARE: [&str; 3] =
+    ["is data, not software", "is not installed", "is a signing key, not software"];
+
+/// What a person adds to what a document says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The distribution that a list of installed packages comes from.
+    pub distribution: Option<Distribution>,
+    /// Whether the serial numbers of assets are kept, in [`forewarn_exposure::Component::label`].
+    pub serials: bool,
+}
+
+/// Reads an inventory in any [`Format`], which its content tells.
 ///
 /// A component that cannot be identified is listed in [`Inventory::skipped`]; the others go in.
 ///
 /// # Errors
-/// A [`Problem`] when the document is none of these or breaks their shape.
+/// A [`Problem`] when the document is in none of the formats or breaks the shape of its format.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Inventory, Problem> {
-    read_value(json::parse(bytes, limits)?)
+    read_with(bytes, limits, &Settings::default())
 }
 
-/// The same for a document already parsed.
+/// The same with what a person adds.
+///
+/// # Errors
+/// As [`read`], and when the distribution does not fit the list.
+pub fn read_with(bytes: &[u8], limits: &Limits, settings: &Settings) -> Result<Inventory, Problem> {
+    let format = recognise(bytes)?;
+    let text = json::bounded_text(bytes, limits)?;
+    match format {
+        Format::Json => read_value(json::parse_pruned(bytes, limits, &WANTED)?),
+        Format::CycloneDxXml => cyclonedx::read_xml(text, limits),
+        Format::SpdxTagValue => spdx::read_tag_value(text, limits),
+        Format::Identifiers => identifiers::read(text, limits),
+        Format::Assets => assets::read(text, limits, settings),
+        Format::DpkgList => listing::read_dpkg_list(text, limits, settings),
+        Format::DpkgQuery => listing::read_dpkg_query(text, limits, settings),
+        Format::RpmQuery => listing::read_rpm(text, limits, settings),
+    }
+}
+
+/// Reads CycloneDX or SPDX JSON that is already parsed.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_value(value: Value) -> Result<Inventory, Problem> {
+    let only = value.as_object().filter(|object| object.len() == 1).and_then(|object| object.get("sbom"));
+    // GitHub's export of a dependency graph puts the document into an object of its own.
+    if let Some(inner) = only.cloned() {
+        let within = |place: String| format!("/sbom{}", place.trim_end_matches('/'));
+        return match read_bare(inner) {
+            Ok(mut inventory) => {
+                inventory
+                    .skipped
+                    .iter_mut()
+                    .for_each(|one| one.place = within(std::mem::take(&mut one.place)));
+                Ok(inventory)
+            }
+            Err(problem) => Err(Problem { place: within(problem.place), ..problem }),
+        };
+    }
+    read_bare(value)
+}
+
+fn read_bare(value: Value) -> Result<Inventory, Problem> {
     if cyclonedx::claims(&value) {
         cyclonedx::read(value)
     } else if spdx::claims(&value) {
@@ -35,93 +96,64 @@ pub fn read_value(value: Value) -> Result<Inventory, Problem> {
     }
 }
 
-/// What a format says about one component.
-pub(crate) struct Described<'d> {
-    /// JSON pointer of the component.
-    pub place: String,
-    /// Its name, empty when missing.
-    pub name: &'d str,
-    /// Its version as written.
-    pub version: Option<&'d str>,
-    /// Whoever makes it.
-    pub vendor: Option<&'d str>,
-}
-
-impl<'d> Described<'d> {
-    /// Makes a description, with blank texts taken as missing.
-    pub fn new(
-        place: String,
-        name: Option<&'d str>,
-        version: Option<&'d str>,
-        vendor: Option<&'d str>,
-    ) -> Self {
-        let present = |text: &&str| !text.trim().is_empty();
-        Self {
-            place,
-            name: name.unwrap_or_default(),
-            version: version.filter(present),
-            vendor: vendor.filter(present),
-        }
-    }
-}
-
-/// Gathers components, each identity and version once.
-#[derive(Default)]
-pub(crate) struct Collector {
-    seen: HashSet<(Identity, Option<String>)>,
-    components: Vec<Component>,
-    skipped: Vec<Skipped>,
-}
-
-impl Collector {
-    /// Adds a component by its package URL; the version in the URL wins over the one beside it.
-    pub fn package(&mut self, described: &Described<'_>, purl: &str) {
-        match Identity::from_purl(purl) {
-            Ok((identity, version)) => {
-                let version = version.or_else(|| described.version.map(str::to_owned));
-                self.add(Component { identity, version, label: purl.to_owned() });
-            }
-            Err(problem) => {
-                let reason = format!("package URL: {problem}");
-                self.skip(described, &reason);
-            }
-        }
-    }
-
-    /// Adds a component by vendor and name, or says what is missing for that.
-    pub fn product(&mut self, described: &Described<'_>) {
-        let name = described.name.trim();
-        match described.vendor.map(str::trim) {
-            _ if name.is_empty() => self.skip(described, "has neither a package URL nor a name"),
-            None => self.skip(described, "has neither a package URL nor a vendor"),
-            Some(vendor) => {
-                let identity = Identity::product(vendor, name);
-                let version = described.version.map(str::to_owned);
-                self.add(Component { identity, version, label: format!("{vendor} {name}") });
-            }
-        }
-    }
-
-    /// Notes a component that stays out.
-    pub fn skip(&mut self, described: &Described<'_>, reason: &str) {
-        self.skipped.push(Skipped {
-            place: described.place.clone(),
-            name: words::bounded(described.name, NAME),
-            reason: words::bounded(reason, words::DOUBT),
-        });
-    }
-
-    fn add(&mut self, component: Component) {
-        if self.seen.insert((component.identity.clone(), component.version.clone())) {
-            self.components.push(component);
-        }
-    }
-
-    /// The inventory collected.
-    pub fn finish(self, format: String) -> Inventory {
-        Inventory { format, components: self.components, skipped: self.skipped }
-    }
-}
+/// What the readers of JSON look at. None of the closed fields holds a component of its document.
+const WANTED: Wanted = Wanted {
+    kept: &[
+        "@context",
+        "@graph",
+        "@id",
+        "@type",
+        "bomFormat",
+        "component",
+        "components",
+        "cpe",
+        "externalIdentifier",
+        "externalIdentifierType",
+        "externalRefs",
+        "identifier",
+        "manufacturer",
+        "metadata",
+        "name",
+        "packages",
+        "publisher",
+        "purl",
+        "referenceLocator",
+        "referenceType",
+        "software_packageUrl",
+        "software_packageVersion",
+        "spdxId",
+        "spdxVersion",
+        "specVersion",
+        "suppliedBy",
+        "supplier",
+        "type",
+        "version",
+        "versionInfo",
+    ],
+    closed: &[
+        "annotations",
+        "checksums",
+        "compositions",
+        "declarations",
+        "definitions",
+        "dependencies",
+        "evidence",
+        "externalReferences",
+        "files",
+        "formulation",
+        "hasExtractedLicensingInfos",
+        "hashes",
+        "licenses",
+        "pedigree",
+        "properties",
+        "relationships",
+        "releaseNotes",
+        "services",
+        "signature",
+        "snippets",
+        "vulnerabilities",
+    ],
+};
 
 /// A text field of an object.
 pub(crate) fn text<'v>(value: &'v Value, field: &str) -> Option<&'v str> {

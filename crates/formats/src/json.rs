@@ -5,6 +5,7 @@
 //! only where it looks like the name of a field: anything else may itself be content.
 
 mod exact;
+mod pruned;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -15,6 +16,7 @@ use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use crate::words;
+pub(crate) use pruned::{Wanted, parse as parse_pruned};
 
 /// How much of a document is read before it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,18 +117,26 @@ pub fn pointer(parent: &str, key: &str) -> String {
 /// # Errors
 /// A [`Problem`] whose place is a JSON pointer, or line and column when the text is not JSON.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, Problem> {
+    let text = bounded_text(bytes, limits)?;
+    let meter = Meter::new(limits, text.len());
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict { meter: &meter, depth: 0 }.deserialize(&mut reader).map_err(|e| meter.explain(&e))?;
+    reader.end().map_err(|error| syntax(&error))?;
+    Ok(value)
+}
+
+/// The text of a document of allowed size, without a byte order mark.
+///
+/// # Errors
+/// A [`Problem`] when it is too large, or with line and column when it is not UTF-8.
+pub(crate) fn bounded_text<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, Problem> {
     if bytes.len() > limits.bytes {
         let message =
             format!("document of {} bytes is larger than the {} allowed", bytes.len(), limits.bytes);
         return Err(Problem::at("", message));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
-    let meter = Meter::new(limits, text.len());
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Strict { meter: &meter, depth: 0 }.deserialize(&mut reader).map_err(|e| meter.explain(&e))?;
-    reader.end().map_err(|error| syntax(&error))?;
-    Ok(value)
+    std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))
 }
 
 /// Turns a value into a type, objects into structs and nothing else into them; the place of a problem is the JSON pointer of the offending value.
@@ -221,12 +231,25 @@ impl Meter {
         }
     }
 
-    fn node<E: serde::de::Error>(&self) -> Result<(), E> {
+    fn count<E: serde::de::Error>(&self) -> Result<(), E> {
         match self.nodes_left.get().checked_sub(1) {
             Some(left) => self.nodes_left.set(left),
             None => return Err(self.refuse("more values than allowed in one document".to_owned())),
         }
+        Ok(())
+    }
+
+    fn node<E: serde::de::Error>(&self) -> Result<(), E> {
+        self.count()?;
         self.memory(size_of::<Value>())
+    }
+
+    /// Whether a container may be entered at this depth.
+    fn room<E: serde::de::Error>(&self, depth: usize) -> Result<(), E> {
+        if depth >= self.depth {
+            return Err(self.refuse(format!("nested more than {} deep", self.depth)));
+        }
+        Ok(())
     }
 
     fn memory<E: serde::de::Error>(&self, bytes: usize) -> Result<(), E> {
@@ -260,9 +283,7 @@ struct Strict<'m> {
 
 impl Strict<'_> {
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
-        if self.depth >= self.meter.depth {
-            return Err(self.meter.refuse(format!("nested more than {} deep", self.meter.depth)));
-        }
+        self.meter.room(self.depth)?;
         Ok(Self { depth: self.depth + 1, ..self })
     }
 }

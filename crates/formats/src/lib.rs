@@ -1,6 +1,6 @@
-//! Foreign documents to core types and back: OSV, CSAF, CycloneDX, SPDX and Forewarn's own finding.
+//! Foreign documents to core types and back: OSV, CSAF, inventories in many formats, and Forewarn's own finding.
 //!
-//! Pure. Every reader takes bytes or a guarded JSON value and answers with core types or with a [`json::Problem`]
+//! Pure. Every reader takes bytes, text or a guarded JSON value and answers with core types or with a [`json::Problem`]
 //! that names the place. Problems never quote document content, since documents may be embargoed.
 
 pub mod csaf;
@@ -12,3 +12,4 @@ pub mod osv;
 pub mod report;
 pub mod spdx;
 mod words;
+mod xml;

@@ -1,17 +1,22 @@
-//! SPDX 2.2 and 2.3 JSON, and SPDX 3.0 JSON-LD in its compact form (<https://spdx.dev/use/specifications/>).
+//! SPDX 2.2 and 2.3 in JSON and tag-value form, and SPDX 3.0 JSON-LD in its compact form
+//! (<https://spdx.dev/use/specifications/>).
+
+mod tag_value;
 
 use std::collections::HashMap;
 
 use forewarn_exposure::Inventory;
 use serde_json::Value;
 
-use crate::inventory::{Collector, Described, list, text};
+pub use tag_value::read_tag_value;
+
+use crate::inventory::{Collector, Described, NotSoftware, list, text};
 use crate::json::{Problem, token};
 
 /// Element classes of SPDX 3.0 that are packages.
 const PACKAGES: [&str; 3] = ["software_Package", "ai_AIPackage", "dataset_DatasetPackage"];
-/// Elements that may stand inside one another before the rest is ignored.
-const DEPTH: usize = 8;
+/// Elements inside one another; no document that is read here is nested more deeply.
+const DEPTH: usize = 128;
 
 /// Whether a document says that it is SPDX.
 pub(crate) fn claims(value: &Value) -> bool {
@@ -44,11 +49,8 @@ pub fn read(value: Value) -> Result<Inventory, Problem> {
 }
 
 fn read_second(value: &Value, version: &Value) -> Result<Inventory, Problem> {
-    let version = version.as_str().unwrap_or_default();
-    let Some(number @ ("2.2" | "2.3")) = version.strip_prefix("SPDX-") else {
-        let message = format!("SPDX-2.2 and SPDX-2.3 are read here, not {}", token(version));
-        return Err(Problem::at("/spdxVersion", message));
-    };
+    let number = second_version(version.as_str().unwrap_or_default())
+        .map_err(|message| Problem::at("/spdxVersion", message))?;
     let mut collector = Collector::default();
     for (index, package) in list(value, "packages", "")?.iter().enumerate() {
         let place = format!("/packages/{index}");
@@ -56,14 +58,27 @@ fn read_second(value: &Value, version: &Value) -> Result<Inventory, Problem> {
             return Err(Problem::at(place, "expected a package"));
         }
         let references = list(package, "externalRefs", &place)?;
-        let purls = references.iter().filter(|reference| text(reference, "referenceType") == Some("purl"));
-        let purls = purls.filter_map(|reference| text(reference, "referenceLocator")).collect();
+        let of_type = |kind| {
+            let matching =
+                references.iter().filter(move |reference| text(reference, "referenceType") == Some(kind));
+            matching.filter_map(|reference| text(reference, "referenceLocator"))
+        };
+        let purls = of_type("purl").collect();
         let vendor = text(package, "supplier").and_then(organisation);
         let described =
             Described::new(place, text(package, "name"), text(package, "versionInfo"), vendor.as_deref());
+        let described = described.with_cpe(of_type("cpe23Type").next());
         collect(&mut collector, &described, purls);
     }
     Ok(collector.finish(format!("SPDX {number}")))
+}
+
+/// `2.2` or `2.3` of `SPDX-2.3`.
+fn second_version(text: &str) -> Result<&str, String> {
+    match text.strip_prefix("SPDX-") {
+        Some(number @ ("2.2" | "2.3")) => Ok(number),
+        _ => Err(format!("SPDX-2.2 and SPDX-2.3 are read here, not {}", token(text))),
+    }
 }
 
 /// The name in `Organization: NAME (MAIL)`.
@@ -142,11 +157,13 @@ fn third_package(
     organisations: &HashMap<&str, &str>,
 ) {
     let mut purls: Vec<&str> = text(element, "software_packageUrl").into_iter().collect();
+    let mut cpe = None;
     let identifiers = element.get("externalIdentifier").and_then(Value::as_array);
     for other in identifiers.into_iter().flatten() {
-        let kind = text(other, "externalIdentifierType");
-        if matches!(kind, Some("packageUrl" | "purl")) {
-            purls.extend(text(other, "identifier"));
+        match text(other, "externalIdentifierType") {
+            Some("packageUrl" | "purl") => purls.extend(text(other, "identifier")),
+            Some("cpe23") => cpe = cpe.or(text(other, "identifier")),
+            _ => {}
         }
     }
     let vendor = match element.get("suppliedBy") {
@@ -156,7 +173,10 @@ fn third_package(
     };
     let described =
         Described::new(place, text(element, "name"), text(element, "software_packageVersion"), vendor);
-    collect(collector, &described, purls);
+    if purls.is_empty() && cpe.is_none() && class(element) == Some("dataset_DatasetPackage") {
+        return collector.leave_out(&described, NotSoftware::Data);
+    }
+    collect(collector, &described.with_cpe(cpe), purls);
 }
 
 fn collect(collector: &mut Collector, described: &Described<'_>, mut purls: Vec<&str>) {

@@ -87,3 +87,71 @@ fn every_sbom_reads_and_no_package_url_is_lost() {
         }
     }
 }
+
+/// Text as it stands in XML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// A component as the XML schema of CycloneDX has it, with its fields in the schema's order.
+fn component_xml(component: &Value, xml: &mut String) {
+    let text = |field: &str| component[field].as_str();
+    let kind = text("type").unwrap_or("library");
+    xml.push_str(&format!("<component type=\"{}\">\n", escaped(kind)));
+    for maker in ["supplier", "manufacturer"] {
+        if let Some(name) = component[maker]["name"].as_str() {
+            xml.push_str(&format!("<{maker}><name>{}</name></{maker}>", escaped(name)));
+        }
+    }
+    for field in ["author", "publisher", "group", "name", "version", "description", "cpe", "purl"] {
+        if let Some(value) = text(field) {
+            xml.push_str(&format!("<{field}>{}</{field}>\n", escaped(value)));
+        }
+    }
+    if let Some(inner) = component["components"].as_array() {
+        xml.push_str("<components>");
+        inner.iter().for_each(|one| component_xml(one, xml));
+        xml.push_str("</components>");
+    }
+    xml.push_str("</component>\n");
+}
+
+#[test]
+fn every_cyclonedx_document_says_the_same_in_xml() {
+    let Some(data) = shared() else { return };
+    for file in json_files(&data.join("sbom/cyclonedx")) {
+        let bytes = fs::read(&file).unwrap();
+        let source: Value = serde_json::from_slice(&bytes).unwrap();
+        let version = source["specVersion"].as_str().unwrap();
+        let mut xml =
+            format!("<?xml version=\"1.0\"?>\n<bom xmlns=\"http://cyclonedx.org/schema/bom/{version}\">\n");
+        if let Some(described) = source.pointer("/metadata/component") {
+            xml.push_str("<metadata>");
+            component_xml(described, &mut xml);
+            xml.push_str("</metadata>");
+        }
+        xml.push_str("<components>\n");
+        source["components"].as_array().unwrap().iter().for_each(|one| component_xml(one, &mut xml));
+        xml.push_str("</components>\n</bom>\n");
+        let json = inventory::read(&bytes, &Limits::inventory()).unwrap();
+        let read = inventory::read(xml.as_bytes(), &Limits::inventory())
+            .unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        assert_eq!(read.components, json.components, "{}", file.display());
+        let reasons = |inventory: &forewarn_exposure::Inventory| -> Vec<(String, String)> {
+            inventory.skipped.iter().map(|one| (one.name.clone(), one.reason.clone())).collect()
+        };
+        assert_eq!(reasons(&read), reasons(&json), "{}", file.display());
+    }
+}
+
+/// Reading only what is wanted of a document gives what reading all of it gives.
+#[test]
+fn a_pruned_document_reads_as_the_whole_one() {
+    let Some(data) = shared() else { return };
+    for file in json_files(&data.join("sbom")) {
+        let bytes = fs::read(&file).unwrap();
+        let whole = forewarn_formats::json::parse(&bytes, &Limits::inventory()).unwrap();
+        let whole = inventory::read_value(whole).unwrap();
+        assert_eq!(inventory::read(&bytes, &Limits::inventory()).unwrap(), whole, "{}", file.display());
+    }
+}

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::files::inventories;
 use crate::client::Client;
-use crate::inventory;
+use crate::inventory::{self, ReadingArguments};
 
 /// Days a sample token lives: the story takes 45, and the visitor has the rest.
 const TOKEN_HOURS: u32 = 24 * 90;
@@ -200,7 +200,8 @@ impl World {
             let short = OTHERS.iter().find(|s| s.short == operator).and_then(|s| s.people.first());
             let (short, _) = short.context("an inventory is of nobody")?;
             let someone = self.person(short)?;
-            let pushed = inventory::one(&someone.client, asset, file.bytes).await?;
+            let pushed =
+                inventory::one(&someone.client, asset, &ReadingArguments::default(), file.bytes).await?;
             lines.push(format!(
                 "{}: {} ({}), {} components, {} without identity",
                 someone.name, pushed.asset, pushed.format, pushed.components, pushed.skipped

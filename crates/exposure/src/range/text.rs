@@ -16,6 +16,8 @@ enum Constraint<'t> {
     From(Bound),
     To(Bound),
     Only(&'t str),
+    /// Every version of a series, such as `2.4.x`.
+    Series(Range),
 }
 
 /// A constraint, and whether `|` (which always means "or") stands before it.
@@ -26,8 +28,8 @@ struct Item<'t> {
 
 /// Reads a range text.
 ///
-/// Understood are `*`, `all versions`, comparators joined by `|`, `,` or spaces (`>=2.0|<2.4`), VERS, and the
-/// phrases "(all versions) prior to X", "before X", "X and prior", "X and earlier", "X and later", "X through Y".
+/// Understood are `*`, `all versions`, comparators joined by `|`, `,` or spaces (`>=2.0|<2.4`), series (`2.4.x`),
+/// VERS, and the phrases "(all versions) prior to X", "before X", "X and prior", "X and earlier", "X and later", "X through Y".
 /// Constraints are paired in the order written: a lower end and the upper end behind it make one range. An upper
 /// end without a lower one may be followed by a lower end only behind `|`, since `<2.0, >1.0` may mean either.
 ///
@@ -49,7 +51,7 @@ fn from_words(text: &str) -> Option<Vec<Range>> {
     }
     match phrase(text) {
         Some(range) => Some(vec![range]),
-        None => pair(constraints(without_lead(text))?),
+        None => pair(constraints(without_lead(text), true)?),
     }
 }
 
@@ -59,7 +61,7 @@ fn from_vers(text: &str) -> Option<Vec<Range>> {
         return Some(vec![Range::ALL]);
     }
     let decoded = |range: Range| Some(Range { from: decode(range.from)?, to: decode(range.to)? });
-    pair(constraints(text)?)?.into_iter().map(decoded).collect()
+    pair(constraints(text, false)?)?.into_iter().map(decoded).collect()
 }
 
 fn decode(bound: Bound) -> Option<Bound> {
@@ -87,7 +89,7 @@ fn is_everything(text: &str) -> bool {
 
 /// The text without a leading "all versions", "versions", "version".
 fn without_lead(text: &str) -> &str {
-    let leads = ["all versions", "versions", "version"];
+    let leads = ["all bios versions", "all versions", "versions", "version"];
     let lead = leads.iter().find_map(|lead| strip_prefix(text, lead).filter(|rest| starts_apart(rest)));
     lead.map_or(text, str::trim_start)
 }
@@ -174,7 +176,8 @@ fn dotted_parts(word: &str) -> Option<usize> {
     (count > 1 && numbers.into_iter().all(plain)).then_some(count)
 }
 
-fn constraints(text: &str) -> Option<Vec<Item<'_>>> {
+/// The comparisons of a text; `series` says whether `2.4.x` stands for a series, which in VERS it does not.
+fn constraints(text: &str, series: bool) -> Option<Vec<Item<'_>>> {
     let mut found = Vec::new();
     for alternative in text.split('|') {
         let mut behind_bar = true;
@@ -184,7 +187,7 @@ fn constraints(text: &str) -> Option<Vec<Item<'_>>> {
                 return None;
             }
             while !rest.is_empty() {
-                let (constraint, next) = next_constraint(rest)?;
+                let (constraint, next) = next_constraint(rest, series)?;
                 found.push(Item { alternative: behind_bar, constraint });
                 behind_bar = false;
                 rest = next;
@@ -195,11 +198,17 @@ fn constraints(text: &str) -> Option<Vec<Item<'_>>> {
 }
 
 /// The first comparison of the text, and what is behind it.
-fn next_constraint(text: &str) -> Option<(Constraint<'_>, &str)> {
+fn next_constraint(text: &str, series: bool) -> Option<(Constraint<'_>, &str)> {
     const SIGNS: [char; 4] = ['<', '>', '=', '!'];
     let (sign, behind) = text.split_at(text.len() - text.trim_start_matches(SIGNS).len());
     let (version, next) = behind.split_at(behind.find(SIGNS).unwrap_or(behind.len()));
-    Some((constraint(sign, version)?, next.trim_start()))
+    // Behind a sign `1.5.X` may be the name of one version, as in Maven repositories.
+    let range = if series && sign.is_empty() { as_series(version.trim()) } else { None };
+    let constraint = match range {
+        Some(range) => Constraint::Series(range),
+        None => constraint(sign, version)?,
+    };
+    Some((constraint, next.trim_start()))
 }
 
 fn constraint<'t>(sign: &str, text: &'t str) -> Option<Constraint<'t>> {
@@ -212,6 +221,20 @@ fn constraint<'t>(sign: &str, text: &'t str) -> Option<Constraint<'t>> {
         "" | "=" | "==" => Constraint::Only(text.trim()),
         _ => return None,
     })
+}
+
+/// `2.4.x` as the range from `2.4` to `2.5`.
+fn as_series(text: &str) -> Option<Range> {
+    let first =
+        text.strip_suffix(".x").or_else(|| text.strip_suffix(".X")).or_else(|| text.strip_suffix(".*"))?;
+    let numbers = first.trim_start_matches(['v', 'V']);
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !numbers.split('.').all(plain) {
+        return None;
+    }
+    let (before, last) = first.split_at(first.len() - numbers.rsplit('.').next()?.len());
+    let next = last.parse::<u32>().ok()?.checked_add(1)?;
+    Some(Range { from: Bound::Included(first.to_owned()), to: Bound::Excluded(format!("{before}{next}")) })
 }
 
 fn pair(items: Vec<Item<'_>>) -> Option<Vec<Range>> {
@@ -229,7 +252,8 @@ fn pair(items: Vec<Item<'_>>) -> Option<Vec<Range>> {
             Constraint::To(bound) => {
                 ranges.push(Range { from: open.take().unwrap_or(Bound::Open), to: bound });
             }
-            Constraint::Only(_) if open.is_some() => return None,
+            Constraint::Only(_) | Constraint::Series(_) if open.is_some() => return None,
+            Constraint::Series(range) => ranges.push(range),
             Constraint::Only(version) => ranges.push(Range::single(version)),
         }
     }

@@ -215,7 +215,7 @@ fn versions(affected: &Affected) -> Result<Vec<Versions>, WriteProblem> {
 fn single(identity: &Identity, version: &str) -> Result<Versions, WriteProblem> {
     const SEVERAL: [&str; 9] = ["<", ">", "after", "all", "before", "earlier", "later", "prior", "version"];
     let lower = version.to_lowercase();
-    let several = SEVERAL.iter().any(|word| lower.contains(word));
+    let several = SEVERAL.iter().any(|word| lower.contains(word)) || lower.ends_with(".x");
     if several || (scheme(identity).is_some() && !is_one_version(version.trim())) {
         return written(identity, &Range::single(version.trim()));
     }

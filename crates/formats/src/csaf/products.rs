@@ -202,7 +202,11 @@ impl<'t> Trail<'t> {
         } else {
             match self.version {
                 Some(version) if is_one_version(version) => versions.push(version.to_owned()),
-                Some(written) => doubts.push(format!("affected versions: {written}")),
+                // Some write a range where one version belongs.
+                Some(written) => match range::from_text(written) {
+                    Ok(found) => ranges = found,
+                    Err(_) => doubts.push(format!("affected versions: {written}")),
+                },
                 None => doubts.push("affected versions are not given".to_owned()),
             }
         }

@@ -1,14 +1,20 @@
 //! Inventories: pushed by operators, one snapshot for each asset.
 
+use std::collections::{BTreeSet, HashSet};
+
 use forewarn_core::access::{Act, Actor};
 use forewarn_core::aggregate::Category;
 use forewarn_core::inventory::{self, Holding, Snapshot, stream_key};
-use forewarn_exposure::Inventory;
+use forewarn_core::notice::Notice;
+use forewarn_core::sharing::ExposureLine;
+use forewarn_exposure::{Changes, Inventory};
+use forewarn_formats::inventory::{Settings, read_with};
 use forewarn_formats::json::Limits;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::exposure::components;
 use super::views::{InventoryView, Page, PageRequest};
 use super::{App, AppError, Moment, Plan, UseCase};
 
@@ -38,15 +44,24 @@ pub struct Pushed {
     pub skipped: usize,
     /// The first of those: where, and why.
     pub examples: Vec<String>,
+    /// Packages and products that the snapshot before did not have.
+    #[serde(default)]
+    pub added: usize,
+    /// Packages and products that only the snapshot before had; they are no exposure any more.
+    #[serde(default)]
+    pub removed: usize,
+    /// Packages and products that are there in other versions than before.
+    #[serde(default)]
+    pub changed: usize,
 }
 
 impl PushInventory {
-    /// Reads a document.
+    /// Reads a document in any format of inventories.
     ///
     /// # Errors
     /// [`AppError::Invalid`] with the place in the document.
-    pub fn read(asset: &str, bytes: &[u8]) -> Result<Self, AppError> {
-        let inventory = forewarn_formats::inventory::read(bytes, &Limits::inventory())
+    pub fn read(asset: &str, bytes: &[u8], settings: &Settings) -> Result<Self, AppError> {
+        let inventory = read_with(bytes, &Limits::inventory(), settings)
             .map_err(|problem| AppError::Invalid { place: problem.place, message: problem.message })?;
         let stored =
             serde_json::to_vec(&inventory).map_err(|_| AppError::Internal("inventory is not JSON"))?;
@@ -74,6 +89,14 @@ impl UseCase for PushInventory {
             skipped: skipped.len() as u64,
         };
         let events = inventory::decide(&state, &self.asset, snapshot, &moment.facts())?;
+        let changes = match &state.org {
+            Some(_) if events.is_empty() => Changes::default(),
+            Some(_) => {
+                let before = components(app.store.as_ref(), &state.snapshot.components_sha256).await?;
+                self.inventory.changes(&before)
+            }
+            None => self.inventory.changes(&Inventory::default()),
+        };
         let mut plan = Plan::answer(
             200,
             &Pushed {
@@ -82,6 +105,9 @@ impl UseCase for PushInventory {
                 components: self.inventory.components.len(),
                 skipped: skipped.len(),
                 examples: skipped.iter().take(LISTED).map(|s| format!("{}: {}", s.place, s.reason)).collect(),
+                added: changes.added,
+                removed: changes.removed,
+                changed: changes.changed,
             },
         )?;
         if !events.is_empty() {
@@ -104,5 +130,33 @@ impl App {
         page: &PageRequest,
     ) -> Result<Page<InventoryView>, AppError> {
         self.page::<Holding, _>(actor, Act::SeeInventory, page, None, |h| InventoryView::of(h)).await
+    }
+    /// The lines of a notice that do not stand any more, since the inventory pushed since then does not have the
+    /// component, or not in this version.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub(super) async fn withdrawn(&self, notice: &Notice) -> Result<Vec<ExposureLine>, AppError> {
+        let Some(org) = notice.org else { return Ok(vec![]) };
+        let lines = notice.exposure.expose();
+        let assets: BTreeSet<&str> = lines.iter().map(|line| line.asset.as_str()).collect();
+        let mut withdrawn = Vec::new();
+        for asset in assets {
+            let document = self.store.get(Category::Inventory, &stream_key(org, asset)).await?;
+            let Some(document) = document else { continue };
+            let holding: Holding =
+                serde_json::from_slice(&document.doc).map_err(|_| AppError::Internal("inventory shape"))?;
+            if holding.pushed_at < notice.queued_at {
+                continue;
+            }
+            let inventory = components(self.store.as_ref(), &holding.snapshot.components_sha256).await?;
+            let held: HashSet<(&str, Option<&str>)> =
+                inventory.components.iter().map(|c| (c.label.as_str(), c.version.as_deref())).collect();
+            let gone = lines.iter().filter(|line| {
+                line.asset == asset && !held.contains(&(line.component.as_str(), line.version.as_deref()))
+            });
+            withdrawn.extend(gone.cloned());
+        }
+        Ok(withdrawn)
     }
 }

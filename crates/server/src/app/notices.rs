@@ -102,7 +102,8 @@ impl App {
         }
         let notice = self.visible::<Notice>(id, actor, Act::SeeNotice).await?;
         let content = self.content(&notice).await?;
-        Ok(NoticeView::of(&notice, content))
+        let withdrawn = self.withdrawn(&notice).await?;
+        Ok(NoticeView { withdrawn, ..NoticeView::of(&notice, content) })
     }
 
     async fn content(

@@ -32,9 +32,13 @@ pub struct NoticeView {
     /// Acknowledge by.
     #[schema(value_type = Option<String>)]
     pub due_at: Option<Timestamp>,
-    /// Where it is on the reader's assets.
+    /// Where it is on the reader's assets, as of the day it was sent.
     #[schema(value_type = Vec<Object>)]
     pub exposure: Vec<ExposureLine>,
+    /// Those of them that the reader's inventories, pushed since, do not have any more; empty in lists.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>)]
+    pub withdrawn: Vec<ExposureLine>,
     /// The content, cut to the level; `null` in lists and before consent.
     #[schema(value_type = Option<Object>)]
     pub content: Option<Content>,
@@ -55,6 +59,7 @@ impl NoticeView {
             sent_at: moment(notice.queued_at),
             due_at: notice.due_at,
             exposure: notice.exposure.expose().clone(),
+            withdrawn: vec![],
             content,
         }
     }

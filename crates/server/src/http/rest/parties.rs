@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use forewarn_core::access::Actor;
+use forewarn_formats::inventory::{Settings, UnknownDistribution};
 use forewarn_formats::json::Limits;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -115,28 +116,49 @@ pub async fn inventories(
     Ok(Json(app.inventories(&actor, &page).await?))
 }
 
-/// Which asset an inventory is of.
+/// Which asset an inventory is of, and what its document does not say.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Asset {
     /// Name of the asset, 1 to 200 characters.
     pub asset: String,
+    /// Distribution and release of a list of installed packages, such as `debian:12`.
+    pub distro: Option<String>,
+    /// Whether the serial numbers in a CSV of assets are kept; they are not unless asked for.
+    #[serde(default)]
+    pub serials: bool,
 }
 
-/// Push the inventory of an asset: CycloneDX or SPDX JSON. It replaces the one before.
+impl Asset {
+    fn settings(&self) -> Result<Settings, Problem> {
+        let distribution =
+            self.distro.as_deref().map(str::parse).transpose().map_err(|unknown: UnknownDistribution| {
+                Problem::at(StatusCode::UNPROCESSABLE_ENTITY, "distro", &unknown.to_string())
+            })?;
+        Ok(Settings { distribution, serials: self.serials })
+    }
+}
+
+/// Push the inventory of an asset. It replaces the one before. The format is told from the content, whatever the
+/// content type says: CycloneDX 1.2-1.7 JSON or XML, SPDX 2.2 or 2.3 JSON or tag-value, SPDX 3.0 JSON-LD, a list of
+/// package URLs or CPE 2.3 names, a CSV of assets, or the output of `dpkg -l`, `dpkg-query -W` or `rpm -qa`.
 #[utoipa::path(post, path = "/api/v1/inventories", tag = "inventories", params(Asset),
-    request_body(content = String, content_type = "application/json"),
+    request_body(content(
+        (String = "application/vnd.cyclonedx+json"), (String = "application/vnd.cyclonedx+xml"),
+        (String = "application/spdx+json"), (String = "text/spdx"), (String = "application/json"),
+        (String = "application/xml"), (String = "text/csv"), (String = "text/plain"))),
     responses((status = 200, body = Pushed), (status = 413, body = Problem), (status = 422, body = Problem)))]
 pub async fn push_inventory(
     State(app): State<Shared>,
     Query(asset): Query<Asset>,
     request: Request,
 ) -> Result<Reply, Problem> {
+    let settings = asset.settings()?;
     let raw = Raw::read(request, &app, Limits::inventory().bytes).await?;
     // Reading a large document takes long enough to hold up other requests on this thread.
     let read = tokio::task::spawn_blocking(move || {
-        PushInventory::read(&asset.asset, &raw.bytes).map(|p| (raw.call, p))
+        PushInventory::read(&asset.asset, &raw.bytes, &settings).map(|p| (raw.call, p))
     });
     let joined = read
         .await

@@ -79,19 +79,23 @@ pub(super) async fn show(
                 dt { "Advisory" } dd { a href={ "/advisories/" (notice.number) } { "public since the embargo ended" } }
             }
         }
-        (affected(&notice.exposure))
+        (affected(&notice.exposure, &notice.withdrawn))
         (content(&notice))
         (answers(&notice, &token))
     };
     framed(&app, &actor, &title, "/notices", &body).await
 }
 
-fn affected(lines: &[ExposureLine]) -> Markup {
+fn affected(lines: &[ExposureLine], withdrawn: &[ExposureLine]) -> Markup {
+    let standing = lines.len().saturating_sub(withdrawn.len());
     html! {
         section .card aria-labelledby="affected" {
             h2 #affected { "Are you affected?" }
-            @if lines.len() == 1 { p { "Yes: one component in your inventories matches." } }
-            @else { p { "Yes: " (lines.len()) " components in your inventories match." } }
+            @match standing {
+                0 => p { "Not any more, by the inventories that you have pushed since." },
+                1 => p { "Yes: one component in your inventories matches." },
+                _ => p { "Yes: " (standing) " components in your inventories match." },
+            }
             div .scroll tabindex="0" role="region" aria-label="Affected components" { table {
                 thead { tr {
                     th scope="col" { "Asset" } th scope="col" { "Component" } th scope="col" { "Version" }
@@ -100,7 +104,9 @@ fn affected(lines: &[ExposureLine]) -> Markup {
                 tbody { @for line in lines {
                     tr {
                         td { (line.asset) } td { (line.component) } td { (line.version.as_deref().unwrap_or("not given")) }
-                        td { (line.range) } td { (confidence(line.confidence)) }
+                        td { (line.range) }
+                        td { @if withdrawn.contains(line) { "no longer in your inventory" }
+                            @else { (confidence(line.confidence)) } }
                     }
                 } }
             } }
@@ -215,7 +221,7 @@ pub(super) async fn inventories(
             } }
             (further("/inventories", &found))
         }
-        p { "Push an inventory (CycloneDX or SPDX JSON) with " code { "forewarn inventory push FILE" } "." }
+        p { "Push an inventory (CycloneDX, SPDX, a list of packages, a CSV of devices) with " code { "forewarn inventory push FILE" } "." }
     };
     framed(&app, &actor, "Inventories", "/inventories", &body).await
 }

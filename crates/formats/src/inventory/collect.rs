@@ -1,0 +1,156 @@
+//! What every inventory format collects.
+
+use std::collections::HashSet;
+
+use forewarn_exposure::{Component, Identity, Inventory, Skipped};
+
+use super::{NOT_SOFTWARE, cpe};
+use crate::words;
+
+/// Longest name kept of a component that was skipped, in characters.
+const NAME: usize = 200;
+/// Longest name of a component and longest version, in bytes.
+const LONGEST: usize = 4_096;
+
+/// What a format says about one component.
+pub(crate) struct Described<'d> {
+    /// JSON pointer of the component, or its line.
+    pub place: String,
+    /// Its name, empty when missing.
+    pub name: &'d str,
+    /// Its version as written.
+    pub version: Option<&'d str>,
+    /// Whoever makes it.
+    pub vendor: Option<&'d str>,
+    /// Its CPE name, for want of a package URL.
+    pub cpe: Option<&'d str>,
+    /// What tells it apart from others of the same kind, such as its site.
+    pub detail: Option<&'d str>,
+}
+
+impl<'d> Described<'d> {
+    /// Makes a description, with blank texts taken as missing.
+    pub fn new(
+        place: String,
+        name: Option<&'d str>,
+        version: Option<&'d str>,
+        vendor: Option<&'d str>,
+    ) -> Self {
+        Self {
+            place,
+            name: name.unwrap_or_default().trim(),
+            version: present(version),
+            vendor: present(vendor),
+            cpe: None,
+            detail: None,
+        }
+    }
+
+    /// The same with a CPE name.
+    pub fn with_cpe(self, cpe: Option<&'d str>) -> Self {
+        Self { cpe: present(cpe), ..self }
+    }
+}
+
+/// A text that says something.
+pub(crate) fn present(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty() && !text.trim().eq_ignore_ascii_case("NOASSERTION"))
+}
+
+/// Gathers components, each identity and version once.
+#[derive(Default)]
+pub(crate) struct Collector {
+    seen: HashSet<(Identity, Option<String>, Option<String>)>,
+    components: Vec<Component>,
+    skipped: Vec<Skipped>,
+}
+
+impl Collector {
+    /// Adds a component by its package URL; the version in the URL wins over the one beside it.
+    pub fn package(&mut self, described: &Described<'_>, purl: &str) {
+        match Identity::from_purl(purl) {
+            Ok((identity, version)) => {
+                let version = version.or_else(|| described.version.map(str::to_owned));
+                self.add(described, identity, version, purl.to_owned());
+            }
+            Err(problem) => {
+                let reason = format!("package URL: {problem}");
+                self.skip(described, &reason);
+            }
+        }
+    }
+
+    /// Adds a component by vendor and name, else by its CPE name, or says what is missing for that.
+    pub fn product(&mut self, described: &Described<'_>) {
+        match (described.vendor.map(str::trim), described.cpe) {
+            (Some(vendor), _) if !described.name.is_empty() => {
+                let identity = Identity::product(vendor, described.name);
+                let version = described.version.map(str::to_owned);
+                self.add(described, identity, version, format!("{vendor} {}", described.name));
+            }
+            (_, Some(name)) => self.named_by_cpe(described, name),
+            (Some(_), None) => self.skip(described, "has neither a package URL nor a name"),
+            (None, None) if described.name.is_empty() => {
+                self.skip(described, "has neither a package URL nor a name");
+            }
+            (None, None) => self.skip(described, "has neither a package URL nor a vendor"),
+        }
+    }
+
+    /// Adds a product by its CPE name; a version in that name wins over the one beside it.
+    pub fn named_by_cpe(&mut self, described: &Described<'_>, name: &str) {
+        match cpe::product(name) {
+            Ok((identity, version)) => {
+                let version = version.or_else(|| described.version.map(str::to_owned));
+                self.add(described, identity, version, name.trim().to_owned());
+            }
+            Err(reason) => self.skip(described, reason),
+        }
+    }
+
+    /// Notes a component that stays out.
+    pub fn skip(&mut self, described: &Described<'_>, reason: &str) {
+        self.skipped.push(Skipped {
+            place: described.place.clone(),
+            name: words::bounded(described.name, NAME),
+            reason: words::bounded(reason, words::DOUBT),
+        });
+    }
+
+    /// Notes something that nobody needs to match.
+    pub fn leave_out(&mut self, described: &Described<'_>, why: NotSoftware) {
+        self.skip(described, NOT_SOFTWARE[why as usize]);
+    }
+
+    fn add(
+        &mut self,
+        described: &Described<'_>,
+        identity: Identity,
+        version: Option<String>,
+        mut label: String,
+    ) {
+        if label.len() > LONGEST || version.as_ref().is_some_and(|version| version.len() > LONGEST) {
+            return self.skip(described, "its name or version is too long");
+        }
+        let detail = described.detail.map(str::to_owned);
+        if let Some(detail) = &detail {
+            label = format!("{label} ({detail})");
+        }
+        if self.seen.insert((identity.clone(), version.clone(), detail)) {
+            self.components.push(Component { identity, version, label });
+        }
+    }
+
+    /// The inventory collected.
+    pub fn finish(self, format: String) -> Inventory {
+        Inventory { format, components: self.components, skipped: self.skipped }
+    }
+}
+
+/// Why something in an inventory is nothing to match; the reasons are [`NOT_SOFTWARE`] in this order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NotSoftware {
+    Data,
+    NotInstalled,
+    Key,
+}
