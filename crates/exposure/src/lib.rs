@@ -16,7 +16,7 @@ pub mod version;
 
 pub use affected::{Affected, Bound, ProductNames, Range};
 pub use identity::{Ecosystem, Identity, PurlProblem, UnknownEcosystem};
-pub use index::{Exposure, Index};
+pub use index::{Answer, Builder, Explanation, Exposure, Footprint, Index, SnapshotProblem};
 pub use inventory::{Component, Inventory, Skipped};
 pub use matching::{Confidence, Hit, Matcher};
 pub use osv::OsvEvent;
