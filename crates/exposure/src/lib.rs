@@ -13,6 +13,7 @@ pub mod osv;
 mod purl;
 pub mod range;
 pub mod version;
+mod watch;
 
 pub use affected::{Affected, Bound, ProductNames, Range};
 pub use identity::{Ecosystem, Identity, PurlProblem, UnknownEcosystem};
@@ -23,3 +24,4 @@ pub use osv::OsvEvent;
 pub use purl::vers_type;
 pub use range::RangeProblem;
 pub use version::{Scheme, Version, VersionProblem};
+pub use watch::Watch;

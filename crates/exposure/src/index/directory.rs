@@ -51,7 +51,7 @@ pub(super) struct Directory {
 
 /// The identity under which components are found. Debian entries of every release share one, since whether a release
 /// matters is for the match to decide.
-pub(super) fn posting_key(identity: &Identity) -> Identity {
+pub(crate) fn posting_key(identity: &Identity) -> Identity {
     match identity {
         Identity::Package { ecosystem: Ecosystem::Debian(_), name } => {
             Identity::Package { ecosystem: Ecosystem::Debian(None), name: name.clone() }

@@ -9,7 +9,7 @@ mod answer;
 mod base;
 mod bits;
 mod builder;
-mod directory;
+pub(crate) mod directory;
 mod judge;
 mod posting;
 mod recent;
