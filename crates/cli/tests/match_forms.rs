@@ -19,9 +19,14 @@ fn sarif_schema() -> jsonschema::Validator {
     let packages = metadata["packages"].as_array().unwrap();
     let found = packages.iter().find(|package| package["name"] == "serde-sarif").unwrap();
     let path = Path::new(found["manifest_path"].as_str().unwrap()).with_file_name("src").join("schema.json");
-    let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let mut schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     assert_eq!(schema["properties"]["version"]["enum"], serde_json::json!(["2.1.0"]));
-    jsonschema::draft7::new(&schema).unwrap()
+    // Its pattern for languages, which we do not write, has a bracket too many.
+    for definition in ["run", "toolComponent"] {
+        let language = &mut schema["definitions"][definition]["properties"]["language"];
+        language.as_object_mut().unwrap().remove("pattern").unwrap();
+    }
+    jsonschema::draft7::options().should_validate_formats(true).build(&schema).unwrap()
 }
 
 fn assert_valid(schema: &jsonschema::Validator, log: &Value) {
@@ -50,6 +55,7 @@ fn world(folder: &Path) -> (Vec<PathBuf>, PathBuf) {
     let more = serde_json::json!([
         {"type": "library", "name": "sample-package", "version": "latest",
             "purl": "pkg:pypi/sample-package@latest"},
+        {"type": "library", "name": "sample-package", "purl": "pkg:pypi/sample_package"},
         {"type": "device", "name": "Pump 3", "version": "2.1", "supplier": {"name": "Acme"}},
     ]);
     bom["components"].as_array_mut().unwrap().extend(more.as_array().unwrap().clone());
@@ -74,7 +80,7 @@ fn sarif_is_valid_and_says_what_json_says() {
     assert_eq!(code, 1);
     assert_valid(&schema, &log);
     let run = &log["runs"][0];
-    assert_eq!(run["results"].as_array().unwrap().len(), 3);
+    assert_eq!(run["results"].as_array().unwrap().len(), 4);
     assert_eq!(run["results"].as_array().unwrap().len(), plain["hits"].as_array().unwrap().len());
     for (result, hit) in run["results"].as_array().unwrap().iter().zip(plain["hits"].as_array().unwrap()) {
         assert_eq!(result["ruleId"], hit["advisory"]);
@@ -86,13 +92,13 @@ fn sarif_is_valid_and_says_what_json_says() {
         let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
         assert!(uri.starts_with("file:///") && uri.ends_with("/a%3A%20b%20%231.json"), "{uri}");
     }
-    assert_eq!(texts(&run["results"], "/level"), ["warning", "error", "note"]);
+    assert_eq!(texts(&run["results"], "/level"), ["note", "error", "note", "warning"]);
     assert_eq!(texts(&run["tool"]["driver"]["rules"], "/id"), ["PRODUCT-1", "RANGE-1"]);
     let rule = &run["tool"]["driver"]["rules"][1];
     assert_eq!(rule["shortDescription"]["text"], "A <sample>");
     assert_eq!(rule["helpUri"], "https://example.org/a");
     let fingerprints = texts(&run["results"], "/partialFingerprints/hit~1v1");
-    assert_eq!(fingerprints.iter().collect::<BTreeSet<_>>().len(), 3);
+    assert_eq!(fingerprints.iter().collect::<BTreeSet<_>>().len(), 4);
 }
 
 #[test]
@@ -123,10 +129,13 @@ fn sarif_of_real_advisories_is_valid() {
     else {
         return;
     };
-    let (code, log) = matched_as("--sarif", &[&advisories], &[&inventory]);
+    let (code, mut log) = matched_as("--sarif", &[&advisories], &[&inventory]);
     assert_eq!(code, 1);
+    let results = log["runs"][0]["results"].as_array_mut().unwrap();
+    assert!(results.len() > 1_000);
+    // They are all alike, and the validator is slow.
+    results.truncate(300);
     assert_valid(&sarif_schema(), &log);
-    assert!(log["runs"][0]["results"].as_array().unwrap().len() > 1_000);
 }
 
 /// What the specification of OpenVEX 0.2.0 asks of a document. Its JSON schema is in no package of a registry, so
@@ -166,16 +175,20 @@ fn openvex_states_what_is_known_and_no_more() {
     assert_eq!(code, 1);
     assert_openvex(&document);
     let statements = &document["statements"];
-    assert_eq!(texts(statements, "/vulnerability/name"), ["PRODUCT-1", "RANGE-1", "RANGE-1"]);
+    assert_eq!(texts(statements, "/vulnerability/name"), ["PRODUCT-1", "RANGE-1", "RANGE-1", "RANGE-1"]);
     assert_eq!(
         texts(statements, "/products/0/@id"),
         [
             "pkg:generic/Acme%20Pump%203@2%2E1",
             "pkg:pypi/sample-package@1.0",
-            "pkg:pypi/sample-package@latest"
+            "pkg:pypi/sample-package@latest",
+            "pkg:pypi/sample_package"
         ]
     );
-    assert_eq!(texts(statements, "/status"), ["under_investigation", "affected", "under_investigation"]);
+    assert_eq!(
+        texts(statements, "/status"),
+        ["under_investigation", "affected", "under_investigation", "under_investigation"]
+    );
     assert_eq!(statements[1]["vulnerability"]["aliases"], serde_json::json!(["CVE-2026-1", "CVE-2026-2"]));
     let safe = write(folder.path(), "safe.json", &bom("2.0"));
     assert_eq!(matched_as("--openvex", &[&advisories[0]], &[&safe]), (0, Value::Null));
