@@ -26,8 +26,12 @@ impl Numbers {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    pub fn below(&mut self, end: u32) -> u32 {
-        (self.fraction() * f64::from(end)) as u32
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    fn place(&mut self, end: u32) -> u32 {
+        self.below(u64::from(end)) as u32
     }
 
     /// Below `end`, each number in proportion to one over its successor.
@@ -58,8 +62,7 @@ pub fn version(place: u32) -> String {
 
 pub fn component(package: u32, place: u32) -> Component {
     let (identity, version) = (identity(package), version(place));
-    let purl = identity.to_purl().unwrap_or_default();
-    Component { label: format!("{purl}@{version}"), identity, version: Some(version) }
+    Component { label: format!("pkg:sample/{identity}@{version}"), identity, version: Some(version) }
 }
 
 /// Draws what operators run.
@@ -110,8 +113,8 @@ impl Question {
 
     /// Fixed in some version; introduced at the beginning as often as later.
     fn about(package: u32, numbers: &mut Numbers) -> Self {
-        let to = 1 + numbers.below(versions_of(package));
-        let from = if numbers.below(2) == 0 { 0 } else { numbers.below(to) };
+        let to = 1 + numbers.place(versions_of(package));
+        let from = if numbers.below(2) == 0 { 0 } else { numbers.place(to) };
         Self { package, from, to }
     }
 }
@@ -120,7 +123,7 @@ impl Question {
 /// version of one of the hundred most popular.
 pub fn questions(each: u32) -> [(&'static str, Vec<Question>); 3] {
     let mut numbers = Numbers(SEED + 1);
-    let any = (0..each).map(|_| Question::about(numbers.below(PACKAGES), &mut numbers)).collect();
+    let any = (0..each).map(|_| Question::about(numbers.place(PACKAGES), &mut numbers)).collect();
     let popular = (0..each)
         .map(|_| {
             let package = numbers.zipf(PACKAGES);
@@ -131,21 +134,27 @@ pub fn questions(each: u32) -> [(&'static str, Vec<Question>); 3] {
     [("any package", any), ("as popular", popular), ("top 100, every version", worst.collect())]
 }
 
-/// Numbers of all components by package and place.
-pub fn intern_all(builder: &mut Builder<u32>) -> Vec<Vec<u32>> {
-    let of = |package| (0..versions_of(package)).map(move |place| component(package, place));
-    (0..PACKAGES).map(|package| of(package).map(|component| builder.intern(&component)).collect()).collect()
+/// Numbers of the components that anybody has had so far, by package and place.
+pub struct Numbered(Vec<Vec<Option<u32>>>);
+
+impl Numbered {
+    pub fn new() -> Self {
+        Self((0..PACKAGES).map(|package| vec![None; versions_of(package) as usize]).collect())
+    }
+
+    pub fn of(&mut self, (package, place): (u32, u32), builder: &mut Builder<u32>) -> u32 {
+        let number = &mut self.0[package as usize][place as usize];
+        *number.get_or_insert_with(|| builder.intern(&component(package, place)))
+    }
 }
 
-/// A builder that holds everything, and what everything is numbered.
+/// A builder that holds everything.
 pub fn gather(operators: u32, components: usize) -> Builder<u32> {
-    let mut builder = Builder::new();
-    let numbers = intern_all(&mut builder);
+    let (mut builder, mut numbered) = (Builder::new(), Numbered::new());
     let (mut nation, mut held) = (Nation::new(), Vec::new());
     for operator in 1..=operators {
         nation.operator(operator, components, &mut held);
-        let held: Vec<u32> =
-            held.iter().map(|(package, place)| numbers[*package as usize][*place as usize]).collect();
+        let held: Vec<u32> = held.iter().map(|component| numbered.of(*component, &mut builder)).collect();
         builder.add_numbered(operator, "", &held);
     }
     builder
