@@ -1,10 +1,13 @@
 //! Which crate may know which, and what the pure ones may not know at all.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "support/workspace.rs"]
+mod workspace;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 use serde_json::Value;
+use workspace::metadata;
 
 /// Allowed edges between our crates, besides those to the testkit in tests.
 const EDGES: &[(&str, &[&str])] = &[
@@ -38,25 +41,6 @@ const IMPURE: &[&str] = &[
     "tokio",
     "tracing-subscriber",
 ];
-
-/// This machine's target: what only other targets need may not have been fetched.
-fn host() -> String {
-    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
-    let output = Command::new(rustc).arg("-vV").output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
-}
-
-fn metadata() -> Value {
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
-        .args(["--filter-platform", &host(), "--manifest-path", manifest])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
 
 fn short(name: &str) -> Option<&str> {
     name.strip_prefix("forewarn-")

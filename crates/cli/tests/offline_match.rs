@@ -1,40 +1,17 @@
 //! `forewarn match` as a user runs it: the real binary, real files, exit codes and the JSON object.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
 use serde_json::Value;
-
-fn forewarn(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_forewarn")).args(arguments).output().unwrap()
-}
+use support::documents::{ADVISORY, bom, matched_as, write};
+use support::forewarn;
 
 fn matched(advisories: &[&Path], inventories: &[&Path]) -> (i32, Value) {
-    let mut arguments = vec!["match", "--json", "--advisories"];
-    arguments.extend(advisories.iter().map(|path| path.to_str().unwrap()));
-    arguments.push("--inventory");
-    arguments.extend(inventories.iter().map(|path| path.to_str().unwrap()));
-    let output = forewarn(&arguments);
-    (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap())
-}
-
-fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
-    let path = folder.join(name);
-    fs::write(&path, text).unwrap();
-    path
-}
-
-const ADVISORY: &str = r#"{"schema_version":"1.6.0","id":"OSV-1","modified":"2026-01-01T00:00:00Z",
-  "affected":[{"package":{"ecosystem":"PyPI","name":"Sample.Package"},
-  "ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.0"}]}]}]}"#;
-
-fn bom(version: &str) -> String {
-    format!(
-        r#"{{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{{"type":"library","name":"sample-package",
-        "version":"{version}","purl":"pkg:pypi/sample-package@{version}"}}]}}"#
-    )
+    matched_as("--json", advisories, inventories)
 }
 
 #[test]
@@ -102,6 +79,64 @@ fn a_file_of_200_mib_is_refused_by_its_size() {
 fn usage_errors_are_exit_2() {
     assert_eq!(forewarn(&["match"]).status.code(), Some(2));
     assert_eq!(forewarn(&["no-such-command"]).status.code(), Some(2));
+    let both = ["match", "--json", "--sarif", "--advisories", "a", "--inventory", "b"];
+    assert_eq!(forewarn(&both).status.code(), Some(2));
     let (code, result) = matched(&[Path::new("no/such/file")], &[Path::new("no/such/other")]);
     assert_eq!((code, result["errors"].as_array().unwrap().len()), (2, 2));
+}
+
+#[test]
+fn patterns_are_expanded_also_without_a_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, id) in [("one-1.json", "ONE-1"), ("one-2.json", "ONE-2"), ("two-1.json", "TWO-1")] {
+        write(folder.path(), name, &ADVISORY.replace("OSV-1", id));
+    }
+    let inventory = write(folder.path(), "i.cdx", &bom("1.0"));
+    let ids = |(_, result): (i32, Value)| -> Vec<String> {
+        let hits = result["hits"].as_array().unwrap().iter();
+        hits.map(|hit| hit["advisory"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(matched(&[&folder.path().join("one-*.json")], &[&inventory])), ["ONE-1", "ONE-2"]);
+    assert_eq!(ids(matched(&[&folder.path().join("*-1.json")], &[&folder.path().join("?.cdx")])).len(), 2);
+    // A file of that very name is itself.
+    let odd = write(folder.path(), "one-[1].json", &ADVISORY.replace("OSV-1", "ODD"));
+    assert_eq!(ids(matched(&[&odd], &[&inventory])), ["ODD"]);
+    let (code, result) = matched(&[&folder.path().join("three-*.json")], &[&inventory]);
+    assert_eq!((code, result["errors"].as_array().unwrap().len()), (2, 1));
+}
+
+#[test]
+fn the_order_of_the_answer_is_that_of_no_argument_or_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |number: usize, kind: &str| format!("{kind}-{number:02}.json");
+    let advisories: Vec<_> = (0..40)
+        .map(|n| write(folder.path(), &name(n, "a"), &ADVISORY.replace("OSV-1", &format!("OSV-{}", n % 7))))
+        .collect();
+    let inventories: Vec<_> =
+        (0..20).map(|n| write(folder.path(), &name(n, "i"), &bom(&format!("1.{}", n % 3)))).collect();
+    let forth = matched(
+        &advisories.iter().map(AsRef::as_ref).collect::<Vec<_>>(),
+        &inventories.iter().map(AsRef::as_ref).collect::<Vec<_>>(),
+    );
+    let back = matched(
+        &advisories.iter().rev().map(AsRef::as_ref).collect::<Vec<_>>(),
+        &inventories.iter().rev().map(AsRef::as_ref).collect::<Vec<_>>(),
+    );
+    assert_eq!(forth.1["hits"].as_array().unwrap().len(), 7 * 20);
+    assert_eq!(forth, back);
+}
+
+#[test]
+fn what_is_no_terminal_gets_a_line_for_each_hit_and_a_summary_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let advisory = write(folder.path(), "a.json", ADVISORY);
+    let inventory = write(folder.path(), "i.json", &bom("1.0"));
+    let (advisory, inventory) = (advisory.to_str().unwrap(), inventory.to_str().unwrap());
+    let output = forewarn(&["match", "--advisories", advisory, "--inventory", inventory]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let expected = format!(
+        "OSV-1  {inventory}  pkg:pypi/sample-package@1.0 (1.0)  affected <2.0  [range]\n\
+         1 hits; read 1 advisories and 1 inventories with 1 components; 0 files could not be read\n"
+    );
+    assert_eq!((text, output.stderr.len()), (expected, 0));
 }

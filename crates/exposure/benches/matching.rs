@@ -14,6 +14,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::disallowed_methods, reason = "a bench measures")]
 
+mod nation;
+
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -21,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use forewarn_exposure::{Affected, Bound, Component, Ecosystem, Identity, Index, Inventory, Matcher, Range};
+use nation::Numbers;
 
 const ADVISORIES: u32 = 3_200;
 const COMPONENTS: usize = 5_000;
@@ -28,21 +31,7 @@ const COMPONENTS: usize = 5_000;
 const PACKAGES: u64 = 1_950;
 const SEED: u64 = 0x5EED;
 
-/// SplitMix64 (Steele, Lea and Flood 2014).
-struct Numbers(u64);
-
 impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
     /// From `least`, each of so many doublings as likely as the next.
     fn doubling(&mut self, least: u64, doublings: u64) -> u64 {
         let low = least << self.below(doublings);
@@ -153,6 +142,7 @@ fn matching(criterion: &mut Criterion) {
     let inventory = inventory(&mut numbers);
     let mut index = Index::new();
     index.replace(0_u32, "", &inventory);
+    index.merge();
     agree(&index, &inventory, &advisories);
 
     let components = inventory.components.iter().enumerate();

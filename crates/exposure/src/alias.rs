@@ -177,6 +177,7 @@ impl<O: Clone + Ord> Entry<O> {
                     version: component.version.clone(),
                     range: hit.range,
                     confidence: Confidence::NeedsPerson,
+                    rule: matcher.scheme(),
                 },
                 score,
                 reason: reason.to_owned(),

@@ -14,13 +14,15 @@ pub mod osv;
 mod purl;
 pub mod range;
 pub mod version;
+mod watch;
 
 pub use affected::{Affected, Bound, ProductNames, Range};
 pub use identity::{Ecosystem, Identity, PurlProblem, UnknownEcosystem};
-pub use index::{Exposure, Index};
+pub use index::{Answer, Builder, Explanation, Exposure, Footprint, Index, SnapshotProblem};
 pub use inventory::{Changes, Component, Inventory, Skipped};
 pub use matching::{Confidence, Hit, Matcher};
 pub use osv::OsvEvent;
 pub use purl::vers_type;
 pub use range::RangeProblem;
 pub use version::{Scheme, Version, VersionProblem};
+pub use watch::Watch;

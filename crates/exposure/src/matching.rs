@@ -94,6 +94,17 @@ pub(crate) enum Kinship {
     Other,
 }
 
+impl Kinship {
+    /// What a hit on the versions is worth between such identities.
+    pub(crate) fn weigh(self, hit: Hit) -> Option<Hit> {
+        match self {
+            Self::Same => Some(hit),
+            Self::ReleaseUnknown => Some(Hit { confidence: Confidence::NeedsPerson, ..hit }),
+            Self::Other => None,
+        }
+    }
+}
+
 impl<'a> Matcher<'a> {
     /// Reads the versions of an affected entry.
     #[must_use]
@@ -117,7 +128,7 @@ impl<'a> Matcher<'a> {
             return None;
         }
         let text = component.version.as_deref();
-        let version = text.and_then(|text| self.scheme.and_then(|scheme| scheme.parse(text).ok()));
+        let version = text.and_then(|text| self.read(text));
         self.judge(kinship, text, version.as_ref())
     }
 
@@ -133,11 +144,27 @@ impl<'a> Matcher<'a> {
             Some(_) if self.says_nothing() => Some(self.product_hit(Confidence::ProductOnly)),
             Some(text) => self.version_hit(text, version),
         }?;
-        match kinship {
-            Kinship::Same => Some(hit),
-            Kinship::ReleaseUnknown => Some(Hit { confidence: Confidence::NeedsPerson, ..hit }),
-            Kinship::Other => None,
-        }
+        kinship.weigh(hit)
+    }
+
+    /// The order that applies.
+    pub(crate) fn scheme(&self) -> Option<Scheme> {
+        self.scheme
+    }
+
+    /// A component's version as the rules see it.
+    pub(crate) fn read(&self, text: &str) -> Option<Version> {
+        self.scheme.and_then(|scheme| scheme.parse(text).ok())
+    }
+
+    /// The ends of the ranges that could be read.
+    pub(crate) fn range_ends(&self) -> impl Iterator<Item = &Version> {
+        self.ranges.iter().flatten().flat_map(ParsedRange::ends)
+    }
+
+    /// The listed versions that could be read.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = &Version> {
+        self.versions.iter().flatten()
     }
 
     fn version_hit(&self, text: &str, version: Option<&Version>) -> Option<Hit> {

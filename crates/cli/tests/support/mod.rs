@@ -1,6 +1,8 @@
 //! The real binary as a service with real people, for tests that go through it.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod documents;
+
 use std::io::Write as _;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;

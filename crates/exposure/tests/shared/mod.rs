@@ -1,6 +1,7 @@
 //! Where the shared fixture data is, and what tests have in common.
 #![allow(dead_code, reason = "each test uses some of it")]
 
+pub mod oracle;
 pub mod versions;
 pub mod world;
 

@@ -1,24 +1,26 @@
 //! The exposure index of this process, kept in step with the log.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use forewarn_core::access::Filter;
 use forewarn_core::aggregate::Category;
 use forewarn_core::event::decode;
 use forewarn_core::ids::OrgId;
 use forewarn_core::inventory::{Event, Holding};
-use forewarn_exposure::{Affected, Exposure, Index, Inventory};
+use forewarn_exposure::{Affected, Builder, Exposure, Index, Inventory};
 use forewarn_store::{EventStore, Position, Query};
 
 use crate::app::AppError;
 
 /// How many rows are read at once.
 const STEP: u32 = 500;
+/// Components that came or went before a merge is worth its time, beside an eighth of all.
+const FEW: usize = 100_000;
 
 /// An index that follows inventories through the log.
 #[derive(Default)]
 pub(super) struct Follower {
-    state: RwLock<State>,
+    state: Arc<RwLock<State>>,
     /// Only one task reads the log forward at a time.
     turn: tokio::sync::Mutex<()>,
 }
@@ -35,6 +37,7 @@ impl Follower {
         // The position is taken first: what is pushed meanwhile is read twice, which changes nothing.
         let seq = store.head().await?;
         let mut query = Query::new(Category::Inventory, Filter::Everything, STEP);
+        let mut builder = Builder::new();
         loop {
             let documents = store.list(&query).await?;
             for document in &documents {
@@ -42,7 +45,7 @@ impl Follower {
                     .map_err(|_| AppError::Internal("inventory shape"))?;
                 if let Some(org) = holding.org {
                     let inventory = components(store, &holding.snapshot.components_sha256).await?;
-                    self.replace(org, &holding.asset, &inventory);
+                    builder.add(org, &holding.asset, &inventory);
                 }
             }
             match documents.last() {
@@ -50,7 +53,10 @@ impl Follower {
                 None => break,
             }
         }
-        self.state.write().unwrap_or_else(PoisonError::into_inner).seq = seq;
+        let index = tokio::task::spawn_blocking(|| builder.build())
+            .await
+            .map_err(|_| AppError::Internal("the exposure index could not be built"))?;
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State { index, seq };
         Ok(())
     }
 
@@ -61,7 +67,7 @@ impl Follower {
         loop {
             let from = self.state.read().unwrap_or_else(PoisonError::into_inner).seq;
             if from >= head {
-                return Ok(());
+                return self.merge().await;
             }
             let events = store.events_after(from, STEP, Some(Category::Inventory)).await?;
             for recorded in &events {
@@ -74,6 +80,23 @@ impl Follower {
             let seq = events.last().map_or(head, |last| last.seq);
             self.state.write().unwrap_or_else(PoisonError::into_inner).seq = seq;
         }
+    }
+
+    /// Merges when much has changed. Questions are answered meanwhile; the caller has the turn, so that nothing
+    /// changes.
+    async fn merge(&self) -> Result<(), AppError> {
+        let state = Arc::clone(&self.state);
+        let work = move || {
+            let merged = {
+                let State { index, .. } = &*state.read().unwrap_or_else(PoisonError::into_inner);
+                (index.unmerged() > FEW.max(index.len() / 8)).then(|| index.merged())
+            };
+            if let Some(merged) = merged {
+                state.write().unwrap_or_else(PoisonError::into_inner).index = merged;
+            }
+        };
+        let merged = tokio::task::spawn_blocking(work).await;
+        merged.map_err(|_| AppError::Internal("the exposure index could not be merged"))
     }
 
     fn replace(&self, org: OrgId, asset: &str, inventory: &Inventory) {

@@ -1,0 +1,99 @@
+//! The set of assets that hold one thing, in as few bytes as it takes.
+//!
+//! A sparse set is the gaps between its ascending numbers, each less one, as LEB128: seven bits a byte, low bits
+//! first. A set for which that would not be shorter than one bit for every number below the bound is that bitmap.
+//! The length therefore tells the two apart, and no set is longer than its bitmap.
+
+use super::bits::{Bits, each_bit, little_endian};
+
+/// Appends the set of ascending numbers below `bound`.
+pub(super) fn encode(numbers: &[u32], bound: u32, out: &mut Vec<u8>) {
+    let start = out.len();
+    let bitmap = bound.div_ceil(8) as usize;
+    let mut next = 0;
+    for number in numbers {
+        push_varint(number - next, out);
+        next = number + 1;
+        if out.len() - start >= bitmap {
+            out.truncate(start);
+            out.resize(start + bitmap, 0);
+            for number in numbers {
+                out[start + *number as usize / 8] |= 1 << (number % 8);
+            }
+            return;
+        }
+    }
+}
+
+fn push_varint(mut value: u32, out: &mut Vec<u8>) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// A set as [`encode`] wrote it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Posting<'a> {
+    Sparse(&'a [u8]),
+    Dense(&'a [u8]),
+}
+
+impl<'a> Posting<'a> {
+    pub(super) fn new(bytes: &'a [u8], bound: u32) -> Self {
+        if bytes.len() == bound.div_ceil(8) as usize { Self::Dense(bytes) } else { Self::Sparse(bytes) }
+    }
+
+    /// In ascending order.
+    pub(super) fn for_each(self, mut visit: impl FnMut(u32)) {
+        match self {
+            Self::Sparse(bytes) => each_sparse(bytes, visit),
+            Self::Dense(bytes) => {
+                for (position, chunk) in (0_u32..).zip(bytes.chunks(8)) {
+                    each_bit(little_endian(chunk), position * 64, &mut visit);
+                }
+            }
+        }
+    }
+
+    pub(super) fn add_to(self, set: &mut Bits) {
+        match self {
+            Self::Sparse(bytes) => each_sparse(bytes, |number| {
+                set.insert(number);
+            }),
+            Self::Dense(bytes) => set.insert_all(bytes),
+        }
+    }
+
+    /// Whether these bytes are a set of numbers below the bound: nothing cut off, nothing beyond.
+    pub(super) fn is_sound(self, bound: u32) -> bool {
+        let mut sound = true;
+        if let Self::Sparse(bytes) = self {
+            sound = bytes.last().is_some_and(|last| last & 0x80 == 0)
+                && bytes.split(|byte| byte & 0x80 == 0).all(|more| more.len() < 5);
+        }
+        let mut next = 0;
+        self.for_each(|number| {
+            sound &= number >= next && number < bound;
+            next = number.saturating_add(1);
+        });
+        sound
+    }
+}
+
+/// Arithmetic wraps, so that bytes which are no set do no harm before they are found out.
+fn each_sparse(bytes: &[u8], mut visit: impl FnMut(u32)) {
+    let (mut next, mut value, mut shift) = (0_u32, 0_u32, 0_u32);
+    for byte in bytes {
+        value |= u32::from(byte & 0x7F).wrapping_shl(shift);
+        if byte & 0x80 == 0 {
+            let number = next.wrapping_add(value);
+            visit(number);
+            next = number.wrapping_add(1);
+            (value, shift) = (0, 0);
+        } else {
+            shift += 7;
+        }
+    }
+}
