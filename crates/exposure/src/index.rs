@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 use crate::affected::Affected;
-use crate::identity::{Ecosystem, Identity};
+use crate::identity::Identity;
 use crate::inventory::Inventory;
 use crate::matching::{Confidence, Matcher};
 
@@ -31,7 +31,7 @@ type Holder<O> = (O, String);
 #[derive(Clone, Debug)]
 pub struct Index<O> {
     inventories: BTreeMap<Holder<O>, Inventory>,
-    /// By identity without a Debian release: the holders and the positions of its components in their inventories.
+    /// By identity without a release: the holders and the positions of its components in their inventories.
     holders: HashMap<Identity, BTreeMap<Holder<O>, Vec<usize>>>,
 }
 
@@ -41,12 +41,12 @@ impl<O: Clone + Ord + Hash> Default for Index<O> {
     }
 }
 
-/// The identity under which components are found. Debian entries of every release share one, since whether a release
-/// matters is for the match to decide.
+/// The identity under which components are found. Entries of every release of a distribution share one, since
+/// whether a release matters is for the match to decide.
 fn posting_key(identity: &Identity) -> Identity {
     match identity {
-        Identity::Package { ecosystem: Ecosystem::Debian(_), name } => {
-            Identity::Package { ecosystem: Ecosystem::Debian(None), name: name.clone() }
+        Identity::Package { ecosystem, name } => {
+            Identity::Package { ecosystem: ecosystem.without_release(), name: name.clone() }
         }
         other => other.clone(),
     }

@@ -15,11 +15,11 @@ pub mod range;
 pub mod version;
 
 pub use affected::{Affected, Bound, ProductNames, Range};
-pub use identity::{Ecosystem, Identity, PurlProblem, UnknownEcosystem};
+pub use identity::{Distro, Ecosystem, Identity, PurlProblem, UnknownEcosystem};
 pub use index::{Exposure, Index};
 pub use inventory::{Component, Inventory, Skipped};
 pub use matching::{Confidence, Hit, Matcher};
 pub use osv::OsvEvent;
 pub use purl::vers_type;
 pub use range::RangeProblem;
-pub use version::{Scheme, Version, VersionProblem};
+pub use version::{Difference, Scheme, Version, VersionProblem};

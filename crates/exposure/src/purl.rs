@@ -35,44 +35,26 @@ pub(crate) fn read(text: &str) -> Result<(Identity, Option<String>), PurlProblem
     let vendor = purl.namespace().map(str::to_lowercase);
     let ecosystem = Ecosystem::from_purl_type(&ty, vendor.as_deref())?;
     let version = purl.version().filter(|version| !version.is_empty()).map(str::to_owned);
-    let upstream = (ty == "deb").then(|| purl.qualifiers().get("upstream")).flatten();
+    let upstream = matches!(ty.as_str(), "apk" | "deb").then(|| purl.qualifiers().get("upstream")).flatten();
     let (name, version) = match upstream {
         Some(source) => source_package(source, version),
-        None => (full_name(&ty, &ecosystem, &purl), version),
+        None => (full_name(&ecosystem, &purl), version),
     };
+    let distro = purl.qualifiers().get("distro");
     let ecosystem = match ecosystem {
-        Ecosystem::Debian(_) => Ecosystem::debian(purl.qualifiers().get("distro").and_then(|d| release(d))),
+        Ecosystem::Debian(_) => Ecosystem::debian(distro.and_then(|d| release(d))),
+        Ecosystem::Distro(known, _) => {
+            Ecosystem::distro(known, distro.and_then(|written| known.release_of_qualifier(written)))
+        }
         other => other,
     };
     Ok((Identity::package(ecosystem, &name), version))
 }
 
-/// Purl types whose name alone identifies a package, with the ecosystem's name.
-const PLAIN_TYPES: &[(&str, &str)] = &[
-    ("Bitnami", "bitnami"),
-    ("CRAN", "cran"),
-    ("Hackage", "hackage"),
-    ("Hex", "hex"),
-    ("Julia", "julia"),
-    ("NuGet", "nuget"),
-    ("Packagist", "composer"),
-    ("Pub", "pub"),
-    ("RubyGems", "gem"),
-    ("opam", "opam"),
-];
-
 /// The purl type of an ecosystem, which is also its scheme in VERS; `None` where neither is settled.
 #[must_use]
 pub fn vers_type(ecosystem: &Ecosystem) -> Option<&'static str> {
-    match ecosystem {
-        Ecosystem::CratesIo => Some("cargo"),
-        Ecosystem::Debian(_) => Some("deb"),
-        Ecosystem::Go => Some("golang"),
-        Ecosystem::Maven => Some("maven"),
-        Ecosystem::Npm => Some("npm"),
-        Ecosystem::PyPI => Some("pypi"),
-        Ecosystem::Unordered(name) => PLAIN_TYPES.iter().find(|(known, _)| known == name).map(|(_, ty)| *ty),
-    }
+    ecosystem.purl_type()
 }
 
 /// See [`Identity::to_purl`].
@@ -80,6 +62,9 @@ pub(crate) fn write(ecosystem: &Ecosystem, full_name: &str) -> Option<String> {
     let ty = vers_type(ecosystem)?;
     let (namespace, name) = match ecosystem {
         Ecosystem::Debian(_) => (Some("debian"), full_name),
+        Ecosystem::Distro(distro, _) if !distro.is_format() => {
+            (distro.facts().namespaces.first().copied(), full_name)
+        }
         Ecosystem::Maven => {
             full_name.split_once(':').map_or((None, full_name), |(group, name)| (Some(group), name))
         }
@@ -90,8 +75,10 @@ pub(crate) fn write(ecosystem: &Ecosystem, full_name: &str) -> Option<String> {
     if let Some(namespace) = namespace {
         purl.with_namespace(namespace).ok()?;
     }
-    if let Ecosystem::Debian(Some(release)) = ecosystem {
-        purl.add_qualifier("distro", format!("debian-{release}")).ok()?;
+    if let (Ecosystem::Debian(Some(release)) | Ecosystem::Distro(_, Some(release)), Some(id)) =
+        (ecosystem, namespace)
+    {
+        purl.add_qualifier("distro", format!("{id}-{}", release.replace(' ', "-"))).ok()?;
     }
     let text = purl.to_string();
     // A purl that would be read as something else is worse than none.
@@ -124,11 +111,11 @@ fn split_type(text: &str) -> Option<(String, &str)> {
 }
 
 /// The name in its ecosystem, with the namespace where that is part of it.
-fn full_name(ty: &str, ecosystem: &Ecosystem, purl: &PackageUrl<'_>) -> String {
+fn full_name(ecosystem: &Ecosystem, purl: &PackageUrl<'_>) -> String {
     let vendor_only = match ecosystem {
         Ecosystem::Debian(_) => true,
         // The namespace already chose the distribution.
-        Ecosystem::Unordered(name) => matches!(ty, "apk" | "deb" | "rpm") && name != ty,
+        Ecosystem::Distro(distro, _) => !distro.is_format(),
         _ => false,
     };
     match purl.namespace() {

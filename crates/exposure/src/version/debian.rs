@@ -80,5 +80,7 @@ fn shown(part: &Part) -> Vec<String> {
         other => char::from_u32(u32::from(other % 256)),
     };
     let pairs = part.iter().take(part.len().saturating_sub(1));
-    pairs.flat_map(|(text, number)| [text.iter().filter_map(character).collect(), number.to_string()]).collect()
+    pairs
+        .flat_map(|(text, number)| [text.iter().filter_map(character).collect(), number.to_string()])
+        .collect()
 }

@@ -1,7 +1,5 @@
 //! Where two versions differ, for people who ask why one is older.
 
-use std::fmt;
-
 use super::Version;
 
 /// Parts of a version that are compared one after the other.
@@ -59,17 +57,4 @@ fn first(left: &Group, right: &Group) -> Option<Difference> {
     let at = (0..length).find(|at| left.parts.get(*at) != right.parts.get(*at))?;
     let place = if left.numbered { format!("{} {}", left.name, at + 1) } else { left.name.to_owned() };
     Some(Difference { place, left: left.parts.get(at).cloned(), right: right.parts.get(at).cloned() })
-}
-
-/// A part as shown; `nothing` for one that is not there.
-fn shown(part: Option<&String>) -> &str {
-    part.map_or("nothing", |part| if part.is_empty() { "empty" } else { part })
-}
-
-impl Difference {
-    /// `segment 2, 9 < 10`, with the sign of the order.
-    #[must_use]
-    pub fn with_sign(&self, sign: char) -> impl fmt::Display {
-        format!("{}, {} {sign} {}", self.place, shown(self.left.as_ref()), shown(self.right.as_ref()))
-    }
 }

@@ -179,6 +179,28 @@ impl Scheme {
         self.key(text).map(Version).ok_or_else(|| VersionProblem::not_a(*self, text))
     }
 
+    /// The purl type of packages that are ordered so, if it is one and the same; it is the scheme's type in VERS.
+    #[must_use]
+    pub fn purl_type(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Alpm => "alpm",
+            Self::Apk => "apk",
+            Self::Composer => "composer",
+            Self::Conan => "conan",
+            Self::Cran => "cran",
+            Self::Debian => "deb",
+            Self::Hackage => "hackage",
+            Self::Maven => "maven",
+            Self::NuGet => "nuget",
+            Self::Pep440 => "pypi",
+            Self::Pub => "pub",
+            Self::Rpm => "rpm",
+            Self::RubyGems => "gem",
+            Self::DateTime | Self::Generic | Self::Gentoo => return None,
+            Self::Lexicographic | Self::OpenSsl | Self::SemVer => return None,
+        })
+    }
+
     /// Compares two versions as they are written.
     ///
     /// # Errors
@@ -235,7 +257,9 @@ impl Scheme {
         let x_parts = match self {
             // Maven repositories hold releases that are named `1.5.X`.
             Self::Maven | Self::Conan => false,
-            Self::SemVer | Self::NuGet | Self::Pub => has_x_part(text.split(['-', '+']).next().unwrap_or(text)),
+            Self::SemVer | Self::NuGet | Self::Pub => {
+                has_x_part(text.split(['-', '+']).next().unwrap_or(text))
+            }
             _ => has_x_part(text),
         };
         // Conan's order has a place for `1.1.*`.

@@ -30,14 +30,17 @@ pub(super) fn parse(text: &str) -> Option<Key> {
         return None;
     }
     let (epoch, rest) = epoch(text)?;
-    let (version, release) = rest.rsplit_once('-').map_or((rest, None), |(before, after)| (before, Some(after)));
+    let (version, release) =
+        rest.rsplit_once('-').map_or((rest, None), |(before, after)| (before, Some(after)));
     Some(Key { epoch, version: tokens(version), release: release.map(tokens) })
 }
 
 /// Only digits are an epoch: `a:1` is a version with an odd character.
 pub(super) fn epoch(text: &str) -> Option<(Number, &str)> {
     match text.split_once(':') {
-        Some((digits, rest)) if digits.bytes().all(|b| b.is_ascii_digit()) => Some((Number::parse(digits)?, rest)),
+        Some((digits, rest)) if digits.bytes().all(|b| b.is_ascii_digit()) => {
+            Some((Number::parse(digits)?, rest))
+        }
         _ => Some((Number::ZERO, text)),
     }
 }

@@ -110,7 +110,8 @@ fn apk(ends: Vec<&'static str>) -> impl Strategy<Value = String> {
 
 fn composer() -> impl Strategy<Value = String> {
     let words = vec![
-        "dev", "alpha", "a", "beta", "b", "RC", "rc", "stable", "#", "pl", "p", "patch", "foo", "bar", "x-dev",
+        "dev", "alpha", "a", "beta", "b", "RC", "rc", "stable", "#", "pl", "p", "patch", "foo", "bar",
+        "x-dev",
     ];
     (select(vec!["", "v", "V"]), pieces(vec![".", "-", "_", "+", ""], words))
         .prop_map(|(lead, version)| format!("{lead}{version}"))
@@ -122,7 +123,8 @@ fn openssl() -> impl Strategy<Value = String> {
 }
 
 fn datetime() -> impl Strategy<Value = String> {
-    let date = select(vec!["2024-02-29", "2024-03-01", "2023-12-31", "2024-01-01", "0000-03-01", "9999-12-31"]);
+    let date =
+        select(vec!["2024-02-29", "2024-03-01", "2023-12-31", "2024-01-01", "0000-03-01", "9999-12-31"]);
     let clock = select(vec!["00:00:00", "23:59:59", "12:00:00", "23:59:60", "00:00:00.0", "00:00:00.5"]);
     let zone = select(vec!["Z", "z", "+00:00", "-05:00", "+02:00", "+23:59"]);
     (date, clock, zone).prop_map(|(date, clock, zone)| format!("{date}T{clock}{zone}"))
