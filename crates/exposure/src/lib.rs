@@ -12,6 +12,7 @@ pub mod matching;
 pub mod osv;
 mod purl;
 pub mod range;
+pub mod vers;
 pub mod version;
 
 pub use affected::{Affected, Bound, ProductNames, Range};
