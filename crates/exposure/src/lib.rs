@@ -4,6 +4,7 @@
 //! answers "which operators run this". Nothing here reads a file, the clock or the network.
 
 pub mod affected;
+pub mod cpe;
 mod ecosystem;
 pub mod identity;
 pub mod index;
