@@ -1,15 +1,12 @@
 //! Package URLs.
 
-use std::str::FromStr;
+use std::collections::BTreeMap;
 
-use packageurl::PackageUrl;
 use thiserror::Error;
 
 use crate::ecosystem::{Ecosystem, UnknownEcosystem};
 use crate::identity::Identity;
-
-/// Longest package URL that is read, in bytes.
-pub const LONGEST_PURL: usize = 4_096;
+use crate::package_url::{LONGEST_PURL, PackageUrl};
 
 /// Why a text is not a usable package URL.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -27,20 +24,16 @@ pub enum PurlProblem {
 
 /// See [`Identity::from_purl`].
 pub(crate) fn read(text: &str) -> Result<(Identity, Option<String>), PurlProblem> {
-    let text = text.trim();
-    if text.len() > LONGEST_PURL {
-        return Err(PurlProblem::TooLong(text.len()));
-    }
-    let (ty, purl) = parse(text)?;
-    let vendor = purl.namespace().map(str::to_lowercase);
-    let ecosystem = Ecosystem::from_purl_type(&ty, vendor.as_deref())?;
-    let version = purl.version().filter(|version| !version.is_empty()).map(str::to_owned);
-    let upstream = matches!(ty.as_str(), "apk" | "deb").then(|| purl.qualifiers().get("upstream")).flatten();
+    let purl = parse(text.trim())?;
+    let vendor = purl.namespace.as_ref().map(|namespace| namespace.to_lowercase());
+    let ecosystem = Ecosystem::from_purl_type(&purl.ty, vendor.as_deref())?;
+    let qualifier = |name: &str| purl.qualifiers.get(name).map(String::as_str);
+    let upstream = matches!(purl.ty.as_str(), "apk" | "deb").then(|| qualifier("upstream")).flatten();
     let (name, version) = match upstream {
-        Some(source) => source_package(source, version),
-        None => (full_name(&ecosystem, &purl), version),
+        Some(source) => source_package(source, purl.version.clone()),
+        None => (full_name(&ecosystem, &purl), purl.version.clone()),
     };
-    let distro = purl.qualifiers().get("distro");
+    let distro = qualifier("distro");
     let ecosystem = match ecosystem {
         Ecosystem::Debian(_) => Ecosystem::debian(distro.and_then(|d| release(d))),
         Ecosystem::Distro(known, _) => {
@@ -71,56 +64,45 @@ pub(crate) fn write(ecosystem: &Ecosystem, full_name: &str) -> Option<String> {
         Ecosystem::PyPI | Ecosystem::CratesIo => (None, full_name),
         _ => full_name.rsplit_once('/').map_or((None, full_name), |(space, name)| (Some(space), name)),
     };
-    let mut purl = PackageUrl::new(ty, name).ok()?;
-    if let Some(namespace) = namespace {
-        purl.with_namespace(namespace).ok()?;
-    }
-    if let (Ecosystem::Debian(Some(release)) | Ecosystem::Distro(_, Some(release)), Some(id)) =
-        (ecosystem, namespace)
-    {
-        purl.add_qualifier("distro", format!("{id}-{}", release.replace(' ', "-"))).ok()?;
-    }
-    let text = purl.to_string();
+    let release = match ecosystem {
+        Ecosystem::Debian(release) | Ecosystem::Distro(_, release) => release.as_ref().zip(namespace),
+        _ => None,
+    };
+    let distro =
+        release.map(|(release, id)| ("distro".to_owned(), format!("{id}-{}", release.replace(' ', "-"))));
+    let purl = PackageUrl {
+        ty: ty.to_owned(),
+        namespace: namespace.map(str::to_owned),
+        name: name.to_owned(),
+        version: None,
+        qualifiers: BTreeMap::from_iter(distro),
+        subpath: None,
+    };
+    let text = purl.normalised().ok()?.to_string();
     // A purl that would be read as something else is worse than none.
     let meant = Identity::Package { ecosystem: ecosystem.clone(), name: full_name.to_owned() };
     (Identity::from_purl(&text) == Ok((meant, None))).then_some(text)
 }
 
-/// The purl type in lower case and the parsed purl.
-fn parse(text: &str) -> Result<(String, PackageUrl<'static>), PurlProblem> {
-    let malformed = |problem: packageurl::Error| PurlProblem::Malformed(problem.to_string());
-    // The specification demands a namespace of these types, but the Go standard library has none
-    // (`pkg:golang/stdlib@1.21.0`), and some tools leave Debian's out. npm keeps the case of old names, which
-    // the type's rule would lower. As `generic` all components are read as they are written.
-    match split_type(text) {
-        Some((ty, rest)) if matches!(ty.as_str(), "golang" | "deb" | "npm") => {
-            let purl = PackageUrl::from_str(&format!("pkg:generic/{rest}")).map_err(malformed)?;
-            Ok((ty, purl))
-        }
-        _ => {
-            let purl = PackageUrl::from_str(text).map_err(malformed)?;
-            Ok((purl.ty().to_owned(), purl))
-        }
-    }
-}
-
-/// `pkg:TYPE/rest` as the lower-case type and the rest.
-fn split_type(text: &str) -> Option<(String, &str)> {
-    let (ty, rest) = text.strip_prefix("pkg:")?.trim_start_matches('/').split_once('/')?;
-    Some((ty.to_lowercase(), rest))
+/// The specification demands a namespace of `golang` and `deb`, but the Go standard library has none
+/// (`pkg:golang/stdlib@1.21.0`), and some tools leave Debian's out. It forbids one of `conda` and `oci`, where tools
+/// write the channel or the repository.
+fn parse(text: &str) -> Result<PackageUrl, PurlProblem> {
+    let purl = PackageUrl::read(text)?;
+    if matches!(purl.ty.as_str(), "golang" | "deb" | "conda" | "oci") { Ok(purl) } else { purl.checked() }
 }
 
 /// The name in its ecosystem, with the namespace where that is part of it.
-fn full_name(ecosystem: &Ecosystem, purl: &PackageUrl<'_>) -> String {
+fn full_name(ecosystem: &Ecosystem, purl: &PackageUrl) -> String {
     let vendor_only = match ecosystem {
         Ecosystem::Debian(_) => true,
         // The namespace already chose the distribution.
         Ecosystem::Distro(distro, _) => !distro.is_format(),
         _ => false,
     };
-    match purl.namespace() {
-        Some(namespace) if !vendor_only => format!("{namespace}/{}", purl.name()),
-        _ => purl.name().to_owned(),
+    match &purl.namespace {
+        Some(namespace) if !vendor_only => format!("{namespace}/{}", purl.name),
+        _ => purl.name.clone(),
     }
 }
 

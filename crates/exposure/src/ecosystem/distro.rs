@@ -159,14 +159,12 @@ impl Distro {
     /// True when two releases of these names are surely different ones. The names of other products (`rhel_eus:8.4`,
     /// `Linux Enterprise Module for Basesystem 15 SP5`) do not tell which systems have them.
     pub(crate) fn tells_apart(self, releases: [&str; 2]) -> bool {
-        let plain = |release: &&str| match self {
-            Self::Alpine => *release == "edge" || release.starts_with('v'),
-            Self::OpenSuse => {
-                *release == "Tumbleweed" || release.strip_prefix("Leap ").is_some_and(is_dotted)
-            }
+        let plain = |release: &str| match self {
+            Self::Alpine => release == "edge" || release.starts_with('v'),
+            Self::OpenSuse => release == "Tumbleweed" || release.strip_prefix("Leap ").is_some_and(is_dotted),
             _ => is_dotted(release),
         };
-        releases[0] != releases[1] && releases.iter().all(|release| plain(&release))
+        releases[0] != releases[1] && releases.into_iter().all(plain)
     }
 
     /// The release in a purl's `distro` qualifier (`alpine-3.18.4`, `22.04`); `None` for one of another
