@@ -5,11 +5,12 @@
 //! into order.
 
 mod native;
+mod read;
 
 use std::cmp::Ordering;
 use std::fmt;
 
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use thiserror::Error;
 
 use crate::version::{Scheme, Version, VersionProblem};
@@ -128,7 +129,7 @@ impl Vers {
     /// each other. Of a type whose order is not known here, or versions that it cannot place, the order of the
     /// constraints is not checked.
     pub fn parse(text: &str) -> Result<Self, VersProblem> {
-        let vers = Self::read(text)?;
+        let vers = read::read(text)?;
         vers.check_order()?;
         vers.check_sequence()?;
         Ok(vers)
@@ -139,7 +140,7 @@ impl Vers {
     /// # Errors
     /// [`VersProblem`] for anything else that is not canonical, or versions that cannot be ordered.
     pub fn sorted(text: &str) -> Result<Self, VersProblem> {
-        let vers = Self::read(text)?;
+        let vers = read::read(text)?;
         Self::new(&vers.ty, vers.constraints)
     }
 
@@ -168,28 +169,6 @@ impl Vers {
     /// [`VersProblem`] for another ecosystem and for what is not understood.
     pub fn from_native(ty: &str, range: &str) -> Result<Self, VersProblem> {
         native::read(ty, range)
-    }
-
-    fn read(text: &str) -> Result<Self, VersProblem> {
-        if text.len() > LONGEST_VERS {
-            return Err(VersProblem::TooLong(text.len()));
-        }
-        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(VersProblem::NonCanonical("whitespace is not permitted"));
-        }
-        let (ty, constraints) =
-            text.strip_prefix("vers:").and_then(|rest| rest.split_once('/')).ok_or(VersProblem::Form)?;
-        let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
-        if !ty.starts_with(|c: char| c.is_ascii_lowercase())
-            || !ty.chars().all(known)
-            || constraints.is_empty()
-        {
-            return Err(VersProblem::Form);
-        }
-        if ty == "invalid" {
-            return Err(VersProblem::InvalidType);
-        }
-        Ok(Self { ty: ty.to_owned(), constraints: read_constraints(ty, constraints)? })
     }
 
     fn keys(&self) -> Option<Vec<Version>> {
@@ -276,66 +255,6 @@ fn between(keyed: &[(Comparator, Version)], version: &Version) -> bool {
 
 fn order_of(ty: &str) -> Result<Scheme, VersProblem> {
     scheme_of_type(ty).ok_or_else(|| VersProblem::NoOrder(ty.to_owned()))
-}
-
-fn read_constraints(ty: &str, text: &str) -> Result<Vec<Constraint>, VersProblem> {
-    if text == "*" {
-        return Ok(Vec::new());
-    }
-    if text.starts_with('|') {
-        return Err(VersProblem::NonCanonical("leading pipe is not permitted"));
-    }
-    if text.ends_with('|') {
-        return Err(VersProblem::NonCanonical("trailing pipe is not permitted"));
-    }
-    text.split('|').map(|one| read_constraint(ty, one)).collect()
-}
-
-fn read_constraint(ty: &str, text: &str) -> Result<Constraint, VersProblem> {
-    if text.is_empty() {
-        return Err(VersProblem::NonCanonical("consecutive pipes are not permitted"));
-    }
-    let signed = SIGNS.iter().find_map(|(sign, comparator)| Some((*comparator, text.strip_prefix(sign)?)));
-    let (comparator, written) = signed.unwrap_or((Comparator::Equal, text));
-    if written.is_empty() {
-        return Err(VersProblem::NonCanonical("a version is missing"));
-    }
-    if written.contains(['<', '>', '=', '!', '*']) || !written.is_ascii() {
-        return Err(VersProblem::NonCanonical("a character of a version is not percent-encoded"));
-    }
-    let version = decode(written)?;
-    if ty == "datetime" {
-        check_datetime(written, &version)?;
-    }
-    Ok(Constraint { comparator, version })
-}
-
-fn decode(written: &str) -> Result<String, VersProblem> {
-    let invalid = || VersProblem::NonCanonical("invalid percent-encoding in version");
-    for behind in written.split('%').skip(1) {
-        let escape = behind.as_bytes().get(..2).ok_or_else(invalid)?;
-        if !escape.iter().all(u8::is_ascii_hexdigit) {
-            return Err(invalid());
-        }
-        if escape.iter().any(u8::is_ascii_lowercase) {
-            return Err(VersProblem::NonCanonical("percent-encoding in version is not canonical"));
-        }
-    }
-    let decoded = percent_decode_str(written).decode_utf8().map_err(|_| invalid())?;
-    if decoded.chars().any(char::is_control) {
-        return Err(VersProblem::NonCanonical("whitespace is not permitted"));
-    }
-    Ok(decoded.into_owned())
-}
-
-fn check_datetime(written: &str, version: &str) -> Result<(), VersProblem> {
-    if written.contains("%3A") {
-        return Err(VersProblem::NonCanonical("datetime time colons must be unencoded"));
-    }
-    if version.contains(['t', 'z']) {
-        return Err(VersProblem::NonCanonical("datetime must use uppercase T and Z"));
-    }
-    Ok(())
 }
 
 /// What a version may not contain as it is.

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use std::fs;
 
 use forewarn_exposure::vers::{Vers, scheme_of_type};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn text<'v>(value: &'v Value, field: &str) -> &'v str {
@@ -160,4 +161,53 @@ fn what_is_not_canonical_is_refused() {
         assert_eq!(Vers::parse(&vers.to_string()).as_ref(), Ok(&vers), "{text}");
     }
     assert!(Vers::parse("vers:unknown/1").unwrap().contains("1").is_err());
+}
+
+/// Notations that the suite has few cases for.
+#[test]
+fn native_ranges() {
+    let table = [
+        ("npm", "^0.0.3 || ~1.2 || 3.x", "vers:npm/>=0.0.3|<0.0.4|>=1.2.0|<1.3.0|>=3.0.0|<4.0.0"),
+        ("npm", "1.2 - 2.3", "vers:npm/>=1.2.0|<2.4.0"),
+        ("npm", ">1.2 || *", "vers:npm/*"),
+        ("gem", "~> 2.0, != 2.1", "vers:gem/>=2.0|!=2.1|<3"),
+        ("pypi", "~=1.4.2, !=1.4.5", "vers:pypi/>=1.4.2|!=1.4.5|<1.5"),
+        ("pypi", "==1.4.*", "vers:pypi/>=1.4.dev0|<1.5.dev0"),
+        ("nuget", "1.0", "vers:nuget/>=1.0"),
+        ("nuget", "[1.0]", "vers:nuget/1.0"),
+        ("nuget", "(,1.0]", "vers:nuget/<=1.0"),
+        ("nuget", "(1.0,2.0)", "vers:nuget/>1.0|<2.0"),
+    ];
+    for (ty, native, expected) in table {
+        let vers = Vers::from_native(ty, native).unwrap();
+        assert_eq!(vers.to_string(), expected, "{ty} {native}");
+    }
+    for (ty, native) in
+        [("npm", "about 2"), ("npm", "1.2.3.4"), ("nuget", "(1.0)"), ("pypi", "1,,2"), ("deb", "1")]
+    {
+        assert!(Vers::from_native(ty, native).is_err(), "{ty} {native}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    #[test]
+    fn any_text_is_read_or_refused(
+        text in any::<String>(),
+        near in "vers:(npm|deb|pypi|datetime)/([<>=!]{0,2}[0-9a-z.%*-]{0,5}\\|?){0,5}",
+        native in "[~^<>=!|, *x0-9.a()\\[\\]-]{0,20}",
+    ) {
+        for text in [text, near] {
+            if let Ok(vers) = Vers::parse(&text) {
+                prop_assert_eq!(Vers::parse(&vers.to_string()).unwrap(), vers.clone());
+                let _ = vers.contains("1.0.0");
+            }
+        }
+        for ty in ["npm", "conan", "gem", "nuget", "pypi", "nginx", "openssl"] {
+            if let Ok(vers) = Vers::from_native(ty, &native) {
+                let _ = vers.contains("1.0.0");
+            }
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod maven;
 mod number;
 mod openssl;
 mod pep440;
+mod problem;
 mod rpm;
 mod rubygems;
 mod semver;
@@ -24,10 +25,9 @@ mod semver;
 use std::cmp::Ordering;
 use std::fmt;
 
-use thiserror::Error;
-
 pub use self::difference::Difference;
 use self::difference::Group;
+pub use self::problem::VersionProblem;
 
 /// Longest version that is read, in characters.
 pub const LONGEST_VERSION: usize = 1_000;
@@ -123,43 +123,6 @@ schemes! {
     DateTime, "datetime", datetime::Key, datetime::parse;
     /// Texts by their bytes.
     Lexicographic, "lexicographic", lexicographic::Key, lexicographic::parse;
-}
-
-/// Why a text has no place in a version order, or two versions cannot be told apart by it.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum VersionProblem {
-    /// Nothing but white space.
-    #[error("empty version")]
-    Empty,
-    /// More than [`LONGEST_VERSION`] characters.
-    #[error("version of {0} characters, more than {LONGEST_VERSION}")]
-    TooLong(usize),
-    /// A word that stands for a missing version (`latest`, `unknown`, `${project.version}`).
-    #[error("{0:?} does not name a version")]
-    Placeholder(String),
-    /// A pattern for several versions, such as `2.4.x`.
-    #[error("{0:?} stands for several versions")]
-    Wildcard(String),
-    /// Not a version of the scheme.
-    #[error("{text:?} is not a {scheme} version")]
-    NotAVersion {
-        /// The scheme that was asked.
-        scheme: Scheme,
-        /// The text as written.
-        text: String,
-    },
-    /// The two belong to different lines of versions, and no order between those is known.
-    #[error("{0:?} cannot be compared with the version at hand")]
-    Incomparable(String),
-    /// A range whose ends leave nothing between them: probably they are the wrong way round.
-    #[error("no version is in the range {0:?}")]
-    EmptyRange(String),
-}
-
-impl VersionProblem {
-    fn not_a(scheme: Scheme, text: &str) -> Self {
-        Self::NotAVersion { scheme, text: text.to_owned() }
-    }
 }
 
 /// A version in its scheme's order. Versions of different schemes also have a fixed, meaningless order, so that
