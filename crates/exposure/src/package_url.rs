@@ -120,7 +120,7 @@ fn decode(text: &str) -> Result<String, PurlProblem> {
 
 /// Segments without empty ones; in a subpath also without `.` and `..`.
 fn segments(text: &str, subpath: bool) -> Result<String, PurlProblem> {
-    let kept = |segment: &&str| !segment.is_empty() && !(subpath && matches!(*segment, "." | ".."));
+    let kept = |segment: &&str| !(segment.is_empty() || subpath && matches!(*segment, "." | ".."));
     let decoded = text.split('/').filter(kept).map(decode).collect::<Result<Vec<_>, _>>()?;
     Ok(decoded.join("/"))
 }

@@ -76,7 +76,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>(), version_like in "[0-9a-zA-Z.+~:_ -]{0,40}") {
-        for scheme in Scheme::ALL.iter().copied() {
+        for scheme in Scheme::ALL {
             for text in [&text, &version_like] {
                 match scheme.parse(text) {
                     Ok(version) => prop_assert_eq!(scheme.compare(text, text), Ok(version.cmp(&version))),
