@@ -12,6 +12,7 @@ mod offline_match;
 mod serve;
 mod service;
 mod submit;
+mod version;
 mod words;
 
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Say which components of which inventories are hit by which advisories, without a server.
     Match(offline_match::MatchArguments),
+    /// Compare versions, or check statements about their order.
+    Version(version::VersionArguments),
     /// Serve the clearinghouse.
     Serve(serve::ServeArguments),
     /// Enrol organisations and issue credentials, on the machine that has the data.
@@ -74,6 +77,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
     let command = match command {
         Command::Match(arguments) => return offline_match::run(&arguments),
         Command::Log(arguments) => return evidence::run(&arguments),
+        Command::Version(arguments) => return version::run(&arguments),
         Command::Inventory(arguments) => match inventory::run_offline(&arguments) {
             Some(done) => return done,
             None => Command::Inventory(arguments),
@@ -91,7 +95,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Command::Inventory(arguments) => inventory::run(&arguments).await,
             Command::Notices(arguments) => notices::run(&arguments).await,
             Command::Case(arguments) => cases::run(arguments).await,
-            Command::Match(_) | Command::Log(_) => Ok(DONE),
+            Command::Match(_) | Command::Log(_) | Command::Version(_) => Ok(DONE),
         }
     })
 }

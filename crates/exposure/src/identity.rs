@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::ecosystem::{Ecosystem, UnknownEcosystem};
+pub use crate::ecosystem::{Distro, Ecosystem, UnknownEcosystem};
 use crate::purl;
 pub use crate::purl::PurlProblem;
 use crate::version::Scheme;
@@ -50,23 +50,21 @@ impl From<Written> for Identity {
 
 impl Identity {
     /// A package with its name normalised for the ecosystem:
-    /// PyPI by PEP 503; Maven's `group/artifact` as `group:artifact`; Go, Debian, Packagist and NuGet in lower
+    /// PyPI by PEP 503; Maven's `group/artifact` as `group:artifact`; Go, Debian, Ubuntu, Packagist and NuGet in lower
     /// case (the purl of a Go module is lower case by specification, so keeping the case would miss it);
     /// crates.io and npm (where `JSONStream` and `jsonstream` differ) and all others as they are.
     #[must_use]
     pub fn package(ecosystem: Ecosystem, raw_name: &str) -> Self {
         let raw = raw_name.trim();
-        let ecosystem = match ecosystem {
-            Ecosystem::Debian(release) => Ecosystem::debian(release.as_deref()),
-            other => other,
-        };
+        let ecosystem = ecosystem.normalised();
         let name = match &ecosystem {
             Ecosystem::PyPI => pep503(raw),
             Ecosystem::Maven => maven_coordinates(raw),
-            Ecosystem::Go | Ecosystem::Debian(_) => raw.to_lowercase(),
-            Ecosystem::Unordered(eco) if matches!(eco.as_str(), "Packagist" | "NuGet" | "Ubuntu") => {
-                raw.to_lowercase()
-            }
+            Ecosystem::Go
+            | Ecosystem::Debian(_)
+            | Ecosystem::Distro(Distro::Ubuntu, _)
+            | Ecosystem::NuGet
+            | Ecosystem::Packagist => raw.to_lowercase(),
             _ => raw.to_owned(),
         };
         Self::Package { ecosystem, name }
@@ -80,9 +78,9 @@ impl Identity {
 
     /// Reads a package URL: the identity and the version it names.
     ///
-    /// A Debian or Ubuntu binary package with an `upstream` qualifier is the source package named there (and
+    /// A Debian, Ubuntu or Alpine binary package with an `upstream` qualifier is the source package named there (and
     /// its version, when that is given too), because distributions write their advisories about source
-    /// packages; a `distro` qualifier gives the Debian release.
+    /// packages; a `distro` qualifier gives the release of a distribution.
     ///
     /// # Errors
     /// [`PurlProblem`] for a text of more than 4,096 bytes, a malformed purl or an unregistered type.

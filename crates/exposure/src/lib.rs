@@ -5,24 +5,28 @@
 
 pub mod affected;
 pub mod alias;
+pub mod cpe;
 mod ecosystem;
 pub mod identity;
 pub mod index;
 pub mod inventory;
 pub mod matching;
 pub mod osv;
+mod package_url;
 mod purl;
 pub mod range;
+pub mod vers;
 pub mod version;
 mod watch;
 
 pub use affected::{Affected, Bound, ProductNames, Range};
-pub use identity::{Ecosystem, Identity, PurlProblem, UnknownEcosystem};
+pub use identity::{Distro, Ecosystem, Identity, PurlProblem, UnknownEcosystem};
 pub use index::{Answer, Builder, Explanation, Exposure, Footprint, Index, SnapshotProblem};
 pub use inventory::{Changes, Component, Inventory, Skipped};
 pub use matching::{Confidence, Hit, Matcher};
 pub use osv::OsvEvent;
+pub use package_url::PackageUrl;
 pub use purl::vers_type;
 pub use range::RangeProblem;
-pub use version::{Scheme, Version, VersionProblem};
+pub use version::{Difference, Scheme, Version, VersionProblem};
 pub use watch::Watch;

@@ -48,8 +48,8 @@ impl Affected {
     /// Does this entry cover the component? `None` is a definite no: another identity, or a version that could
     /// be compared with everything stated here and is outside.
     ///
-    /// - Debian: an entry for a release covers components of that release; when a component's release is not
-    ///   known, a person must decide.
+    /// - Distributions: an entry for a release covers components of that release; when a component's release is not
+    ///   known, or the two names cannot be compared, a person must decide.
     /// - A listed version that is the same under the scheme (or the same text) is `Exact`.
     /// - Inside a range is `Range`; "all versions" also covers versions that cannot be read.
     /// - A component without a version is `ProductOnly`. So is any component when the entry states no versions
@@ -89,7 +89,7 @@ pub struct Matcher<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kinship {
     Same,
-    /// The same Debian package, but the release of the component is not known.
+    /// The same package of a distribution, but whether its release is the one meant is not known.
     ReleaseUnknown,
     Other,
 }
@@ -220,20 +220,42 @@ impl<'a> Matcher<'a> {
 /// Compares an affected identity with a component's.
 pub(crate) fn kinship(affected: &Identity, component: &Identity) -> Kinship {
     match (affected, component) {
-        (
-            Identity::Package { ecosystem: Ecosystem::Debian(wanted), name },
-            Identity::Package { ecosystem: Ecosystem::Debian(release), name: other },
-        ) if name == other => debian_kinship(wanted.as_deref(), release.as_deref()),
+        (Identity::Package { ecosystem: wanted, name }, Identity::Package { ecosystem, name: other })
+            if name == other =>
+        {
+            ecosystem_kinship(wanted, ecosystem)
+        }
         (affected, component) if affected == component => Kinship::Same,
         _ => Kinship::Other,
     }
 }
 
-fn debian_kinship(wanted: Option<&str>, release: Option<&str>) -> Kinship {
+fn ecosystem_kinship(wanted: &Ecosystem, ecosystem: &Ecosystem) -> Kinship {
+    match (wanted, ecosystem) {
+        (Ecosystem::Debian(wanted), Ecosystem::Debian(release)) => {
+            release_kinship(wanted.as_deref(), release.as_deref(), |_| true)
+        }
+        (Ecosystem::Distro(wanted_distro, wanted), Ecosystem::Distro(distro, release))
+            if wanted_distro == distro =>
+        {
+            release_kinship(wanted.as_deref(), release.as_deref(), |releases| distro.tells_apart(releases))
+        }
+        (wanted, ecosystem) if wanted == ecosystem => Kinship::Same,
+        _ => Kinship::Other,
+    }
+}
+
+/// `told_apart` says whether two different names are of different releases.
+fn release_kinship(
+    wanted: Option<&str>,
+    release: Option<&str>,
+    told_apart: impl Fn([&str; 2]) -> bool,
+) -> Kinship {
     match (wanted, release) {
         (None, _) => Kinship::Same,
         (Some(_), None) => Kinship::ReleaseUnknown,
         (Some(wanted), Some(release)) if wanted == release => Kinship::Same,
-        _ => Kinship::Other,
+        (Some(wanted), Some(release)) if told_apart([wanted, release]) => Kinship::Other,
+        _ => Kinship::ReleaseUnknown,
     }
 }

@@ -1,15 +1,12 @@
 //! Package URLs.
 
-use std::str::FromStr;
+use std::collections::BTreeMap;
 
-use packageurl::PackageUrl;
 use thiserror::Error;
 
 use crate::ecosystem::{Ecosystem, UnknownEcosystem};
 use crate::identity::Identity;
-
-/// Longest package URL that is read, in bytes.
-pub const LONGEST_PURL: usize = 4_096;
+use crate::package_url::{LONGEST_PURL, PackageUrl};
 
 /// Why a text is not a usable package URL.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -27,52 +24,30 @@ pub enum PurlProblem {
 
 /// See [`Identity::from_purl`].
 pub(crate) fn read(text: &str) -> Result<(Identity, Option<String>), PurlProblem> {
-    let text = text.trim();
-    if text.len() > LONGEST_PURL {
-        return Err(PurlProblem::TooLong(text.len()));
-    }
-    let (ty, purl) = parse(text)?;
-    let vendor = purl.namespace().map(str::to_lowercase);
-    let ecosystem = Ecosystem::from_purl_type(&ty, vendor.as_deref())?;
-    let version = purl.version().filter(|version| !version.is_empty()).map(str::to_owned);
-    let upstream = (ty == "deb").then(|| purl.qualifiers().get("upstream")).flatten();
+    let purl = parse(text.trim())?;
+    let vendor = purl.namespace.as_ref().map(|namespace| namespace.to_lowercase());
+    let ecosystem = Ecosystem::from_purl_type(&purl.ty, vendor.as_deref())?;
+    let qualifier = |name: &str| purl.qualifiers.get(name).map(String::as_str);
+    let upstream = matches!(purl.ty.as_str(), "apk" | "deb").then(|| qualifier("upstream")).flatten();
     let (name, version) = match upstream {
-        Some(source) => source_package(source, version),
-        None => (full_name(&ty, &ecosystem, &purl), version),
+        Some(source) => source_package(source, purl.version.clone()),
+        None => (full_name(&ecosystem, &purl), purl.version.clone()),
     };
+    let distro = qualifier("distro");
     let ecosystem = match ecosystem {
-        Ecosystem::Debian(_) => Ecosystem::debian(purl.qualifiers().get("distro").and_then(|d| release(d))),
+        Ecosystem::Debian(_) => Ecosystem::debian(distro.and_then(|d| release(d))),
+        Ecosystem::Distro(known, _) => {
+            Ecosystem::distro(known, distro.and_then(|written| known.release_of_qualifier(written)))
+        }
         other => other,
     };
     Ok((Identity::package(ecosystem, &name), version))
 }
 
-/// Purl types whose name alone identifies a package, with the ecosystem's name.
-const PLAIN_TYPES: &[(&str, &str)] = &[
-    ("Bitnami", "bitnami"),
-    ("CRAN", "cran"),
-    ("Hackage", "hackage"),
-    ("Hex", "hex"),
-    ("Julia", "julia"),
-    ("NuGet", "nuget"),
-    ("Packagist", "composer"),
-    ("Pub", "pub"),
-    ("RubyGems", "gem"),
-    ("opam", "opam"),
-];
-
 /// The purl type of an ecosystem, which is also its scheme in VERS; `None` where neither is settled.
 #[must_use]
 pub fn vers_type(ecosystem: &Ecosystem) -> Option<&'static str> {
-    match ecosystem {
-        Ecosystem::CratesIo => Some("cargo"),
-        Ecosystem::Debian(_) => Some("deb"),
-        Ecosystem::Go => Some("golang"),
-        Ecosystem::Maven => Some("maven"),
-        Ecosystem::Npm => Some("npm"),
-        Ecosystem::PyPI => Some("pypi"),
-        Ecosystem::Unordered(name) => PLAIN_TYPES.iter().find(|(known, _)| known == name).map(|(_, ty)| *ty),
-    }
+    ecosystem.purl_type()
 }
 
 /// See [`Identity::to_purl`].
@@ -84,64 +59,58 @@ pub(crate) fn write(ecosystem: &Ecosystem, full_name: &str) -> Option<String> {
     }
     let (namespace, name) = match ecosystem {
         Ecosystem::Debian(_) => (Some("debian"), full_name),
+        Ecosystem::Distro(distro, _) if !distro.is_format() => {
+            (distro.facts().namespaces.first().copied(), full_name)
+        }
         Ecosystem::Maven => {
             full_name.split_once(':').map_or((None, full_name), |(group, name)| (Some(group), name))
         }
         Ecosystem::PyPI | Ecosystem::CratesIo => (None, full_name),
         _ => full_name.rsplit_once('/').map_or((None, full_name), |(space, name)| (Some(space), name)),
     };
-    let mut purl = PackageUrl::new(ty, name).ok()?;
     // Types whose definition asks for a namespace.
     if namespace.is_none() && matches!(ty, "composer" | "maven") {
         return None;
     }
-    if let Some(namespace) = namespace {
-        purl.with_namespace(namespace).ok()?;
-    }
-    if let Ecosystem::Debian(Some(release)) = ecosystem {
-        purl.add_qualifier("distro", format!("debian-{release}")).ok()?;
-    }
-    let text = purl.to_string();
+    let release = match ecosystem {
+        Ecosystem::Debian(release) | Ecosystem::Distro(_, release) => release.as_ref().zip(namespace),
+        _ => None,
+    };
+    let distro =
+        release.map(|(release, id)| ("distro".to_owned(), format!("{id}-{}", release.replace(' ', "-"))));
+    let purl = PackageUrl {
+        ty: ty.to_owned(),
+        namespace: namespace.map(str::to_owned),
+        name: name.to_owned(),
+        version: None,
+        qualifiers: BTreeMap::from_iter(distro),
+        subpath: None,
+    };
+    let text = purl.normalised().ok()?.to_string();
     // A purl that would be read as something else is worse than none.
     let meant = Identity::Package { ecosystem: ecosystem.clone(), name: full_name.to_owned() };
     (Identity::from_purl(&text) == Ok((meant, None))).then_some(text)
 }
 
-/// The purl type in lower case and the parsed purl.
-fn parse(text: &str) -> Result<(String, PackageUrl<'static>), PurlProblem> {
-    let malformed = |problem: packageurl::Error| PurlProblem::Malformed(problem.to_string());
-    // The specification demands a namespace of these types, but the Go standard library has none
-    // (`pkg:golang/stdlib@1.21.0`), and some tools leave Debian's out. npm keeps the case of old names, which
-    // the type's rule would lower. As `generic` all components are read as they are written.
-    match split_type(text) {
-        Some((ty, rest)) if matches!(ty.as_str(), "golang" | "deb" | "npm") => {
-            let purl = PackageUrl::from_str(&format!("pkg:generic/{rest}")).map_err(malformed)?;
-            Ok((ty, purl))
-        }
-        _ => {
-            let purl = PackageUrl::from_str(text).map_err(malformed)?;
-            Ok((purl.ty().to_owned(), purl))
-        }
-    }
-}
-
-/// `pkg:TYPE/rest` as the lower-case type and the rest.
-fn split_type(text: &str) -> Option<(String, &str)> {
-    let (ty, rest) = text.strip_prefix("pkg:")?.trim_start_matches('/').split_once('/')?;
-    Some((ty.to_lowercase(), rest))
+/// The specification demands a namespace of `golang` and `deb`, but the Go standard library has none
+/// (`pkg:golang/stdlib@1.21.0`), and some tools leave Debian's out. It forbids one of `conda` and `oci`, where tools
+/// write the channel or the repository.
+fn parse(text: &str) -> Result<PackageUrl, PurlProblem> {
+    let purl = PackageUrl::read(text)?;
+    if matches!(purl.ty.as_str(), "golang" | "deb" | "conda" | "oci") { Ok(purl) } else { purl.checked() }
 }
 
 /// The name in its ecosystem, with the namespace where that is part of it.
-fn full_name(ty: &str, ecosystem: &Ecosystem, purl: &PackageUrl<'_>) -> String {
+fn full_name(ecosystem: &Ecosystem, purl: &PackageUrl) -> String {
     let vendor_only = match ecosystem {
         Ecosystem::Debian(_) => true,
         // The namespace already chose the distribution.
-        Ecosystem::Unordered(name) => matches!(ty, "apk" | "deb" | "rpm") && name != ty,
+        Ecosystem::Distro(distro, _) => !distro.is_format(),
         _ => false,
     };
-    match purl.namespace() {
-        Some(namespace) if !vendor_only => format!("{namespace}/{}", purl.name()),
-        _ => purl.name().to_owned(),
+    match &purl.namespace {
+        Some(namespace) if !vendor_only => format!("{namespace}/{}", purl.name),
+        _ => purl.name.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use forewarn_exposure::{Ecosystem, Identity, PurlProblem, Scheme, UnknownEcosystem};
+use forewarn_exposure::{Distro, Ecosystem, Identity, PurlProblem, Scheme, UnknownEcosystem};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -56,16 +56,32 @@ fn ecosystems_have_names_and_orders() {
         ("Debian", Some(Scheme::Debian)),
         ("Debian:12", Some(Scheme::Debian)),
         ("Maven", Some(Scheme::Maven)),
-        ("Alpine", None),
-        ("openSUSE", None),
+        ("Alpine", Some(Scheme::Apk)),
+        ("Alpine:v3.18", Some(Scheme::Apk)),
+        ("openSUSE:Leap 15.5", Some(Scheme::Rpm)),
+        ("Red Hat:enterprise_linux:8", Some(Scheme::Rpm)),
+        ("Ubuntu:22.04:LTS", Some(Scheme::Debian)),
+        ("Ubuntu:23.10", Some(Scheme::Debian)),
+        ("RubyGems", Some(Scheme::RubyGems)),
+        ("Packagist", Some(Scheme::Composer)),
+        ("NuGet", Some(Scheme::NuGet)),
+        ("Pub", Some(Scheme::Pub)),
+        ("Hex", Some(Scheme::SemVer)),
+        ("CRAN", Some(Scheme::Cran)),
+        ("Hackage", Some(Scheme::Hackage)),
+        ("ConanCenter", Some(Scheme::Conan)),
+        ("rpm", Some(Scheme::Rpm)),
+        ("alpm", Some(Scheme::Alpm)),
+        ("opam", None),
     ];
     for (name, scheme) in table {
         assert_eq!(ecosystem(name).to_string(), name);
         assert_eq!(ecosystem(name).scheme(), scheme, "{name}");
     }
-    // A repository or release that is not used is left out.
+    // A repository that is not used is left out.
     assert_eq!(ecosystem("Maven:https://repo.example/"), Ecosystem::Maven);
-    assert_eq!(ecosystem("Ubuntu:22.04:LTS"), Ecosystem::Unordered("Ubuntu".into()));
+    assert_eq!(ecosystem("Ubuntu:Pro:22.04:LTS"), Ecosystem::Distro(Distro::Ubuntu, Some("22.04".into())));
+    assert_eq!(ecosystem("Wolfi:"), Ecosystem::Distro(Distro::Wolfi, None));
     for unknown in ["pypi", "PyPi", "", "crates", "GIT"] {
         assert_eq!(unknown.parse::<Ecosystem>(), Err(UnknownEcosystem(unknown.to_owned())));
     }
@@ -107,10 +123,14 @@ fn purls_are_read() {
         ("pkg:deb/debian/curl?distro=ubuntu-22.04", "Debian", "curl", None),
         ("pkg:deb/debian/libssl3@3.0.1?upstream=openssl", "Debian", "openssl", Some("3.0.1")),
         ("pkg:deb/debian/libssl3@3.0.1%2Bb1?upstream=openssl%403.0.1", "Debian", "openssl", Some("3.0.1")),
-        ("pkg:deb/ubuntu/curl@7?distro=jammy", "Ubuntu", "curl", Some("7")),
+        ("pkg:deb/ubuntu/curl@7?distro=jammy", "Ubuntu:22.04", "curl", Some("7")),
         ("pkg:apk/alpine/curl@7.83.0-r0", "Alpine", "curl", Some("7.83.0-r0")),
+        ("pkg:apk/alpine/libcurl@7?upstream=curl&distro=3.18.4", "Alpine:v3.18", "curl", Some("7")),
         ("pkg:rpm/redhat/curl@7", "Red Hat", "curl", Some("7")),
         ("pkg:rpm/other/curl@7", "rpm", "other/curl", Some("7")),
+        ("pkg:oci/library/debian@sha256%3Aab?tag=12", "oci", "library/debian", Some("sha256:ab")),
+        ("pkg:brew/OpenSSL@3@3.1.0", "brew", "openssl@3", Some("3.1.0")),
+        ("pkg:cpan/DateTime@1.55?author=DROLSKY", "cpan", "DateTime", Some("1.55")),
         ("pkg:generic/openssl@1.1.1", "generic", "openssl", Some("1.1.1")),
         ("pkg:PyPI/flask", "PyPI", "flask", None),
         ("pkg://pypi//flask@", "PyPI", "flask", None),
@@ -157,7 +177,7 @@ fn purls_are_written() {
     }
 }
 
-const ECOSYSTEMS: [&str; 14] = [
+const ECOSYSTEMS: [&str; 19] = [
     "crates.io",
     "Debian",
     "Debian:12",
@@ -167,7 +187,12 @@ const ECOSYSTEMS: [&str; 14] = [
     "npm",
     "PyPI",
     "Alpine",
+    "Alpine:v3.18",
     "Ubuntu",
+    "Ubuntu:22.04:LTS",
+    "Red Hat:enterprise_linux:8",
+    "openSUSE:Leap 15.5",
+    "rpm",
     "Packagist",
     "NuGet",
     "RubyGems",
@@ -212,7 +237,8 @@ proptest! {
     /// Ordinary names have a purl in every ecosystem that has a purl type.
     #[test]
     fn ordinary_names_have_a_purl(
-        eco in select(vec!["crates.io", "Debian:12", "Go", "Maven", "npm", "PyPI", "RubyGems", "NuGet"]),
+        eco in select(vec!["crates.io", "Debian:12", "Go", "Maven", "npm", "PyPI", "RubyGems", "NuGet",
+            "Alpine:v3.18", "Ubuntu:22.04", "Red Hat:8", "openSUSE:Leap 15.5", "Wolfi", "ConanCenter"]),
         name in "[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,4})?",
     ) {
         let name = if eco == "Maven" { format!("org.{name}:{name}") } else { name };
@@ -224,6 +250,18 @@ proptest! {
         if let Ecosystem::Debian(Some(once)) = Ecosystem::debian(Some(&release)) {
             prop_assert_eq!(Ecosystem::debian(Some(&once)), Ecosystem::Debian(Some(once)));
         }
+    }
+
+    /// The stored form of a release stays, and the name that is written reads as the ecosystem.
+    #[test]
+    fn releases_are_settled(
+        base in select(vec!["Alpine", "Ubuntu", "Red Hat", "Rocky Linux", "Photon OS", "openSUSE", "SUSE", "apk"]),
+        release in "\\PC{0,8}|[vV]?[0-9]{1,2}(\\.[0-9]{0,2}){0,2}|(Pro:)?[0-9]{2}\\.04(:LTS)?|enterprise_linux:[0-9.]{1,3}(::a)?",
+    ) {
+        let once = ecosystem(&format!("{base}:{release}"));
+        prop_assert_eq!(&ecosystem(&once.to_string()), &once);
+        let Ecosystem::Distro(distro, stored) = &once else { panic!("{once} is no distribution") };
+        prop_assert_eq!(&Ecosystem::distro(*distro, stored.as_deref()), &once);
     }
 
     #[test]

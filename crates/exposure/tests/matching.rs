@@ -114,13 +114,12 @@ fn versions_decide() {
 
 #[test]
 fn ecosystems_without_an_order_go_by_the_list() {
-    let alpine =
-        |ranges: &'static str, versions: &'static [&'static str]| (package("Alpine"), ranges, versions);
-    let at = |version| (package("Alpine"), Some(version));
-    assert_eq!(answer(alpine("", &["1.2-r0"]), at("1.2-r0")), "exact: =1.2-r0");
-    assert_eq!(answer(alpine("", &["1.2-r0"]), at("1.2-r1")), "no");
-    assert_eq!(answer(alpine("<1.3", &[]), at("1.2-r1")), "needs-person: <1.3");
-    assert_eq!(answer(alpine("*", &[]), at("1.2-r1")), "range: all versions");
+    let opam = |ranges: &'static str, versions: &'static [&'static str]| (package("opam"), ranges, versions);
+    let at = |version| (package("opam"), Some(version));
+    assert_eq!(answer(opam("", &["1.2-r0"]), at("1.2-r0")), "exact: =1.2-r0");
+    assert_eq!(answer(opam("", &["1.2-r0"]), at("1.2-r1")), "no");
+    assert_eq!(answer(opam("<1.3", &[]), at("1.2-r1")), "needs-person: <1.3");
+    assert_eq!(answer(opam("*", &[]), at("1.2-r1")), "range: all versions");
 }
 
 #[test]
@@ -132,6 +131,38 @@ fn debian_releases_are_kept_apart() {
     assert_eq!(answer(entry("Debian:12"), at("Debian:11")), "no");
     assert_eq!(answer(entry("Debian:12"), at("Debian")), "needs-person: <2.0");
     assert_eq!(answer(entry("Debian"), at("Debian:11")), "range: <2.0");
+}
+
+/// Entries are named as OSV does, components as purls do.
+#[test]
+fn releases_of_other_distributions_are_kept_apart() {
+    let component = |purl: &str| Identity::from_purl(purl).unwrap().0;
+    let table = [
+        ("Alpine:v3.18", "pkg:apk/alpine/a?distro=alpine-3.18.4", "range"),
+        ("Alpine:v3.18", "pkg:apk/alpine/a?distro=3.19.1", "no"),
+        ("Alpine:v3.18", "pkg:apk/alpine/a", "needs-person"),
+        ("Alpine", "pkg:apk/alpine/a?distro=3.19.1", "range"),
+        ("Alpine:v3.18", "pkg:apk/wolfi/a", "no"),
+        ("Ubuntu:22.04:LTS", "pkg:deb/ubuntu/a?distro=ubuntu-22.04", "range"),
+        ("Ubuntu:22.04:LTS", "pkg:deb/ubuntu/a?distro=jammy", "range"),
+        ("Ubuntu:Pro:18.04:LTS", "pkg:deb/ubuntu/a?distro=ubuntu-18.04", "range"),
+        ("Ubuntu:23.10", "pkg:deb/ubuntu/a?distro=ubuntu-22.04", "no"),
+        ("Debian:12", "pkg:deb/ubuntu/a?distro=ubuntu-22.04", "no"),
+        ("Rocky Linux:9", "pkg:rpm/rocky/a?distro=rocky-9.3", "range"),
+        ("AlmaLinux:8", "pkg:rpm/almalinux/a?distro=almalinux-9.3", "no"),
+        ("Red Hat:enterprise_linux:8::baseos", "pkg:rpm/redhat/a?distro=rhel-8.9", "range"),
+        ("Red Hat:enterprise_linux:8::baseos", "pkg:rpm/redhat/a?distro=rhel-9.1", "no"),
+        ("Red Hat:rhel_eus:8.4::baseos", "pkg:rpm/redhat/a?distro=rhel-8.4", "needs-person"),
+        ("openSUSE:Leap 15.5", "pkg:rpm/opensuse/a?distro=opensuse-leap-15.5", "range"),
+        ("openSUSE:Leap 15.5", "pkg:rpm/opensuse/a?distro=opensuse-tumbleweed-20240101", "no"),
+        ("SUSE:Linux Enterprise Server 15 SP5", "pkg:rpm/suse/a?distro=sles-15.5", "needs-person"),
+    ];
+    for (entry, purl, expected) in table {
+        let affected = (Identity::package(entry.parse().unwrap(), "a"), "<2.0", [].as_slice());
+        let found = answer(affected, (component(purl), Some("1.0-1")));
+        let wanted = if expected == "no" { "no".to_owned() } else { format!("{expected}: <2.0") };
+        assert_eq!(found, wanted, "{entry} {purl}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use forewarn_exposure::{Bound, Range, RangeProblem, Scheme, VersionProblem};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
-use shared::versions::{SCHEMES, texts};
+use shared::versions::texts;
 
 /// The ranges as Forewarn writes them, or `-` when a person must read the text.
 fn reading(text: &str) -> String {
@@ -150,7 +150,7 @@ fn what_a_person_must_read() {
 
 /// A range of two versions, from the lower to the higher one.
 fn range() -> impl Strategy<Value = (Scheme, Range, [String; 3])> {
-    select(SCHEMES.to_vec()).prop_flat_map(|scheme| {
+    select(Scheme::ALL).prop_flat_map(|scheme| {
         // A leading word such as `fw-` has no place in a range text; neither have placeholders.
         let plain = texts(scheme).prop_filter("a version that reads as one", move |text| {
             scheme.parse(text).is_ok() && from_text(&format!(">{text}")).is_ok() && !text.starts_with('=')

@@ -78,6 +78,46 @@ fn maven_order() {
     check(Scheme::Maven, &["maven-versions.txt", "maven-versions-generated.txt"], 7_000);
 }
 
+#[test]
+fn rpm_order() {
+    check(Scheme::Rpm, &["redhat-versions.txt"], 70);
+}
+
+#[test]
+fn apk_order() {
+    check(Scheme::Apk, &["alpine-versions.txt", "alpine-versions-generated.txt"], 7_000);
+}
+
+#[test]
+fn rubygems_order() {
+    check(Scheme::RubyGems, &["rubygems-versions.txt", "rubygems-versions-generated.txt"], 2_000);
+}
+
+#[test]
+fn composer_order() {
+    check(Scheme::Composer, &["packagist-versions.txt", "packagist-versions-generated.txt"], 5_000);
+}
+
+#[test]
+fn nuget_order() {
+    check(Scheme::NuGet, &["nuget-versions.txt"], 15);
+}
+
+#[test]
+fn pub_order() {
+    check(Scheme::Pub, &["pub-versions.txt"], 45);
+}
+
+#[test]
+fn cran_order() {
+    check(Scheme::Cran, &["cran-versions.txt", "cran-versions-generated.txt"], 35);
+}
+
+#[test]
+fn hackage_order() {
+    check(Scheme::Hackage, &["hackage-versions.txt"], 7);
+}
+
 /// The VERS suite gives versions in any order and expects them sorted, or says whether two are equal.
 fn vers_statements(test: &Value) -> Vec<Statement> {
     let texts = |value: &Value| -> Vec<String> {

@@ -9,11 +9,11 @@ use std::cmp::Ordering;
 use forewarn_exposure::{Scheme, Version};
 use proptest::prelude::*;
 use proptest::sample::select;
-use shared::versions::{SCHEMES, texts};
+use shared::versions::texts;
 
 /// Three readable versions of one scheme.
 fn three() -> impl Strategy<Value = [(String, Version); 3]> {
-    select(SCHEMES.to_vec()).prop_flat_map(|scheme| {
+    select(Scheme::ALL).prop_flat_map(|scheme| {
         let readable = texts(scheme).prop_filter_map("not a version", move |text| {
             scheme.parse(&text).ok().map(|version| (text, version))
         });
@@ -52,19 +52,31 @@ proptest! {
         }
     }
 
-    /// White space around a version says nothing; neither does case, but in Debian and after SemVer's hyphen.
+    /// Two versions differ somewhere just when they are not the same, and the place shows two different things.
+    #[test]
+    fn what_decides_is_named([(_, a), (_, b), _] in three()) {
+        let difference = a.difference(&b);
+        prop_assert_eq!(difference.is_none(), a == b);
+        if let Some(difference) = difference {
+            prop_assert!(difference.left != difference.right);
+            let back = b.difference(&a).unwrap();
+            prop_assert_eq!((back.place, back.left, back.right), (difference.place, difference.right, difference.left));
+        }
+    }
+
+    /// White space around a version says nothing; neither does case, in schemes that fold it.
     #[test]
     fn writing_does_not_matter([(text, version), _, _] in three()) {
         let scheme = version.scheme();
         prop_assert_eq!(scheme.parse(&format!(" {text}\t")).unwrap(), version.clone());
-        if matches!(scheme, Scheme::Pep440 | Scheme::Maven | Scheme::Generic) {
+        if matches!(scheme, Scheme::Pep440 | Scheme::Maven | Scheme::Generic | Scheme::NuGet) {
             prop_assert_eq!(scheme.parse(&text.to_uppercase()).unwrap(), version);
         }
     }
 
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>(), version_like in "[0-9a-zA-Z.+~:_ -]{0,40}") {
-        for scheme in SCHEMES {
+        for scheme in Scheme::ALL {
             for text in [&text, &version_like] {
                 match scheme.parse(text) {
                     Ok(version) => prop_assert_eq!(scheme.compare(text, text), Ok(version.cmp(&version))),
@@ -79,7 +91,7 @@ proptest! {
 #[test]
 fn strategies_make_versions() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    for scheme in SCHEMES {
+    for scheme in Scheme::ALL.iter().copied() {
         let strategy = texts(scheme);
         let read = (0..1_000)
             .filter(|_| {

@@ -1,53 +1,30 @@
 //! The names of ecosystems that have no order here, and how purl types relate to them.
 
+use super::Ecosystem;
+
 /// Ecosystems of the OSV schema 1.7.4 ("Defined ecosystems") beyond the ordered ones.
 pub(super) const UNORDERED: &[&str] = &[
-    "AlmaLinux",
-    "Alpaquita",
-    "Alpine",
     "Android",
-    "BellSoft Hardened Containers",
     "Bioconductor",
     "Bitnami",
-    "CRAN",
-    "Chainguard",
     "CleanStart",
-    "ConanCenter",
     "Docker Hardened Images",
     "Echo",
     "FreeBSD",
     "GHC",
     "GitHub Actions",
-    "Hackage",
-    "Hex",
     "Julia",
     "Kubernetes",
     "Linux",
-    "Mageia",
-    "MinimOS",
-    "NuGet",
     "OSS-Fuzz",
-    "Packagist",
-    "Photon OS",
-    "Pub",
-    "Red Hat",
-    "Rocky Linux",
     "Root",
-    "RubyGems",
-    "SUSE",
     "SwiftURL",
-    "Ubuntu",
     "VSCode",
-    "Wolfi",
-    "openEuler",
-    "openSUSE",
     "opam",
 ];
 
 /// Registered purl types that have no ecosystem name in the OSV schema (or only for some namespaces).
 pub(super) const PURL_ONLY: &[&str] = &[
-    "alpm",
-    "apk",
     "bazel",
     "bitbucket",
     "brew",
@@ -55,7 +32,6 @@ pub(super) const PURL_ONLY: &[&str] = &[
     "cocoapods",
     "conda",
     "cpan",
-    "deb",
     "docker",
     "generic",
     "git",
@@ -66,42 +42,34 @@ pub(super) const PURL_ONLY: &[&str] = &[
     "oci",
     "otp",
     "qpkg",
-    "rpm",
     "swid",
     "vcpkg",
     "yocto",
 ];
 
-/// The OSV ecosystem of a purl type and namespace, where the schema has one.
-pub(super) fn osv_name(ty: &str, namespace: Option<&str>) -> Option<&'static str> {
-    let name = match (ty, namespace.unwrap_or_default()) {
-        ("bitnami", _) => "Bitnami",
-        ("composer", _) => "Packagist",
-        ("conan", _) => "ConanCenter",
-        ("cran", _) => "CRAN",
-        ("gem", _) => "RubyGems",
-        ("githubactions", _) => "GitHub Actions",
-        ("hackage", _) => "Hackage",
-        ("hex", _) => "Hex",
-        ("julia", _) => "Julia",
-        ("nuget", _) => "NuGet",
-        ("opam", _) => "opam",
-        ("pub", _) => "Pub",
-        ("swift", _) => "SwiftURL",
-        ("vscode-extension", _) => "VSCode",
-        ("apk", "alpine") => "Alpine",
-        ("apk", "chainguard") => "Chainguard",
-        ("apk", "minimos") => "MinimOS",
-        ("apk", "wolfi") => "Wolfi",
-        ("rpm", "almalinux") => "AlmaLinux",
-        ("rpm", "mageia") => "Mageia",
-        ("rpm", "openeuler") => "openEuler",
-        ("rpm", "opensuse") => "openSUSE",
-        ("rpm", "photon") => "Photon OS",
-        ("rpm", "redhat" | "rhel") => "Red Hat",
-        ("rpm", "rocky") => "Rocky Linux",
-        ("rpm", "suse" | "sles") => "SUSE",
-        _ => return None,
-    };
-    Some(name)
-}
+/// Names of registries with an order: in the OSV schema, and as a purl type.
+pub(super) const REGISTRIES: &[(Ecosystem, &str, &str)] = &[
+    (Ecosystem::ConanCenter, "ConanCenter", "conan"),
+    (Ecosystem::Cran, "CRAN", "cran"),
+    (Ecosystem::CratesIo, "crates.io", "cargo"),
+    (Ecosystem::Go, "Go", "golang"),
+    (Ecosystem::Hackage, "Hackage", "hackage"),
+    (Ecosystem::Hex, "Hex", "hex"),
+    (Ecosystem::Maven, "Maven", "maven"),
+    (Ecosystem::Npm, "npm", "npm"),
+    (Ecosystem::NuGet, "NuGet", "nuget"),
+    (Ecosystem::Packagist, "Packagist", "composer"),
+    (Ecosystem::Pub, "Pub", "pub"),
+    (Ecosystem::PyPI, "PyPI", "pypi"),
+    (Ecosystem::RubyGems, "RubyGems", "gem"),
+];
+
+/// Purl types of ecosystems without an order, with the OSV schema's name for the ecosystem.
+pub(super) const UNORDERED_PURLS: &[(&str, &str)] = &[
+    ("bitnami", "Bitnami"),
+    ("githubactions", "GitHub Actions"),
+    ("julia", "Julia"),
+    ("opam", "opam"),
+    ("swift", "SwiftURL"),
+    ("vscode-extension", "VSCode"),
+];

@@ -53,8 +53,8 @@ pub(super) struct Directory {
 /// matters is for the match to decide.
 pub(crate) fn posting_key(identity: &Identity) -> Identity {
     match identity {
-        Identity::Package { ecosystem: Ecosystem::Debian(_), name } => {
-            Identity::Package { ecosystem: Ecosystem::Debian(None), name: name.clone() }
+        Identity::Package { ecosystem, name } => {
+            Identity::Package { ecosystem: ecosystem.without_release(), name: name.clone() }
         }
         other => other.clone(),
     }

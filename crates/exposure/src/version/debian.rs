@@ -3,6 +3,7 @@
 //! Written here because an empty digit run must count as zero (`1a` and `1a0` are the same to `dpkg`); the
 //! `debversion` crate ranks those apart, which would lose a match.
 
+use super::difference::Group;
 use super::number::{Number, split_digits, split_non_digits};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,4 +60,27 @@ fn weight(byte: u8) -> u16 {
         letter if letter.is_ascii_alphabetic() => u16::from(letter),
         other => u16::from(other) + 256,
     }
+}
+
+impl Key {
+    pub(super) fn groups(&self) -> Vec<Group> {
+        vec![
+            Group::one("epoch", &self.epoch),
+            Group::many("upstream part", shown(&self.upstream)),
+            Group::many("revision part", shown(&self.revision)),
+        ]
+    }
+}
+
+/// Texts and numbers by turns, without the closing pair.
+fn shown(part: &Part) -> Vec<String> {
+    let character = |weight: &u16| match *weight {
+        TILDE => Some('~'),
+        END => None,
+        other => char::from_u32(u32::from(other % 256)),
+    };
+    let pairs = part.iter().take(part.len().saturating_sub(1));
+    pairs
+        .flat_map(|(text, number)| [text.iter().filter_map(character).collect(), number.to_string()])
+        .collect()
 }

@@ -9,6 +9,7 @@
 //! leading word (`SS016.05`, `FPGA_10`) names a line of versions; lines are not comparable with each other.
 //! A first number that is a calendar date (`20210210`) counts as its year, month and day.
 
+use super::difference::Group;
 use super::number::{Number, split_digits};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +40,16 @@ const EARLY: &[&str] = &["alpha", "beta", "dev", "ea", "pre", "preview", "rc", "
 impl Key {
     pub(super) fn same_line(&self, other: &Self) -> bool {
         self.line == other.line
+    }
+
+    pub(super) fn groups(&self) -> Vec<Group> {
+        let shown = |token: &Token| match token {
+            Token::Early(word) | Token::Word(word) => Some(word.to_string()),
+            Token::End => None,
+            Token::Number(number) => Some(number.to_string()),
+        };
+        let line = self.line.iter().map(ToString::to_string);
+        vec![Group::many("leading word", line), Group::many("part", self.tokens.iter().filter_map(shown))]
     }
 }
 

@@ -10,6 +10,9 @@
 //! this keeps a pre-release below its release. Zeros before a hyphen never count (`1-0-2` is `1-2`), as the text
 //! says, though Maven lets some of them count.
 
+use std::fmt;
+
+use super::difference::Group;
 use super::number::{Number, split_digits, split_non_digits};
 
 /// Tokens without null values at the end or before a hyphen, closed by [`Token::Empty`], which is what a
@@ -146,5 +149,43 @@ fn qualifier(word: &str, number_follows: bool) -> Qualifier {
         "ga" | "final" | "release" => Qualifier::Empty,
         "sp" => Qualifier::ServicePack,
         other => Qualifier::Other(other.into()),
+    }
+}
+
+impl Key {
+    pub(super) fn groups(&self) -> Vec<Group> {
+        let shown = self.0.iter().filter_map(Token::shown);
+        vec![Group::many("part", shown)]
+    }
+}
+
+impl Token {
+    /// The part with its separator and the zeros dropped before it.
+    fn shown(&self) -> Option<String> {
+        Some(match self {
+            Self::Empty => return None,
+            Self::DotEarly(word) | Self::DotLate(word) => format!(".{word}"),
+            Self::HyphenEarly(word) | Self::HyphenLate(word) => format!("-{word}"),
+            Self::ZerosDotEarly(zeros, word) | Self::ZerosDotLate(zeros, word) => {
+                format!("{}.{word}", ".0".repeat(*zeros))
+            }
+            Self::HyphenNumber(number) => format!("-{number}"),
+            Self::DotNumber(number) => number.to_string(),
+        })
+    }
+}
+
+impl fmt::Display for Qualifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Alpha => "alpha",
+            Self::Beta => "beta",
+            Self::Milestone => "milestone",
+            Self::ReleaseCandidate => "rc",
+            Self::Snapshot => "snapshot",
+            Self::Empty => "release",
+            Self::ServicePack => "sp",
+            Self::Other(word) => word,
+        })
     }
 }

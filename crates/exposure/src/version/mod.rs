@@ -3,86 +3,132 @@
 //! [`Scheme::parse`] makes a [`Version`]: a key whose `Ord` is the scheme's precedence. Versions that a scheme
 //! ranks the same (`1.0` and `1.0.0` in PEP 440) are equal, however they are written.
 
+mod alpm;
+mod apk;
+mod composer;
+mod conan;
+mod datetime;
 mod debian;
+mod difference;
+mod dotted;
 mod generic;
+mod lexicographic;
 mod maven;
 mod number;
+mod openssl;
 mod pep440;
+mod problem;
+mod rpm;
+mod rubygems;
 mod semver;
 
 use std::cmp::Ordering;
 use std::fmt;
 
-use thiserror::Error;
+pub use self::difference::Difference;
+use self::difference::Group;
+pub use self::problem::VersionProblem;
 
 /// Longest version that is read, in characters.
 pub const LONGEST_VERSION: usize = 1_000;
 
-/// A version order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Scheme {
-    /// SemVer 2.0.0 precedence, read leniently: crates.io, npm, Go.
-    SemVer,
+/// The schemes: each with its name, the type of its keys and what reads them.
+macro_rules! schemes {
+    ($($(#[doc = $doc:literal])+ $scheme:ident, $name:literal, $key:ty, $parse:path;)+) => {
+        /// A version order.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Scheme {
+            $($(#[doc = $doc])+ $scheme,)+
+        }
+
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        enum Key {
+            $($scheme($key),)+
+        }
+
+        impl Scheme {
+            /// Every scheme.
+            pub const ALL: &[Self] = &[$(Self::$scheme,)+];
+
+            /// Name as shown.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$scheme => $name,)+
+                }
+            }
+
+            fn key(self, text: &str) -> Option<Key> {
+                match self {
+                    $(Self::$scheme => $parse(text).map(Key::$scheme),)+
+                }
+            }
+        }
+
+        impl Version {
+            /// The scheme that read it.
+            #[must_use]
+            pub fn scheme(&self) -> Scheme {
+                match &self.0 {
+                    $(Key::$scheme(_) => Scheme::$scheme,)+
+                }
+            }
+
+            /// Its parts in the order in which they are compared.
+            fn groups(&self) -> Vec<Group> {
+                match &self.0 {
+                    $(Key::$scheme(key) => key.groups(),)+
+                }
+            }
+        }
+    };
+}
+
+schemes! {
+    /// SemVer 2.0.0 precedence, read leniently: crates.io, npm, Go, Hex.
+    SemVer, "SemVer", semver::Key, semver::parse;
     /// PEP 440, with a legacy order for what it rejects.
-    Pep440,
+    Pep440, "PEP 440", pep440::Key, pep440::parse;
     /// Debian policy 5.6.12 (`dpkg --compare-versions`).
-    Debian,
+    Debian, "Debian", debian::Key, debian::parse;
     /// The "Version Order Specification" of the Maven POM reference.
-    Maven,
+    Maven, "Maven", maven::Key, maven::parse;
     /// Firmware and product versions: numbers by value, words by meaning.
-    Generic,
-}
-
-/// Why a text has no place in a version order, or two versions cannot be told apart by it.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum VersionProblem {
-    /// Nothing but white space.
-    #[error("empty version")]
-    Empty,
-    /// More than [`LONGEST_VERSION`] characters.
-    #[error("version of {0} characters, more than {LONGEST_VERSION}")]
-    TooLong(usize),
-    /// A word that stands for a missing version (`latest`, `unknown`, `${project.version}`).
-    #[error("{0:?} does not name a version")]
-    Placeholder(String),
-    /// A pattern for several versions, such as `2.4.x`.
-    #[error("{0:?} stands for several versions")]
-    Wildcard(String),
-    /// Not a version of the scheme.
-    #[error("{text:?} is not a {scheme} version")]
-    NotAVersion {
-        /// The scheme that was asked.
-        scheme: Scheme,
-        /// The text as written.
-        text: String,
-    },
-    /// The two belong to different lines of versions, and no order between those is known.
-    #[error("{0:?} cannot be compared with the version at hand")]
-    Incomparable(String),
-    /// A range whose ends leave nothing between them: probably they are the wrong way round.
-    #[error("no version is in the range {0:?}")]
-    EmptyRange(String),
-}
-
-impl VersionProblem {
-    fn not_a(scheme: Scheme, text: &str) -> Self {
-        Self::NotAVersion { scheme, text: text.to_owned() }
-    }
+    Generic, "generic", generic::Key, generic::parse;
+    /// RPM: epoch, version and release, by segments.
+    Rpm, "RPM", rpm::Key, rpm::parse;
+    /// Alpine and others with its package manager.
+    Apk, "apk", apk::Key, apk::parse;
+    /// `Gem::Version`.
+    RubyGems, "RubyGems", rubygems::Key, rubygems::parse;
+    /// PHP's `version_compare`, as Composer uses it.
+    Composer, "Composer", composer::Key, composer::parse;
+    /// SemVer with any count of numbers, pre-releases without regard to case.
+    NuGet, "NuGet", semver::Key, semver::parse_nuget;
+    /// SemVer in which builds count.
+    Pub, "Pub", semver::Key, semver::parse_pub;
+    /// R's `package_version`.
+    Cran, "CRAN", dotted::Key, dotted::parse_cran;
+    /// Haskell's package versions.
+    Hackage, "Hackage", dotted::Key, dotted::parse_hackage;
+    /// Conan 2.
+    Conan, "Conan", conan::Key, conan::parse;
+    /// Arch Linux (`vercmp`).
+    Alpm, "alpm", alpm::Key, alpm::parse;
+    /// Gentoo's Package Manager Specification.
+    Gentoo, "Gentoo", apk::Key, apk::parse_gentoo;
+    /// OpenSSL's releases.
+    OpenSsl, "OpenSSL", openssl::Key, openssl::parse;
+    /// RFC 3339 points in time.
+    DateTime, "datetime", datetime::Key, datetime::parse;
+    /// Texts by their bytes.
+    Lexicographic, "lexicographic", lexicographic::Key, lexicographic::parse;
 }
 
 /// A version in its scheme's order. Versions of different schemes also have a fixed, meaningless order, so that
 /// a collection may hold both.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(Key);
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    SemVer(semver::Key),
-    Pep440(pep440::Key),
-    Debian(debian::Key),
-    Maven(maven::Key),
-    Generic(generic::Key),
-}
 
 impl Scheme {
     /// Reads a version.
@@ -93,14 +139,29 @@ impl Scheme {
     pub fn parse(&self, text: &str) -> Result<Version, VersionProblem> {
         let text = text.trim();
         self.refuse_unusable(text)?;
-        let key = match self {
-            Self::SemVer => semver::parse(text).map(Key::SemVer),
-            Self::Pep440 => pep440::parse(text).map(Key::Pep440),
-            Self::Debian => debian::parse(text).map(Key::Debian),
-            Self::Maven => maven::parse(text).map(Key::Maven),
-            Self::Generic => generic::parse(text).map(Key::Generic),
-        };
-        key.map(Version).ok_or_else(|| VersionProblem::not_a(*self, text))
+        self.key(text).map(Version).ok_or_else(|| VersionProblem::not_a(*self, text))
+    }
+
+    /// The purl type of packages that are ordered so, if it is one and the same; it is the scheme's type in VERS.
+    #[must_use]
+    pub fn purl_type(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Alpm => "alpm",
+            Self::Apk => "apk",
+            Self::Composer => "composer",
+            Self::Conan => "conan",
+            Self::Cran => "cran",
+            Self::Debian => "deb",
+            Self::Hackage => "hackage",
+            Self::Maven => "maven",
+            Self::NuGet => "nuget",
+            Self::Pep440 => "pypi",
+            Self::Pub => "pub",
+            Self::Rpm => "rpm",
+            Self::RubyGems => "gem",
+            Self::DateTime | Self::Generic | Self::Gentoo => return None,
+            Self::Lexicographic | Self::OpenSsl | Self::SemVer => return None,
+        })
     }
 
     /// Compares two versions as they are written.
@@ -114,29 +175,11 @@ impl Scheme {
 
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::SemVer => "SemVer",
-            Self::Pep440 => "PEP 440",
-            Self::Debian => "Debian",
-            Self::Maven => "Maven",
-            Self::Generic => "generic",
-        })
+        f.write_str(self.name())
     }
 }
 
 impl Version {
-    /// The scheme that read it.
-    #[must_use]
-    pub fn scheme(&self) -> Scheme {
-        match self.0 {
-            Key::SemVer(_) => Scheme::SemVer,
-            Key::Pep440(_) => Scheme::Pep440,
-            Key::Debian(_) => Scheme::Debian,
-            Key::Maven(_) => Scheme::Maven,
-            Key::Generic(_) => Scheme::Generic,
-        }
-    }
-
     /// True when the order between the two means something: the same scheme, and the same line of versions
     /// within it. `SS016.05` and `2.4` both read as generic versions, yet neither is older; the same holds
     /// between a PEP 440 version and a text that only the legacy order places.
@@ -168,16 +211,22 @@ impl Scheme {
                 return Err(VersionProblem::TooLong(length));
             }
         }
+        if self == Self::Lexicographic {
+            return Ok(());
+        }
         if PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word)) || text.contains("${") {
             return Err(VersionProblem::Placeholder(text.to_owned()));
         }
         let x_parts = match self {
             // Maven repositories hold releases that are named `1.5.X`.
-            Self::Maven => false,
-            Self::SemVer => has_x_part(text.split(['-', '+']).next().unwrap_or(text)),
+            Self::Maven | Self::Conan => false,
+            Self::SemVer | Self::NuGet | Self::Pub => {
+                has_x_part(text.split(['-', '+']).next().unwrap_or(text))
+            }
             _ => has_x_part(text),
         };
-        if x_parts || text.contains('*') {
+        // Conan's order has a place for `1.1.*`.
+        if x_parts || (text.contains('*') && self != Self::Conan) {
             return Err(VersionProblem::Wildcard(text.to_owned()));
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! Whole numbers of any length.
 
+use std::fmt;
+
 /// A run of decimal digits by value. Versions carry dates, hashes and counters beyond 64 bits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Number {
@@ -27,6 +29,15 @@ impl Number {
 
     pub(super) fn is_zero(&self) -> bool {
         *self == Self::ZERO
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Small(value) => write!(f, "{value}"),
+            Self::Large(_, digits) => f.write_str(digits),
+        }
     }
 }
 

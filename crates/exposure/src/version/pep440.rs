@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use pep440_rs::Version;
 
+use super::difference::Group;
 use super::number::{Number, split_digits, split_non_digits};
 
 /// Declared in order: legacy versions are older than all valid ones.
@@ -26,6 +27,19 @@ pub(super) enum Part {
 impl Key {
     pub(super) fn same_line(&self, other: &Self) -> bool {
         matches!((self, other), (Self::Valid(_), Self::Valid(_)) | (Self::Legacy(_), Self::Legacy(_)))
+    }
+
+    pub(super) fn groups(&self) -> Vec<Group> {
+        match self {
+            Self::Legacy(parts) => {
+                let shown = |part: &Part| match part {
+                    Part::Number(number) => number.to_string(),
+                    Part::Text(text) => text.to_string(),
+                };
+                vec![Group::one("kind", &"legacy"), Group::many("part", parts.iter().map(shown))]
+            }
+            Self::Valid(version) => valid_groups(version),
+        }
     }
 }
 
@@ -60,4 +74,21 @@ fn legacy(text: &str) -> Option<Vec<Part>> {
         rest = after;
     }
     Some(parts)
+}
+
+fn valid_groups(version: &Version) -> Vec<Group> {
+    let significant = version.release().iter().rposition(|number| *number != 0).map_or(0, |last| last + 1);
+    let release = version.release().iter().take(significant);
+    // A development release of the version itself is older than its pre-releases.
+    let dev_only = version.is_dev() && version.pre().is_none() && version.post().is_none();
+    let pre = version.pre().map(|pre| pre.to_string()).or_else(|| dev_only.then(|| "dev".to_owned()));
+    vec![
+        Group::one("kind", &"PEP 440"),
+        Group::one("epoch", &version.epoch()),
+        Group::many("release number", release.map(ToString::to_string)),
+        Group::one_if("pre-release", pre),
+        Group::one_if("post-release", version.post()),
+        Group::one_if("development release", version.dev()),
+        Group::many("local part", version.local().iter().map(ToString::to_string)),
+    ]
 }

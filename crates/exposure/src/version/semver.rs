@@ -1,8 +1,15 @@
-//! SemVer 2.0.0 precedence (section 11), read leniently.
+//! SemVer 2.0.0 precedence (section 11 of <https://semver.org>), read leniently.
 //!
 //! Beyond the grammar: a leading `v`, `=` or `go`, any count of numeric parts (missing ones are zero), leading
 //! zeros, and numbers beyond 64 bits. Build metadata (`+incompatible` of Go among it) does not count.
+//!
+//! Two ecosystems differ:
+//! - NuGet compares pre-releases without regard to case
+//!   (<https://learn.microsoft.com/nuget/concepts/package-versioning>);
+//! - Pub orders builds as it does pre-releases, any of them above none
+//!   (<https://pub.dev/documentation/pub_semver/latest/pub_semver/Version-class.html>).
 
+use super::difference::Group;
 use super::number::{Number, split_digits};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,6 +17,8 @@ pub(super) struct Key {
     /// Numeric parts without trailing zeros, so that `1`, `1.0` and `1.0.0` are one version.
     core: Vec<Number>,
     pre: Pre,
+    /// Empty where builds do not count.
+    build: Vec<Identifier>,
 }
 
 /// Declared in order of precedence: a pre-release is older than its release.
@@ -32,7 +41,16 @@ pub(super) fn parse(text: &str) -> Option<Key> {
         Some((core, pre)) => (core, Pre::Release(identifiers(pre)?)),
         None => (text, Pre::Final),
     };
-    Some(Key { core: numbers(strip_prefix(core))?, pre })
+    Some(Key { core: numbers(strip_prefix(core))?, pre, build: Vec::new() })
+}
+
+pub(super) fn parse_nuget(text: &str) -> Option<Key> {
+    parse(&text.to_lowercase())
+}
+
+pub(super) fn parse_pub(text: &str) -> Option<Key> {
+    let build = text.split_once('+').map_or(Some(Vec::new()), |(_, build)| identifiers(build))?;
+    Some(Key { build, ..parse(text)? })
 }
 
 fn strip_prefix(core: &str) -> &str {
@@ -65,4 +83,27 @@ fn identifier(text: &str) -> Option<Identifier> {
         (true, true) => Number::parse(text).map(Identifier::Numeric),
         (true, false) => Some(Identifier::Text(text.into())),
     }
+}
+
+impl Key {
+    pub(super) fn groups(&self) -> Vec<Group> {
+        let (stage, pre) = match &self.pre {
+            Pre::Release(identifiers) => ("pre-release", shown(identifiers)),
+            Pre::Final => ("release", Vec::new()),
+        };
+        vec![
+            Group::many("number", self.core.iter().map(ToString::to_string)),
+            Group::one("stage", &stage),
+            Group::many("pre-release identifier", pre),
+            Group::many("build identifier", shown(&self.build)),
+        ]
+    }
+}
+
+fn shown(identifiers: &[Identifier]) -> Vec<String> {
+    let one = |identifier: &Identifier| match identifier {
+        Identifier::Numeric(number) => number.to_string(),
+        Identifier::Text(text) => text.to_string(),
+    };
+    identifiers.iter().map(one).collect()
 }

@@ -4,9 +4,6 @@ use forewarn_exposure::Scheme;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-pub const SCHEMES: [Scheme; 5] =
-    [Scheme::SemVer, Scheme::Pep440, Scheme::Debian, Scheme::Maven, Scheme::Generic];
-
 fn number() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => (0_u32..4).prop_map(|n| n.to_string()),
@@ -89,6 +86,50 @@ fn generic() -> impl Strategy<Value = String> {
     (lead, tail).prop_map(|(lead, tail)| format!("{lead}{tail}"))
 }
 
+fn rpm() -> impl Strategy<Value = String> {
+    let part = || pieces(vec!["~", "^", ".", "", "_", ".."], vec!["rc", "git", "a", "el8", "~", "^", "é"]);
+    let release = prop::option::of(part());
+    (select(vec!["", "0:", "1:", "a:"]), part(), release).prop_map(|(epoch, version, release)| {
+        let release = release.map_or_else(String::new, |release| format!("-{release}"));
+        format!("{epoch}{version}{release}")
+    })
+}
+
+fn apk(ends: Vec<&'static str>) -> impl Strategy<Value = String> {
+    let words = ["alpha", "beta", "pre", "rc", "cvs", "svn", "git", "hg", "p"];
+    let suffix = (select(words.to_vec()), prop::option::of(number()))
+        .prop_map(|(word, number)| format!("_{word}{}", number.unwrap_or_default()));
+    let suffixes = prop::collection::vec(suffix, 0..3).prop_map(|suffixes| suffixes.concat());
+    let revision = prop::option::of(number()).prop_map(|number| number.map(|number| format!("-r{number}")));
+    (core(4), select(vec!["", "", "a", "p"]), suffixes, revision, select(ends)).prop_map(
+        |(core, letter, suffixes, revision, end)| {
+            format!("{core}{letter}{suffixes}{}{end}", revision.unwrap_or_default())
+        },
+    )
+}
+
+fn composer() -> impl Strategy<Value = String> {
+    let words = vec![
+        "dev", "alpha", "a", "beta", "b", "RC", "rc", "stable", "#", "pl", "p", "patch", "foo", "bar",
+        "x-dev",
+    ];
+    (select(vec!["", "v", "V"]), pieces(vec![".", "-", "_", "+", ""], words))
+        .prop_map(|(lead, version)| format!("{lead}{version}"))
+}
+
+fn openssl() -> impl Strategy<Value = String> {
+    let stage = select(vec!["", "a", "b", "z", "za", "zd", "-beta1", "-beta2", "-pre1"]);
+    (core(3), stage).prop_map(|(core, stage)| format!("{core}{stage}"))
+}
+
+fn datetime() -> impl Strategy<Value = String> {
+    let date =
+        select(vec!["2024-02-29", "2024-03-01", "2023-12-31", "2024-01-01", "0000-03-01", "9999-12-31"]);
+    let clock = select(vec!["00:00:00", "23:59:59", "12:00:00", "23:59:60", "00:00:00.0", "00:00:00.5"]);
+    let zone = select(vec!["Z", "z", "+00:00", "-05:00", "+02:00", "+23:59"]);
+    (date, clock, zone).prop_map(|(date, clock, zone)| format!("{date}T{clock}{zone}"))
+}
+
 /// Texts that mostly are versions of the scheme, many of them nearly the same.
 pub fn texts(scheme: Scheme) -> BoxedStrategy<String> {
     match scheme {
@@ -97,5 +138,17 @@ pub fn texts(scheme: Scheme) -> BoxedStrategy<String> {
         Scheme::Debian => debian().boxed(),
         Scheme::Maven => maven().boxed(),
         Scheme::Generic => generic().boxed(),
+        Scheme::Rpm | Scheme::Alpm => rpm().boxed(),
+        Scheme::Apk => apk(vec!["", "-r", "-r0-1", "--", "..1", "A", "~ab1", "~ab1-r2"]).boxed(),
+        Scheme::Gentoo => apk(vec![""]).boxed(),
+        Scheme::RubyGems => pieces(vec![".", "-", ""], vec!["a", "b", "pre", "rc", "RC"]).boxed(),
+        Scheme::Composer => composer().boxed(),
+        Scheme::NuGet | Scheme::Pub => semver().boxed(),
+        Scheme::Cran => pieces(vec![".", "-"], vec!["0", "1", "01"]).boxed(),
+        Scheme::Hackage => core(6).boxed(),
+        Scheme::Conan => pieces(vec![".", "-", "+", ""], vec!["a", "b1", "1d", "pre", "*", "0", ""]).boxed(),
+        Scheme::OpenSsl => openssl().boxed(),
+        Scheme::DateTime => datetime().boxed(),
+        Scheme::Lexicographic => "[aAé0-2]{1,4}".boxed(),
     }
 }

@@ -6,7 +6,7 @@ use proptest::sample::select;
 
 /// Few names in ecosystems that differ in order, in releases, or in having no order.
 pub fn identity() -> impl Strategy<Value = Identity> {
-    let ecosystems = ["PyPI", "npm", "Maven", "Debian", "Debian:12", "Debian:sid", "Alpine"];
+    let ecosystems = ["PyPI", "npm", "Maven", "Debian", "Debian:12", "Debian:sid", "Alpine", "opam"];
     let package = (select(ecosystems.to_vec()), select(vec!["a", "B", "c:d"]))
         .prop_map(|(ecosystem, name)| Identity::package(ecosystem.parse().expect("a known name"), name));
     let product = select(vec!["Pump", "PUMP ", "Valve"]).prop_map(|name| Identity::product("Acme", name));
