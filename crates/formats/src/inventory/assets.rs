@@ -173,7 +173,7 @@ pub(super) fn read(text: &str, limits: &Limits, settings: &Settings) -> Result<I
             message: "two columns have the same heading".to_owned(),
         });
     }
-    let mut collector = Collector::default();
+    let mut collector = Collector::for_length(text.len());
     let mut rows = Rows::new(text, heading.delimiter);
     let mut cells = 0_usize;
     while let Some(row) = rows.next() {
@@ -189,10 +189,10 @@ pub(super) fn read(text: &str, limits: &Limits, settings: &Settings) -> Result<I
         collect(&mut collector, &heading, &row, above, settings);
     }
     let unread = heading.columns - heading.roles.len();
-    Ok(collector.finish(match unread {
+    collector.finish(match unread {
         0 => "CSV of assets".to_owned(),
         _ => format!("CSV of assets, {unread} of {} columns not read", heading.columns),
-    }))
+    })
 }
 
 /// What the heading must have.
