@@ -2,6 +2,9 @@
 
 mod xml;
 
+use std::iter::Enumerate;
+use std::slice::Iter;
+
 use forewarn_exposure::Inventory;
 use serde_json::Value;
 
@@ -40,33 +43,43 @@ pub fn read(value: Value) -> Result<Inventory, Problem> {
         None => return Err(Problem::at("/specVersion", "expected a version from 1.2 to 1.7")),
     };
     let mut collector = Collector::default();
-    let mut open = Vec::new();
-    push_reversed(&mut open, &value, "")?;
+    // The innermost list last, each as far as it is read.
+    let mut open: Vec<Open<'_>> = vec![(String::new(), list(&value, "components", "")?.iter().enumerate())];
     if let Some(described) = value.get("metadata").and_then(|metadata| metadata.get("component")) {
-        open.push(("/metadata/component".to_owned(), described));
+        take(&mut collector, &mut open, "/metadata/component".to_owned(), described)?;
     }
-    while let Some((place, component)) = open.pop() {
-        if !component.is_object() {
-            return Err(Problem::at(place, "expected a component"));
+    while let Some((parent, components)) = open.last_mut() {
+        match components.next() {
+            Some((index, component)) => {
+                let place = format!("{parent}/components/{index}");
+                take(&mut collector, &mut open, place, component)?;
+            }
+            None => {
+                open.pop();
+            }
         }
-        push_reversed(&mut open, component, &place)?;
-        collect_value(&mut collector, place, component);
     }
-    Ok(collector.finish(format!("CycloneDX {version}")))
+    collector.finish(format!("CycloneDX {version}"))
 }
 
-/// Puts the components of a value on the stack so that the first comes off first.
-fn push_reversed<'v>(
-    open: &mut Vec<(String, &'v Value)>,
-    parent: &'v Value,
-    place: &str,
+/// The place of a parent, and its components that are still to be read.
+type Open<'v> = (String, Enumerate<Iter<'v, Value>>);
+
+/// Collects a component and puts those inside it next.
+fn take<'v>(
+    collector: &mut Collector,
+    open: &mut Vec<Open<'v>>,
+    place: String,
+    component: &'v Value,
 ) -> Result<(), Problem> {
-    let components = list(parent, "components", place)?;
-    if let Some(index) = components.iter().position(|component| !component.is_object()) {
-        return Err(Problem::at(format!("{place}/components/{index}"), "expected a component"));
+    if !component.is_object() {
+        return Err(Problem::at(place, "expected a component"));
     }
-    let numbered = components.iter().enumerate().rev();
-    open.extend(numbered.map(|(index, component)| (format!("{place}/components/{index}"), component)));
+    let inside = list(component, "components", &place)?;
+    if !inside.is_empty() {
+        open.push((place.clone(), inside.iter().enumerate()));
+    }
+    collect_value(collector, place, component);
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod identifiers;
 mod lines;
 mod listing;
 mod recognise;
+mod rows;
 
 use forewarn_exposure::Inventory;
 use serde_json::Value;

@@ -70,7 +70,7 @@ fn read_second(value: &Value, version: &Value) -> Result<Inventory, Problem> {
         let described = described.with_cpe(of_type("cpe23Type").next());
         collect(&mut collector, &described, purls);
     }
-    Ok(collector.finish(format!("SPDX {number}")))
+    collector.finish(format!("SPDX {number}"))
 }
 
 /// `2.2` or `2.3` of `SPDX-2.3`.
@@ -116,7 +116,7 @@ fn read_third(value: &Value, context: &str) -> Result<Inventory, Problem> {
             third_package(&mut collector, place.clone(), element, &organisations);
         }
     }
-    Ok(collector.finish("SPDX 3.0".to_owned()))
+    collector.finish("SPDX 3.0".to_owned())
 }
 
 fn class(element: &Value) -> Option<&str> {

@@ -135,6 +135,14 @@ fn sheets_are_bounded_in_columns_and_rows() {
 }
 
 #[test]
+fn texts_that_say_nothing_are_refused() {
+    refused(&format!("pkg:npm/a@1\n{}", "a\n".repeat(100_000)), "line 2", "no inventory");
+    refused(&format!("vendor,product\n{}", "a\n".repeat(100_000)), "line 2", "no inventory");
+    // A short list may be as bad as it likes.
+    assert_eq!(read(format!("pkg:npm/a@1\n{}", "a\n".repeat(900)).as_bytes()).unwrap().skipped.len(), 900);
+}
+
+#[test]
 fn bytes_that_are_no_text_are_refused_with_their_line() {
     refused("pkg:npm/a@1\n\0\n", "line 2", "NUL");
     for (bytes, place) in [

@@ -38,8 +38,11 @@ fn read(bytes: &[u8], name: &Path) -> Inventory {
     inventory::read(bytes, &Limits::inventory()).unwrap_or_else(|e| panic!("{}: {e}", name.display()))
 }
 
+/// How often something is there.
+type Counts<T> = BTreeMap<T, usize>;
+
 /// What was understood, and how often each reason kept something out; writers may change the order.
-fn meaning(inventory: &Inventory) -> (BTreeMap<(Identity, Option<String>), usize>, BTreeMap<String, usize>) {
+fn meaning(inventory: &Inventory) -> (Counts<(Identity, Option<String>)>, Counts<String>) {
     let mut components = BTreeMap::new();
     for one in &inventory.components {
         *components.entry((one.identity.clone(), one.version.clone())).or_default() += 1;

@@ -29,7 +29,7 @@ pub fn read_xml(text: &str, limits: &Limits) -> Result<Inventory, Problem> {
     for draft in &reading.drafts {
         draft.collect(&mut collector);
     }
-    Ok(collector.finish(format!("CycloneDX {} XML", reading.version)))
+    collector.finish(format!("CycloneDX {} XML", reading.version))
 }
 
 /// What an open element is.

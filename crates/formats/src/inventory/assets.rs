@@ -1,20 +1,13 @@
 //! CSV (RFC 4180) of assets, as a site keeps them in a spreadsheet: a heading, then one asset a row.
-//!
-//! The parser is `csv-core`, the inside of the `csv` crate: there the caller owns the buffers, so that a row cannot
-//! need more memory than is set here.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use forewarn_exposure::Inventory;
 
 use super::Settings;
 use super::collect::{Collector, Described, present};
 use super::lines::place;
+use super::rows::{Row, Rows};
 use crate::json::{Limits, Problem};
 
-/// Most columns of a sheet.
-const COLUMNS: usize = 256;
-/// Longest row, in bytes.
-const LONGEST: usize = 64 << 10;
 /// What may stand between cells.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
@@ -173,7 +166,7 @@ pub(super) fn read(text: &str, limits: &Limits, settings: &Settings) -> Result<I
             message: "two columns have the same heading".to_owned(),
         });
     }
-    let mut collector = Collector::default();
+    let mut collector = Collector::for_length(text.len());
     let mut rows = Rows::new(text, heading.delimiter);
     let mut cells = 0_usize;
     while let Some(row) = rows.next() {
@@ -189,10 +182,10 @@ pub(super) fn read(text: &str, limits: &Limits, settings: &Settings) -> Result<I
         collect(&mut collector, &heading, &row, above, settings);
     }
     let unread = heading.columns - heading.roles.len();
-    Ok(collector.finish(match unread {
+    collector.finish(match unread {
         0 => "CSV of assets".to_owned(),
         _ => format!("CSV of assets, {unread} of {} columns not read", heading.columns),
-    }))
+    })
 }
 
 /// What the heading must have.
@@ -215,79 +208,5 @@ fn collect(collector: &mut Collector, heading: &Heading, row: &Row<'_>, above: u
         collector.package(&described, purl);
     } else {
         collector.product(&described);
-    }
-}
-
-/// The rows of a sheet, read into buffers of fixed size.
-struct Rows<'t> {
-    reader: Reader,
-    rest: &'t [u8],
-    output: Vec<u8>,
-    ends: Vec<usize>,
-    first: bool,
-}
-
-struct Row<'r> {
-    line: usize,
-    first: bool,
-    text: &'r [u8],
-    ends: &'r [usize],
-}
-
-impl<'r> Row<'r> {
-    /// The cells; the input is UTF-8 and delimiters are ASCII, so every cell is UTF-8 too.
-    fn cells(&self) -> impl Iterator<Item = &'r str> + use<'r> {
-        let text = self.text;
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let spans = starts.zip(self.ends.iter().copied());
-        spans.map(move |(start, end)| {
-            text.get(start..end).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
-        })
-    }
-}
-
-impl<'t> Rows<'t> {
-    fn new(text: &'t str, delimiter: u8) -> Self {
-        Self {
-            reader: ReaderBuilder::new().delimiter(delimiter).build(),
-            rest: text.as_bytes(),
-            output: vec![0; LONGEST],
-            ends: vec![0; COLUMNS],
-            first: true,
-        }
-    }
-
-    /// The next row, or line and message of what is wrong with it.
-    fn next(&mut self) -> Option<Result<Row<'_>, (usize, String)>> {
-        self.pass_breaks();
-        let line = usize::try_from(self.reader.line()).unwrap_or(usize::MAX);
-        let (mut written, mut cells) = (0, 0);
-        loop {
-            let output = self.output.get_mut(written..)?;
-            let ends = self.ends.get_mut(cells..)?;
-            let (result, read, wrote, ended) = self.reader.read_record(self.rest, output, ends);
-            self.rest = self.rest.get(read..)?;
-            written += wrote;
-            cells += ended;
-            let message = match result {
-                ReadRecordResult::InputEmpty => continue,
-                ReadRecordResult::End => return None,
-                ReadRecordResult::Record => break,
-                ReadRecordResult::OutputFull => format!("a row of more than {LONGEST} bytes"),
-                ReadRecordResult::OutputEndsFull => format!("more than {COLUMNS} columns"),
-            };
-            return Some(Err((line, message)));
-        }
-        let first = std::mem::replace(&mut self.first, false);
-        Some(Ok(Row { line, first, text: self.output.get(..written)?, ends: self.ends.get(..cells)? }))
-    }
-
-    /// Passes over blank lines, so that the line of a row is its own.
-    fn pass_breaks(&mut self) {
-        let breaks = self.rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let (passed, rest) = self.rest.split_at(breaks);
-        let lines = passed.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.reader.set_line(self.reader.line() + lines);
-        self.rest = rest;
     }
 }

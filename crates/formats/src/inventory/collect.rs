@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use forewarn_exposure::{Component, Identity, Inventory, Skipped};
 
 use super::{NOT_SOFTWARE, cpe};
+use crate::json::Problem;
 use crate::words;
 
 /// Longest name kept of a component that was skipped, in characters.
@@ -57,15 +58,29 @@ pub(crate) fn present(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.trim().is_empty() && !text.trim().eq_ignore_ascii_case("NOASSERTION"))
 }
 
+/// Bytes of a text for each thing that may be skipped in it: a text that says less is no inventory.
+const BYTES_A_SKIP: usize = 8;
+/// Things that may be skipped however short the text is.
+const ALWAYS: usize = 1_000;
+
 /// Gathers components, each identity and version once.
 #[derive(Default)]
 pub(crate) struct Collector {
+    /// Things that may still be skipped, where that is bounded.
+    skips_left: Option<usize>,
+    /// Place of the first thing beyond that.
+    beyond: Option<String>,
     seen: HashSet<(Identity, Option<String>, Option<String>)>,
     components: Vec<Component>,
     skipped: Vec<Skipped>,
 }
 
 impl Collector {
+    /// A collector for a text of this many bytes, which may not be made of lines that say nothing.
+    pub fn for_length(bytes: usize) -> Self {
+        Self { skips_left: Some(ALWAYS.saturating_add(bytes / BYTES_A_SKIP)), ..Self::default() }
+    }
+
     /// Adds a component by its package URL; the version in the URL wins over the one beside it.
     pub fn package(&mut self, described: &Described<'_>, purl: &str) {
         match Identity::from_purl(purl) {
@@ -110,6 +125,14 @@ impl Collector {
 
     /// Notes a component that stays out.
     pub fn skip(&mut self, described: &Described<'_>, reason: &str) {
+        match self.skips_left.as_mut() {
+            Some(0) => {
+                self.beyond.get_or_insert_with(|| described.place.clone());
+                return;
+            }
+            Some(left) => *left -= 1,
+            None => {}
+        }
         self.skipped.push(Skipped {
             place: described.place.clone(),
             name: words::bounded(described.name, NAME),
@@ -142,8 +165,16 @@ impl Collector {
     }
 
     /// The inventory collected.
-    pub fn finish(self, format: String) -> Inventory {
-        Inventory { format, components: self.components, skipped: self.skipped }
+    ///
+    /// # Errors
+    /// When more was skipped than a text of its length may hold.
+    pub fn finish(self, format: String) -> Result<Inventory, Problem> {
+        match self.beyond {
+            Some(place) => {
+                Err(Problem { place, message: "too much without identity: this is no inventory".to_owned() })
+            }
+            None => Ok(Inventory { format, components: self.components, skipped: self.skipped }),
+        }
     }
 }
 

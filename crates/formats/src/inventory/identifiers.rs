@@ -15,7 +15,7 @@ pub(super) fn claims(line: &str) -> bool {
 }
 
 pub(super) fn read(text: &str, limits: &Limits) -> Result<Inventory, Problem> {
-    let mut collector = Collector::default();
+    let mut collector = Collector::for_length(text.len());
     for line in bounded(text, limits) {
         let line = line?;
         // A purl may hold a `#` itself, but no white space before it.
@@ -30,5 +30,5 @@ pub(super) fn read(text: &str, limits: &Limits) -> Result<Inventory, Problem> {
             collector.named_by_cpe(&described, word);
         }
     }
-    Ok(collector.finish("list of package URLs and CPE names".to_owned()))
+    collector.finish("list of package URLs and CPE names".to_owned())
 }

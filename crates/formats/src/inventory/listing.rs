@@ -86,7 +86,7 @@ fn is_rpm_key(word: &str) -> bool {
 
 pub(super) fn read_dpkg_list(text: &str, limits: &Limits, settings: &Settings) -> Result<Inventory, Problem> {
     let dpkg = Dpkg::of(text, settings)?;
-    let mut collector = Collector::default();
+    let mut collector = Collector::for_length(text.len());
     for line in bounded(text, limits) {
         let line = line?;
         if ["Desired=", "| Status=", "|/ Err?=", "||/ Name", "+++-"].iter().any(|h| line.text.starts_with(h))
@@ -105,7 +105,7 @@ pub(super) fn read_dpkg_list(text: &str, limits: &Limits, settings: &Settings) -
             _ => collector.leave_out(&described, NotSoftware::NotInstalled),
         }
     }
-    Ok(collector.finish(dpkg.format("dpkg -l")))
+    collector.finish(dpkg.format("dpkg -l"))
 }
 
 pub(super) fn read_dpkg_query(
@@ -114,7 +114,7 @@ pub(super) fn read_dpkg_query(
     settings: &Settings,
 ) -> Result<Inventory, Problem> {
     let dpkg = Dpkg::of(text, settings)?;
-    let mut collector = Collector::default();
+    let mut collector = Collector::for_length(text.len());
     let mut sources = false;
     for line in bounded(text, limits) {
         let line = line?;
@@ -129,7 +129,7 @@ pub(super) fn read_dpkg_query(
         }
     }
     let command = if sources { "dpkg-query -W with source packages" } else { "dpkg-query -W" };
-    Ok(collector.finish(dpkg.format(command)))
+    collector.finish(dpkg.format(command))
 }
 
 /// Where a dpkg list comes from.
@@ -173,7 +173,7 @@ impl Dpkg {
 
 pub(super) fn read_rpm(text: &str, limits: &Limits, settings: &Settings) -> Result<Inventory, Problem> {
     let distribution = fitting(settings, Manager::Rpm)?;
-    let mut collector = Collector::default();
+    let mut collector = Collector::for_length(text.len());
     for line in bounded(text, limits) {
         let line = line?;
         let word = line.text.trim();
@@ -188,7 +188,7 @@ pub(super) fn read_rpm(text: &str, limits: &Limits, settings: &Settings) -> Resu
             collector.skip(&described, "is not name-version-release.architecture");
         }
     }
-    Ok(collector.finish(format("rpm -qa", distribution)))
+    collector.finish(format("rpm -qa", distribution))
 }
 
 /// The parts of `name-[epoch:]version-release.architecture`.

@@ -40,7 +40,7 @@ pub fn read_tag_value(text: &str, limits: &Limits) -> Result<Inventory, Problem>
     }
     finish(&mut collector, package);
     let version = version.ok_or_else(|| Problem::at("", "expected the tag SPDXVersion"))?;
-    Ok(collector.finish(format!("SPDX {version} tag-value")))
+    collector.finish(format!("SPDX {version} tag-value"))
 }
 
 /// A package as far as it was read.
