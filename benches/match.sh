@@ -60,7 +60,7 @@ for result in json.loads((work / "trivy.json").read_text()).get("Results", []):
         names = {found["VulnerabilityID"], *found.get("VendorIDs", [])}
         ids = set().union(*(known.get(name, set()) for name in names))
         elsewhere += not ids
-        component = package(found["PkgIdentifier"]["PURL"])
+        component = package(f"pkg:pypi/{found['PkgName']}@{found['InstalledVersion']}")
         # Of several records with the same alias only those about the package are meant.
         for id in ids:
             entries = affected[id].get("affected", [])

@@ -202,46 +202,42 @@ impl<O: Clone + Ord> Builder<O> {
     }
 }
 
-/// For each variant the holders in ascending order.
+/// For each variant the holders in ascending order; one whose inventory lists the variant twice is there twice.
 struct Lists {
     holders: Vec<u32>,
-    /// Start and end in `holders`.
-    places: Vec<(usize, usize)>,
+    /// Where each variant's end in `holders`.
+    ends: Vec<usize>,
 }
 
 impl Lists {
-    /// Components by holder become holders by component: count, set aside the room, fill it.
+    /// Components by holder become holders by component: count, set aside the room, fill it. Nearly every step
+    /// misses the caches, so there are as few as can be: one cursor and one place to write.
     fn turn_round<O: Clone + Ord>(builder: &Builder<O>, order: &[usize], variants: &[u32]) -> Self {
-        let mut counts = vec![0_usize; builder.distinct.len()];
+        let mut cursors = vec![0_usize; builder.distinct.len()];
         for position in order {
             for component in builder.held_by(*position) {
-                counts[*component as usize] += 1;
+                cursors[*component as usize] += 1;
             }
         }
-        let mut rank = vec![0_u32; counts.len()];
-        let mut places = Vec::with_capacity(variants.len());
+        let mut ends = Vec::with_capacity(variants.len());
         let mut start = 0;
-        for (variant, component) in (0_u32..).zip(variants) {
-            rank[*component as usize] = variant;
-            places.push((start, start));
-            start += counts[*component as usize];
+        for component in variants {
+            start += std::mem::replace(&mut cursors[*component as usize], start);
+            ends.push(start);
         }
         let mut holders = vec![NONE; start];
         for (holder, position) in (0_u32..).zip(order) {
             for component in builder.held_by(*position) {
-                let (start, end) = &mut places[rank[*component as usize] as usize];
-                // What an inventory lists twice is held once.
-                if start == end || holders[*end - 1] != holder {
-                    holders[*end] = holder;
-                    *end += 1;
-                }
+                let cursor = &mut cursors[*component as usize];
+                holders[*cursor] = holder;
+                *cursor += 1;
             }
         }
-        Self { holders, places }
+        Self { holders, ends }
     }
 
     fn of(&self, variant: usize) -> &[u32] {
-        let (start, end) = self.places.get(variant).copied().unwrap_or_default();
-        self.holders.get(start..end).unwrap_or_default()
+        let end = |variant: usize| self.ends.get(variant).copied().unwrap_or(0);
+        self.holders.get(variant.checked_sub(1).map_or(0, end)..end(variant)).unwrap_or_default()
     }
 }

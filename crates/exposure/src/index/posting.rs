@@ -6,13 +6,14 @@
 
 use super::bits::{Bits, each_bit, little_endian};
 
-/// Appends the set of ascending numbers below `bound`.
+/// Appends the set of ascending numbers below `bound`; repeated ones count once.
 pub(super) fn encode(numbers: &[u32], bound: u32, out: &mut Vec<u8>) {
     let start = out.len();
     let bitmap = bound.div_ceil(8) as usize;
     let mut next = 0;
     for number in numbers {
-        push_varint(number - next, out);
+        let Some(gap) = number.checked_sub(next) else { continue };
+        push_varint(gap, out);
         next = number + 1;
         if out.len() - start >= bitmap {
             out.truncate(start);
@@ -84,16 +85,23 @@ impl<'a> Posting<'a> {
 
 /// Arithmetic wraps, so that bytes which are no set do no harm before they are found out.
 fn each_sparse(bytes: &[u8], mut visit: impl FnMut(u32)) {
-    let (mut next, mut value, mut shift) = (0_u32, 0_u32, 0_u32);
-    for byte in bytes {
-        value |= u32::from(byte & 0x7F).wrapping_shl(shift);
-        if byte & 0x80 == 0 {
-            let number = next.wrapping_add(value);
-            visit(number);
-            next = number.wrapping_add(1);
-            (value, shift) = (0, 0);
-        } else {
-            shift += 7;
+    let mut bytes = bytes.iter();
+    let mut next = 0_u32;
+    while let Some(first) = bytes.next() {
+        let mut gap = u32::from(*first);
+        if *first >= 0x80 {
+            gap &= 0x7F;
+            let mut shift = 7_u32;
+            for byte in bytes.by_ref() {
+                gap |= u32::from(byte & 0x7F).wrapping_shl(shift);
+                shift += 7;
+                if *byte < 0x80 {
+                    break;
+                }
+            }
         }
+        let number = next.wrapping_add(gap);
+        visit(number);
+        next = number.wrapping_add(1);
     }
 }

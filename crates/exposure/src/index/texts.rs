@@ -90,14 +90,15 @@ pub(super) struct LabelPool {
 impl LabelPool {
     pub(super) fn intern(&mut self, label: &str, version: Option<&str>) -> u32 {
         let place = version.filter(|version| !version.is_empty()).and_then(|version| label.rfind(version));
-        let (around, place) = match (place, version) {
-            (Some(place), Some(version)) => {
-                let (before, rest) = label.split_at(place);
-                ([before, rest.get(version.len()..).unwrap_or_default()].concat(), number(place))
-            }
-            _ => (label.to_owned(), WHOLE),
-        };
-        let key = (around.into_boxed_str(), place);
+        let (before, rest) = label.split_at(place.unwrap_or(label.len()));
+        let after = place.and(version).and_then(|version| rest.get(version.len()..)).unwrap_or_default();
+        let place = place.map_or(WHOLE, number);
+        // Neighbours mostly are of one package, and agree.
+        let last = self.labels.places.len().checked_sub(1).map(number);
+        if let Some(last) = last.filter(|last| self.is(*last, before, after, place)) {
+            return last;
+        }
+        let key = ([before, after].concat().into_boxed_str(), place);
         if let Some(number) = self.numbers.get(&key) {
             return *number;
         }
@@ -105,5 +106,10 @@ impl LabelPool {
         self.labels.places.push(place);
         self.numbers.insert(key, number);
         number
+    }
+
+    fn is(&self, label: u32, before: &str, after: &str, place: u32) -> bool {
+        self.labels.places.get(label as usize) == Some(&place)
+            && self.labels.around.get(label).strip_prefix(before) == Some(after)
     }
 }
