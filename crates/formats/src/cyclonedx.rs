@@ -31,6 +31,11 @@ pub(crate) fn claims(value: &Value) -> bool {
 /// # Errors
 /// A [`Problem`] when `specVersion` is not read here or a list of components is no list.
 pub fn read(value: Value) -> Result<Inventory, Problem> {
+    read_within(value, usize::MAX)
+}
+
+/// The same for a text of this length, which bounds how much may be skipped.
+pub(crate) fn read_within(value: Value, length: usize) -> Result<Inventory, Problem> {
     if !claims(&value) {
         return Err(Problem::at("/bomFormat", "expected CycloneDX"));
     }
@@ -42,7 +47,7 @@ pub fn read(value: Value) -> Result<Inventory, Problem> {
         }
         None => return Err(Problem::at("/specVersion", "expected a version from 1.2 to 1.7")),
     };
-    let mut collector = Collector::default();
+    let mut collector = Collector::for_length(length);
     // The innermost list last, each as far as it is read.
     let mut open: Vec<Open<'_>> = vec![(String::new(), list(&value, "components", "")?.iter().enumerate())];
     if let Some(described) = value.get("metadata").and_then(|metadata| metadata.get("component")) {

@@ -53,7 +53,7 @@ pub fn read_with(bytes: &[u8], limits: &Limits, settings: &Settings) -> Result<I
     let format = recognise(bytes)?;
     let text = json::bounded_text(bytes, limits)?;
     match format {
-        Format::Json => read_value(json::parse_pruned(bytes, limits, &WANTED)?),
+        Format::Json => read_parsed(json::parse_pruned(bytes, limits, &WANTED)?, bytes.len()),
         Format::CycloneDxXml => cyclonedx::read_xml(text, limits),
         Format::SpdxTagValue => spdx::read_tag_value(text, limits),
         Format::Identifiers => identifiers::read(text, limits),
@@ -69,11 +69,16 @@ pub fn read_with(bytes: &[u8], limits: &Limits, settings: &Settings) -> Result<I
 /// # Errors
 /// As [`read`].
 pub fn read_value(value: Value) -> Result<Inventory, Problem> {
+    read_parsed(value, usize::MAX)
+}
+
+/// `length` is that of the text, which bounds how much may be skipped in it.
+fn read_parsed(value: Value, length: usize) -> Result<Inventory, Problem> {
     let only = value.as_object().filter(|object| object.len() == 1).and_then(|object| object.get("sbom"));
     // GitHub's export of a dependency graph puts the document into an object of its own.
     if let Some(inner) = only.cloned() {
         let within = |place: String| format!("/sbom{}", place.trim_end_matches('/'));
-        return match read_bare(inner) {
+        return match read_bare(inner, length) {
             Ok(mut inventory) => {
                 inventory
                     .skipped
@@ -84,14 +89,14 @@ pub fn read_value(value: Value) -> Result<Inventory, Problem> {
             Err(problem) => Err(Problem { place: within(problem.place), ..problem }),
         };
     }
-    read_bare(value)
+    read_bare(value, length)
 }
 
-fn read_bare(value: Value) -> Result<Inventory, Problem> {
+fn read_bare(value: Value, length: usize) -> Result<Inventory, Problem> {
     if cyclonedx::claims(&value) {
-        cyclonedx::read(value)
+        cyclonedx::read_within(value, length)
     } else if spdx::claims(&value) {
-        spdx::read(value)
+        spdx::read_within(value, length)
     } else {
         Err(Problem::at("", "expected CycloneDX 1.2 to 1.7 JSON, SPDX 2.2 or 2.3 JSON, or SPDX 3.0 JSON-LD"))
     }

@@ -39,19 +39,24 @@ fn context(value: &Value) -> Option<&str> {
 /// # Errors
 /// A [`Problem`] when the version is not read here or the list of packages is no list.
 pub fn read(value: Value) -> Result<Inventory, Problem> {
+    read_within(value, usize::MAX)
+}
+
+/// The same for a text of this length, which bounds how much may be skipped.
+pub(crate) fn read_within(value: Value, length: usize) -> Result<Inventory, Problem> {
     match (value.get("spdxVersion"), context(&value)) {
-        (Some(version), _) => read_second(&value, version),
-        (None, Some(context)) => read_third(&value, context),
+        (Some(version), _) => read_second(&value, version, length),
+        (None, Some(context)) => read_third(&value, context, length),
         (None, None) => {
             Err(Problem::at("/spdxVersion", "expected SPDX-2.2, SPDX-2.3 or an SPDX 3.0 context"))
         }
     }
 }
 
-fn read_second(value: &Value, version: &Value) -> Result<Inventory, Problem> {
+fn read_second(value: &Value, version: &Value, length: usize) -> Result<Inventory, Problem> {
     let number = second_version(version.as_str().unwrap_or_default())
         .map_err(|message| Problem::at("/spdxVersion", message))?;
-    let mut collector = Collector::default();
+    let mut collector = Collector::for_length(length);
     for (index, package) in list(value, "packages", "")?.iter().enumerate() {
         let place = format!("/packages/{index}");
         if !package.is_object() {
@@ -91,7 +96,7 @@ fn organisation(supplier: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-fn read_third(value: &Value, context: &str) -> Result<Inventory, Problem> {
+fn read_third(value: &Value, context: &str, length: usize) -> Result<Inventory, Problem> {
     if !context.contains("/rdf/3.0") {
         return Err(Problem::at("/@context", format!("SPDX 3.0 is read here, not {}", token(context))));
     }
@@ -110,7 +115,7 @@ fn read_third(value: &Value, context: &str) -> Result<Inventory, Problem> {
         .filter(|(_, element)| class(element) == Some("Organization"))
         .filter_map(|(_, element)| Some((identifier(element)?, text(element, "name")?)))
         .collect();
-    let mut collector = Collector::default();
+    let mut collector = Collector::for_length(length);
     for (place, element) in &elements {
         if class(element).is_some_and(|class| PACKAGES.contains(&class)) {
             third_package(&mut collector, place.clone(), element, &organisations);

@@ -109,7 +109,7 @@ fn json_is_strict_also_where_nothing_is_read() {
 
 #[test]
 fn tag_value_is_refused_where_it_breaks_its_form() {
-    refused("SPDXVersion: SPDX-2.1\n", "line 1", "not SPDX-2.1");
+    refused("SPDXVersion: SPDX-2.1\n", "line 1", "SPDX-2.2 and SPDX-2.3 are read");
     refused("SPDXVersion: SPDX-2.3\nSPDXVersion: SPDX-2.3\n", "line 2", "twice");
     refused("SPDXVersion: SPDX-2.3\n\nPackageName: <text>x\n", "line 3", "no end");
     refused("SPDXVersion: SPDX-2.3\nno tag here\n", "line 2", "a tag, a colon");

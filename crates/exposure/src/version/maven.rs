@@ -154,16 +154,18 @@ fn qualifier(word: &str, number_follows: bool) -> Qualifier {
 
 impl Key {
     pub(super) fn groups(&self) -> Vec<Group> {
-        let shown = self.0.iter().filter_map(Token::shown);
-        vec![Group::many("part", shown)]
+        // The last token only closes the version.
+        let parts = self.0.split_last().map_or(&[][..], |(_, parts)| parts);
+        vec![Group::many("part", parts.iter().map(Token::shown))]
     }
 }
 
 impl Token {
     /// The part with its separator and the zeros dropped before it.
-    fn shown(&self) -> Option<String> {
-        Some(match self {
-            Self::Empty => return None,
+    fn shown(&self) -> String {
+        match self {
+            // `ga`, `final` and `release` say nothing, also inside a version.
+            Self::Empty => ".ga".to_owned(),
             Self::DotEarly(word) | Self::DotLate(word) => format!(".{word}"),
             Self::HyphenEarly(word) | Self::HyphenLate(word) => format!("-{word}"),
             Self::ZerosDotEarly(zeros, word) | Self::ZerosDotLate(zeros, word) => {
@@ -171,7 +173,7 @@ impl Token {
             }
             Self::HyphenNumber(number) => format!("-{number}"),
             Self::DotNumber(number) => number.to_string(),
-        })
+        }
     }
 }
 

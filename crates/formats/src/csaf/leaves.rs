@@ -210,13 +210,15 @@ fn versions(affected: &Affected) -> Result<Vec<Versions>, WriteProblem> {
     Ok(if found.is_empty() { vec![Versions::NotGiven] } else { found })
 }
 
-/// One version; as a range where its own text would read as several, to mandatory test 6.1.31 or, for a package,
-/// to a reader such as ours.
+/// One version; as a range where its own text would read as several, to mandatory test 6.1.31 or to a reader such as
+/// ours.
 fn single(identity: &Identity, version: &str) -> Result<Versions, WriteProblem> {
     const SEVERAL: [&str; 9] = ["<", ">", "after", "all", "before", "earlier", "later", "prior", "version"];
     let lower = version.to_lowercase();
     let several = SEVERAL.iter().any(|word| lower.contains(word)) || lower.ends_with(".x");
-    if several || (scheme(identity).is_some() && !is_one_version(version.trim())) {
+    let read_otherwise =
+        !is_one_version(version.trim()) && (scheme(identity).is_some() || from_text(version.trim()).is_ok());
+    if several || read_otherwise {
         return written(identity, &Range::single(version.trim()));
     }
     Ok(Versions::One(version.trim().to_owned()))
