@@ -130,9 +130,11 @@ fn a_list_holds_package_urls_and_cpe_names() {
     let mut expected: BTreeSet<_> = ["pkg:npm/left-pad@1.3.0", "pkg:pypi/flask@3.0.0"].map(package).into();
     expected.insert((Identity::product("siemens", "s7-1500"), None));
     expected.insert(product("siemens", "s7-1500 firmware", "2.9.2"));
+    // The older form of CPE names.
+    expected.insert(product("v", "p", "1"));
     assert_eq!(things(&read), expected);
     let places: Vec<&str> = read.skipped.iter().map(|one| one.place.as_str()).collect();
-    assert_eq!(places, ["line 7", "line 8", "line 9", "line 10", "line 11", "line 12"]);
+    assert_eq!(places, ["line 7", "line 8", "line 9", "line 10", "line 12"]);
     assert!(read.skipped.iter().all(|one| !one.reason.is_empty()));
 }
 
@@ -306,7 +308,10 @@ fn a_component_without_a_package_url_is_known_by_its_cpe_name() {
         {"type":"firmware","name":"os","cpe":"nonsense"}]}"#;
     let inventory = read(bom);
     assert_eq!(things(&inventory), [product("acme", "os", "2.0")].into());
-    assert_eq!(skipped(&inventory), [("/components/1", "is not a CPE 2.3 name")]);
+    assert_eq!(
+        skipped(&inventory),
+        [("/components/1", "its CPE name: neither a CPE 2.3 formatted string nor a CPE 2.2 URI")]
+    );
 }
 
 #[test]

@@ -51,6 +51,16 @@ pub enum Value {
 type Unit = (char, bool);
 
 impl Value {
+    /// The text, where it stands for one thing: no wildcards around it, and neither [`Value::Any`] nor
+    /// [`Value::NotApplicable`].
+    #[must_use]
+    pub fn single(&self) -> Option<&str> {
+        match self {
+            Self::Text { text, .. } if !self.has_wildcard() => Some(text),
+            _ => None,
+        }
+    }
+
     pub(super) fn has_wildcard(&self) -> bool {
         let none = Extent::UpTo(0);
         matches!(self, Self::Text { before, after, .. } if *before != none || *after != none)

@@ -119,7 +119,7 @@ impl Collector {
                 let version = version.or_else(|| described.version.map(str::to_owned));
                 self.add(described, identity, version, name.trim().to_owned());
             }
-            Err(reason) => self.skip(described, reason),
+            Err(reason) => self.skip(described, &reason),
         }
     }
 
