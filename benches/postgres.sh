@@ -3,7 +3,7 @@
 #
 #   benches/postgres.sh [OPERATORS [COMPONENTS]]      (2,000 and 5,000 when left out: 10 million rows)
 #
-# Makes a throw-away cluster, fills it from `cargo run --release --example nation`, and times each question inside
+# Makes a throw-away cluster, fills it from `cargo run --release -p forewarn-exposure --example nation`, and times each question inside
 # the server, warm, with packages and versions already as numbers: no text, no network, no reading of versions. The
 # index's own figures for the same questions are printed first; they begin with the advisory as text.
 set -euo pipefail
@@ -14,7 +14,7 @@ as() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "
 trap 'as "$bin/pg_ctl" -D "$work/db" -m immediate stop >/dev/null || true; rm -rf "$work"' EXIT
 
 nation=${NATION:-}
-[ -n "$nation" ] || { cargo build --release --example nation; nation=target/release/examples/nation; }
+[ -n "$nation" ] || { cargo build --release -p forewarn-exposure --example nation; nation=target/release/examples/nation; }
 "$nation" "$operators" "$components" "$work"
 
 [ "$(id -u)" != 0 ] || chown -R postgres "$work"

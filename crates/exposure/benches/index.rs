@@ -6,7 +6,7 @@
 //! - `owners/...`: an advisory is read and answered with the operators that are exposed; per advisory.
 //! - `stream`: the least that takes: the bytes of the sets of the worst kind of advisory, read once.
 //!
-//! `cargo run --release --example nation` does it at full scale.
+//! `cargo run --release -p forewarn-exposure --example nation` does it at full scale.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod nation;

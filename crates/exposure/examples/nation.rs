@@ -1,6 +1,6 @@
 //! The index at national scale, once: what it costs to build, to keep and to ask.
 //!
-//! `cargo run --release --example nation -- [OPERATORS [COMPONENTS]]`, 20,000 and 5,000 when left out, which are
+//! `cargo run --release -p forewarn-exposure --example nation -- [OPERATORS [COMPONENTS]]`, 20,000 and 5,000 when left out, which are
 //! 100 million occurrences and take about 2 GB. With a third argument, a folder, the same rows and questions are
 //! also written there as tab-separated text for a database: `held.tsv` (operator, package, rank of the version)
 //! and `questions.tsv` (kind, package, from, to).

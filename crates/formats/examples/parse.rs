@@ -1,6 +1,6 @@
 //! How fast an inventory is read, beside serde_json reading the same fields with nothing checked.
 //!
-//! `cargo run --release --example parse -- SBOM`, a CycloneDX file; it is repeated until there are 16 MiB of
+//! `cargo run --release -p forewarn-formats --example parse -- SBOM`, a CycloneDX file; it is repeated until there are 16 MiB of
 //! components, since small files fit into caches. Best of nine, in turns.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::disallowed_methods, reason = "it measures")]
