@@ -20,8 +20,11 @@ pub struct Advisory {
     pub revision: u32,
     /// The CSAF 2.0 document, exact text.
     pub csaf: String,
-    /// When it was published, milliseconds since the Unix epoch.
+    /// When this revision was published, milliseconds since the Unix epoch.
     pub published_at: i64,
+    /// When each revision was published, the first one first, milliseconds since the Unix epoch.
+    #[serde(default)]
+    pub history: Vec<i64>,
 }
 
 /// What happens to an advisory.
@@ -61,6 +64,7 @@ impl Aggregate for Advisory {
         self.revision = *revision;
         self.csaf = csaf.clone();
         self.published_at = meta.at.as_millisecond();
+        self.history.push(self.published_at);
         self
     }
 

@@ -176,6 +176,57 @@ async fn an_early_release_needs_its_reason_and_a_withdrawn_case_stays_hidden() {
     assert_eq!(site.ask(Ask::get("/api/v1/advisories")).await.ok().json()["items"], json!([]));
 }
 
+/// A released case that is reopened and released again keeps its address, its first date and the date of each revision.
+#[tokio::test]
+async fn a_revised_advisory_keeps_its_history() {
+    let (site, cast) = set().await;
+    let case = site.case(&cast, &finding(1, "samplelib")).await;
+    let act = async |who: &Player, act: Value, key: u32| {
+        let path = format!("/api/v1/cases/{case}/acts");
+        site.post(who, &path, &format!("key {key}"), &act).await.ok()
+    };
+    let mut path = String::new();
+    for round in 0..3_u32 {
+        if round > 0 {
+            // Into the next year at the last round.
+            site.wait(SignedDuration::from_hours(24 * 100));
+            let until = if round == 1 { "2026-12-01T00:00:00Z" } else { "2027-02-15T00:00:00Z" };
+            let text = json!({ "title": "T", "mitigation": format!("Round {round}"), "detail": "d" });
+            let validate = json!({ "act": "validate", "verdict": "confirmed", "method": "again", "evidence": "a trace" });
+            let terms = json!({ "act": "set-terms", "release_at": until, "zone": "UTC", "tlp": "AMBER" });
+            let steps = [
+                json!({ "act": "reopen", "reason": "more is known" }),
+                json!({ "act": "draft", "text": text }),
+                validate,
+                terms,
+                json!({ "act": "invite-vendor", "vendor": cast.vendor.org }),
+            ];
+            for (step, done) in (20..).zip(steps) {
+                act(&cast.ada, done, round * 100 + step).await;
+            }
+            act(&cast.vendor, json!({ "act": "answer-terms", "accept": true }), round * 100).await;
+        }
+        act(&cast.ada, json!({ "act": "propose-release", "reason": "leaked" }), round * 100 + 1).await;
+        act(&cast.ben, json!({ "act": "approve-release" }), round * 100 + 2).await;
+        let listed = site.ask(Ask::get("/api/v1/advisories")).await.ok().json();
+        let now = listed["items"][0]["csaf"].as_str().unwrap().to_owned();
+        assert!(path.is_empty() || path == now, "the address moved from {path} to {now}");
+        path = now;
+    }
+    let document = site.ask(Ask::get(&path)).await.ok().json();
+    let tracking = &document["document"]["tracking"];
+    let dates: Vec<&str> = tracking["revision_history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["date"].as_str().unwrap())
+        .collect();
+    assert_eq!(dates.len(), 3);
+    assert!(dates[0] < dates[1] && dates[1] < dates[2], "{dates:?}");
+    assert_eq!(tracking["initial_release_date"], dates[0]);
+    assert_eq!(tracking["current_release_date"], dates[2]);
+}
+
 /// The finder learns that it was a duplicate and when, nothing of the case.
 #[tokio::test]
 async fn a_second_finder_learns_of_a_duplicate_and_no_more() {

@@ -127,7 +127,7 @@ impl Site {
     pub async fn issue(&self, org: &str, principal: &str, kind: IssueKind, scopes: &[Scope]) -> Issued {
         let scopes = scopes.iter().copied().collect();
         // Longer than the longest story; a link keeps its own time.
-        let hours = (kind == IssueKind::Token).then_some(24 * 120);
+        let hours = (kind == IssueKind::Token).then_some(24 * 300);
         let issue = Issue { org: org.into(), principal: principal.into(), kind, scopes, hours };
         let number = self.issued.fetch_add(1, Ordering::Relaxed);
         own(self, &format!("issue {number}"), &issue).await

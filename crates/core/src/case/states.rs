@@ -82,6 +82,7 @@ pub const TRANSITIONS: &[(State, Step, State)] = &[
     (Sharing, Step::Withdraw, Withdrawn),
     (Public, Step::Withdraw, Withdrawn),
     (Closed, Step::Withdraw, Withdrawn),
+    (Public, Step::Reopen, Open),
     (Closed, Step::Reopen, Open),
     (Withdrawn, Step::Reopen, Open),
 ];

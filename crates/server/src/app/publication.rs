@@ -36,7 +36,9 @@ pub struct AdvisoryView {
 impl AdvisoryView {
     fn of(advisory: &Advisory) -> Self {
         let published_at = timestamp(advisory.published_at);
-        let year = jiff::tz::Offset::UTC.to_datetime(published_at).year();
+        // The year of the first release, as CSAF has it, so that a revision stays at its address.
+        let first = advisory.history.first().copied().unwrap_or(advisory.published_at);
+        let year = jiff::tz::Offset::UTC.to_datetime(timestamp(first)).year();
         Self {
             number: advisory.number.clone(),
             title: advisory.title.clone(),
@@ -60,13 +62,17 @@ impl App {
         let draft = case.draft(revision).ok_or(Refusal::NotFound)?;
         let prior = self.store.get(Category::Advisory, &id.to_string()).await?;
         let version = prior.as_ref().map_or(0, |document| document.version);
-        let public_revision = u32::try_from(version + 1).unwrap_or(u32::MAX);
-        let first = match &prior {
-            None => moment.now,
-            Some(document) => timestamp(document.facets.sort_at),
+        let released = match &prior {
+            None => Advisory::default(),
+            Some(document) => {
+                serde_json::from_slice(&document.doc).map_err(|_| AppError::Internal("advisory shape"))?
+            }
         };
+        let dates: Vec<Timestamp> =
+            released.history.iter().copied().map(timestamp).chain([moment.now]).collect();
+        let public_revision = u32::try_from(dates.len()).unwrap_or(u32::MAX);
         let thanks = self.thanks(case).await?;
-        let document = self.csaf(case, draft, public_revision, first, moment.now, thanks);
+        let document = self.csaf(case, draft, &dates, thanks);
         let value = csaf::write(&document).map_err(|problem| AppError::Invalid {
             place: "/draft".into(),
             message: format!("the draft cannot be published as CSAF 2.0: {problem}"),
@@ -99,11 +105,11 @@ impl App {
         &self,
         case: &Case,
         draft: &DraftText,
-        revision: u32,
-        first: Timestamp,
-        now: Timestamp,
+        dates: &[Timestamp],
         acknowledgments: Vec<String>,
     ) -> csaf::Advisory {
+        let first = dates.first().copied().unwrap_or_default();
+        let now = dates.last().copied().unwrap_or_default();
         let lead = &self.settings.policy.profile.lead;
         let affected = case.affected.expose().clone();
         let fixed_in = case.fixed_in.expose();
@@ -129,10 +135,11 @@ impl App {
             status: csaf::Status::Final,
             current_release: now,
             initial_release: first,
-            revisions: (1..=revision)
-                .map(|number| csaf::Revision {
+            revisions: (1..)
+                .zip(dates)
+                .map(|(number, date)| csaf::Revision {
                     number,
-                    date: if number == revision { now } else { first },
+                    date: *date,
                     summary: if number == 1 { "First public release".into() } else { "Revised".into() },
                 })
                 .collect(),
