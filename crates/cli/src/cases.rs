@@ -181,7 +181,10 @@ impl Act {
             Act::Validate { verdict, method, evidence } => CaseAct::Validate { verdict, method, evidence },
             Act::Dispute { reason } => CaseAct::Dispute { reason },
             Act::Terms { release_at, days, zone, tlp } => {
-                let in_days = |days: i64| Machine.now().checked_add(SignedDuration::from_hours(24 * days));
+                let in_days = |days: i64| {
+                    let hours = days.checked_mul(24).and_then(|hours| SignedDuration::try_from_hours(hours));
+                    hours.and_then(|hours| Machine.now().checked_add(hours).ok())
+                };
                 let release_at = match (release_at, days) {
                     (Some(moment), _) => moment,
                     (None, days) => in_days(days.unwrap_or_default()).context("too many days")?,
@@ -241,7 +244,8 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
                 println!("wave {wave}");
             }
             if let Some(count) = done.notified {
-                println!("{count} operators get a notice");
+                let word = if count == 1 { "operator gets" } else { "operators get" };
+                println!("{count} {word} a notice");
             }
         }
         CaseCommand::Timeline { case } => {
@@ -263,8 +267,11 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
 fn write_private(file: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
+    use std::os::unix::fs::PermissionsExt;
     let made = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file);
-    made.and_then(|mut made| made.write_all(bytes))
+    // The mode above is for a new file only.
+    let private = |made: &std::fs::File| made.set_permissions(std::fs::Permissions::from_mode(0o600));
+    made.and_then(|mut made| private(&made).and_then(|()| made.write_all(bytes)))
         .with_context(|| format!("{} cannot be written", file.display()))
 }
 

@@ -8,10 +8,11 @@ use clap::{Args, Subcommand};
 use forewarn_exposure::Inventory;
 use forewarn_formats::inventory::{Distribution, Settings, read_with};
 use forewarn_formats::json::Limits;
+use forewarn_server::ambient::{Ambient, Machine};
 use forewarn_server::app::Pushed;
 use forewarn_server::app::views::{InventoryView, Page};
 
-use crate::client::{Client, Refused, ServerArguments, escaped, key_of};
+use crate::client::{Client, Refused, ServerArguments, escaped};
 use crate::documents::FileProblem;
 use crate::{BAD_INPUT, DONE, documents};
 
@@ -155,7 +156,8 @@ pub async fn one(
     if reading.keep_serials {
         path.push_str("&serials=true");
     }
-    let key = key_of(&[path.as_bytes(), &bytes]);
+    // A new key each time: what was pushed before may be pushed again, and then it counts again.
+    let key = Machine.draw(None).uuid().to_string();
     client.send(&path, &key, kind(&bytes), bytes).await
 }
 
@@ -189,7 +191,7 @@ fn print(file: &Path, pushed: &Pushed) {
     match (pushed.added, pushed.removed, pushed.changed) {
         (0, 0, 0) => println!("  nothing changed since the last push"),
         (added, removed, changed) => {
-            println!("  since the last push: {added} added, {removed} removed, {changed} in another version");
+            println!("  by package: {added} added, {removed} removed, {changed} in another version");
         }
     }
     for example in &pushed.examples {

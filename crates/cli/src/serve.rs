@@ -16,13 +16,17 @@ use crate::service::{self, StoreArguments};
 /// Arguments of `forewarn serve`.
 #[derive(Args)]
 #[command(after_help = "Example:\n  forewarn serve --data /var/lib/forewarn --listen 127.0.0.1:8080\n\n\
-Put a TLS proxy before it for anything but this machine. Enrol the first coordinator with `forewarn admin enrol`.")]
+Put a TLS proxy before it for anything but this machine, and say --tls-proxy. Enrol the first coordinator with `forewarn admin enrol`.")]
 pub struct ServeArguments {
     #[command(flatten)]
     store: StoreArguments,
     /// Address to listen on.
     #[arg(long, env = "FOREWARN_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
+    /// A TLS proxy stands before it: browsers may send the session cookie over TLS only. Without this that is so
+    /// wherever the address is not of this machine alone.
+    #[arg(long)]
+    tls_proxy: bool,
 }
 
 /// Serves until it is told to stop.
@@ -30,7 +34,7 @@ pub struct ServeArguments {
 /// # Errors
 /// When the store cannot be opened or the address is taken.
 pub async fn run(arguments: &ServeArguments) -> anyhow::Result<u8> {
-    let secure = !arguments.listen.ip().is_loopback();
+    let secure = arguments.tls_proxy || !arguments.listen.ip().is_loopback();
     let app = service::open(&arguments.store, Arc::new(Machine), secure).await?;
     let listener = TcpListener::bind(arguments.listen)
         .await

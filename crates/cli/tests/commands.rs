@@ -54,7 +54,7 @@ fn a_notice_goes_from_submit_to_remediate() {
     let wave = proposed.lines().find_map(|line| line.strip_prefix("wave ")).unwrap();
     // Once the first has proposed, only somebody else can approve, and repeating that is harmless.
     assert_eq!(service.run(&ada, &["case", "act", case, "approve-wave", wave]).status.code(), Some(2));
-    assert!(act(&ben, &["approve-wave", wave]).contains("1 operators get a notice"));
+    assert!(act(&ben, &["approve-wave", wave]).contains("1 operator gets a notice"));
 
     let listed = service.said(&bank, &["notices", "list"]);
     let notice = listed.split_whitespace().next().unwrap();

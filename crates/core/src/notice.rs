@@ -134,6 +134,13 @@ pub enum Event {
         /// Yes or no.
         accept: bool,
     },
+    /// The embargo terms were revised: consent to the old ones is none to the new, unless it is a standing one.
+    NoticeTermsRevised {
+        /// The new terms.
+        terms: Terms,
+        /// Whether the recipient consented beforehand to whatever terms there will be.
+        standing: bool,
+    },
     /// It was acknowledged.
     NoticeAcknowledged,
     /// A status was reported.
@@ -181,6 +188,7 @@ impl EventKind for Event {
             Event::NoticeDelivered { .. } => "notice-delivered",
             Event::NoticeOpened => "notice-opened",
             Event::NoticeTermsAnswered { .. } => "notice-terms-answered",
+            Event::NoticeTermsRevised { .. } => "notice-terms-revised",
             Event::NoticeAcknowledged => "notice-acknowledged",
             Event::RemediationReported { .. } => "remediation-reported",
             Event::NoticeLifted => "notice-lifted",
@@ -293,6 +301,10 @@ impl Aggregate for Notice {
             Event::NoticeTermsAnswered { accept } => {
                 self.consent = if *accept { Consent::Signatory } else { Consent::Declined };
             }
+            Event::NoticeTermsRevised { terms, standing } => {
+                self.terms = Some(terms.clone());
+                self.consent = if *standing { Consent::Signatory } else { Consent::Invited };
+            }
             Event::NoticeAcknowledged => self.state = State::Acknowledged,
             Event::RemediationReported { status, note } => {
                 self.remediation = Some(*status);
@@ -307,8 +319,8 @@ impl Aggregate for Notice {
         let mut relations: BTreeSet<_> = self.org.iter().map(|org| (*org, Relation::Recipient)).collect();
         relations.extend(self.coordinating.iter().map(|org| (*org, Relation::Coordinating)));
         let mut keys: BTreeSet<Key> = self.case.iter().map(|case| Key::shared("case", case)).collect();
-        if let (Some(case), Some(org)) = (self.case, self.org) {
-            keys.insert(Key::unique("case-recipient", format!("{case}:{org}")));
+        if let (Some(wave), Some(org)) = (self.wave, self.org) {
+            keys.insert(Key::unique("wave-recipient", format!("{wave}:{org}")));
         }
         Facets {
             state: self.remediation.map_or(self.state.as_str(), Remediation::as_str).into(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Act, Relation, Role, may};
+use crate::access::{Act, Actor, Relation, Role, may};
 use crate::aggregate::{Aggregate, Category, EventKind, Facets, Key, Meta};
 use crate::decision::{Facts, Refusal, require};
 use crate::ids::{OrgId, PrincipalId};
@@ -116,6 +116,7 @@ pub fn decide(state: &Organisation, command: Command, facts: &Facts<'_>) -> Resu
         Command::Enrol { org, profile } => {
             require(state.id.is_none(), Refusal::Rule("this organisation is already enrolled"))?;
             check_profile(&profile, facts)?;
+            at_the_machine(&profile.roles, facts)?;
             Ok(vec![Event::OrganisationEnrolled { org, profile }])
         }
         Command::AddPrincipal { principal } => {
@@ -128,6 +129,7 @@ pub fn decide(state: &Organisation, command: Command, facts: &Facts<'_>) -> Resu
                     message: "give at least one role, all within those of the organisation",
                 },
             )?;
+            at_the_machine(&principal.roles, facts)?;
             require(
                 !state.principals.contains_key(&principal.id),
                 Refusal::Rule("this principal already exists"),
@@ -135,6 +137,20 @@ pub fn decide(state: &Organisation, command: Command, facts: &Facts<'_>) -> Resu
             Ok(vec![Event::PrincipalAdded { principal }])
         }
     }
+}
+
+/// Sharing and release need two coordinators, so one of them must not be able to make the other.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] when a member would make or act for a coordinator.
+pub fn at_the_machine(roles: &BTreeSet<Role>, facts: &Facts<'_>) -> Result<(), Refusal> {
+    let allowed = *facts.actor == Actor::System || !roles.contains(&Role::Coordinator);
+    require(
+        allowed,
+        Refusal::Forbidden(
+            "coordinators are enrolled and given credentials by `forewarn admin` at the machine only",
+        ),
+    )
 }
 
 fn check_profile(profile: &Profile, facts: &Facts<'_>) -> Result<(), Refusal> {

@@ -6,13 +6,13 @@ mod support;
 
 use forewarn_core::access::{Actor, Relation, Role, Scope};
 use forewarn_core::aggregate::{Aggregate, EventKind};
-use forewarn_core::case::{Case, Consent};
+use forewarn_core::case::{Case, Consent, ReleaseReason};
 use forewarn_core::notice::{Command, Event, Notice, Remediation, State};
 use forewarn_core::sharing::ContentLevel;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use support::cast::{self, CENTRE, OPERATOR, alice, bob, member, operator, org, relay, scoped};
-use support::history::{History, approve, draft, propose, propose_to, reopen, withdraw};
+use support::history::{History, approve, draft, propose, propose_to, release, reopen, withdraw};
 use support::inbox::{Inbox, deliver};
 use support::{day, remembered};
 
@@ -135,21 +135,31 @@ fn a_notice_is_overdue_after_its_moment_and_until_it_is_acknowledged() {
 }
 
 #[test]
-fn a_case_tells_each_recipient_once() {
+fn a_wave_tells_each_recipient_once() {
     let facets = queued().notice.facets();
     let relations = [(org(OPERATOR), Relation::Recipient), (org(CENTRE), Relation::Coordinating)];
     assert_eq!(facets.relations, relations.into());
     assert!(!facets.public);
     let unique: Vec<_> = facets.keys.iter().filter(|key| key.unique).map(|key| key.value.clone()).collect();
-    let case = queued().notice.case.unwrap();
-    assert_eq!(unique, [format!("{case}:{}", org(OPERATOR))]);
+    let wave = queued().notice.wave.unwrap();
+    assert_eq!(unique, [format!("{wave}:{}", org(OPERATOR))]);
     assert_eq!(Notice::default().facets().keys, [].into());
 }
 
 /// A case whose wave 1 was sent at `level`, with a fix.
 fn shared_at(level: ContentLevel) -> Case {
+    sharing(level).case
+}
+
+/// The same case when it was released.
+fn released_at(level: ContentLevel) -> Case {
+    let proposed = sharing(level).by(&alice(), release(ReleaseReason::FixPublic));
+    proposed.by(&bob(), forewarn_core::case::Command::ApproveRelease).case
+}
+
+fn sharing(level: ContentLevel) -> History {
     let case = History::opened().on_the_way_to(forewarn_core::case::State::FixReady);
-    case.by(&alice(), propose(1, level)).by(&bob(), approve(1, &[OPERATOR])).case
+    case.by(&alice(), propose(1, level)).by(&bob(), approve(1, &[OPERATOR]))
 }
 
 #[test]
@@ -187,9 +197,29 @@ fn a_proof_of_concept_is_never_shown_without_consent() {
         }
         assert_eq!(inbox.content(&case, &operator()), None);
         inbox.apply(&Event::NoticeLifted);
-        let content = inbox.content(&case, &operator()).expect("the rest is public now");
+        assert_eq!(inbox.content(&case, &operator()), None, "nothing was published");
+        let public = released_at(ContentLevel::ProofOfConcept);
+        let content = inbox.content(&public, &operator()).expect("the rest is public now");
         assert_eq!((content.level, content.proof_of_concept), (ContentLevel::Detail, None));
         assert!(content.detail.is_some());
+    }
+}
+
+#[test]
+fn consent_to_old_terms_is_none_to_new_ones() {
+    let case = shared_at(ContentLevel::Detail);
+    for standing in [true, false] {
+        let mut inbox =
+            Inbox::queued(ContentLevel::Detail, false).by(&operator(), Command::AnswerTerms { accept: true });
+        let mut terms = inbox.notice.terms.clone().unwrap();
+        terms.release_at = day(80);
+        inbox.apply(&Event::NoticeTermsRevised { terms: terms.clone(), standing });
+        assert_eq!(inbox.notice.terms, Some(terms));
+        assert_eq!(inbox.content(&case, &operator()).is_some(), standing);
+        if !standing {
+            let again = inbox.by(&operator(), Command::AnswerTerms { accept: true });
+            assert!(again.content(&case, &operator()).is_some());
+        }
     }
 }
 
@@ -233,7 +263,7 @@ proptest! {
         level in proptest::sample::select(LEVELS.to_vec()),
         attempts in proptest::collection::vec((any_attempt(), prop::bool::weighted(0.05)), 0..30),
     ) {
-        let case = shared_at(level);
+        let (case, released) = (shared_at(level), released_at(level));
         let mut inbox = Inbox::queued(level, consented);
         let mut furthest = inbox.notice.state;
         for ((actor, command), lift) in attempts {
@@ -245,7 +275,7 @@ proptest! {
             furthest = inbox.notice.state;
             let accepted = consented || inbox.past.contains(&Event::NoticeTermsAnswered { accept: true });
             let public = inbox.past.contains(&Event::NoticeLifted);
-            let content = inbox.content(&case, &operator());
+            let content = inbox.content(if public { &released } else { &case }, &operator());
             prop_assert_eq!(content.is_some(), accepted || public, "no consent, no content");
             let proof = content.is_some_and(|content| content.proof_of_concept.is_some());
             prop_assert!(!proof || (accepted && level == ContentLevel::ProofOfConcept));

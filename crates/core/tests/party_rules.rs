@@ -61,6 +61,16 @@ fn enrolled() -> Organisation {
     fold(Organisation::default(), &of_party(&Organisation::default(), &alice(), enrol(profile())).unwrap())
 }
 
+/// Two coordinators are two people, so none of them makes another.
+#[test]
+fn coordinators_are_made_at_the_machine_only() {
+    let words = "you may see this but not do that: coordinators are enrolled and given credentials by `forewarn admin` at \
+        the machine only";
+    let centre = Profile { roles: [Role::Coordinator].into(), ..profile() };
+    party_says(&Organisation::default(), &alice(), enrol(centre.clone()), words);
+    assert!(of_party(&Organisation::default(), &Actor::System, enrol(centre)).is_ok());
+}
+
 #[test]
 fn coordinators_with_the_admin_scope_and_the_service_enrol() {
     let new = Organisation::default();

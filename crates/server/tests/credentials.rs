@@ -160,6 +160,29 @@ async fn a_request_that_another_site_starts_does_nothing() {
     assert_eq!(own.status, StatusCode::SEE_OTHER);
 }
 
+/// Two coordinators are two people: none of them can become the other, or make a third.
+#[tokio::test]
+async fn a_coordinator_cannot_make_another() {
+    let (site, cast) = set().await;
+    for (key, kind) in [("1", "sign-in-link"), ("2", "token")] {
+        let ask = json!({ "org": cast.ben.org, "principal": cast.ben.principal, "kind": kind, "scopes": ["cases"] });
+        let refused = site.post(&cast.ada, "/api/v1/credentials", key, &ask).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+    }
+    let path = format!("/api/v1/organisations/{}/principals", cast.ada.org);
+    let third = site.post(&cast.ada, &path, "3", &json!({ "name": "Eve", "person": true })).await;
+    assert_eq!(third.status, StatusCode::FORBIDDEN);
+    let centre = json!({ "name": "Own centre", "roles": ["coordinator"] });
+    assert_eq!(
+        site.post(&cast.ada, "/api/v1/organisations", "4", &centre).await.status,
+        StatusCode::FORBIDDEN
+    );
+    // For herself she may.
+    let own =
+        json!({ "org": cast.ada.org, "principal": cast.ada.principal, "kind": "token", "scopes": ["cases"] });
+    site.post(&cast.ada, "/api/v1/credentials", "5", &own).await.ok();
+}
+
 /// Nobody issues for an organisation but a coordinator with the admin scope, and links are for people.
 #[tokio::test]
 async fn only_coordinators_issue() {

@@ -176,6 +176,81 @@ async fn an_early_release_needs_its_reason_and_a_withdrawn_case_stays_hidden() {
     assert_eq!(site.ask(Ask::get("/api/v1/advisories")).await.ok().json()["items"], json!([]));
 }
 
+/// Whoever was told little is told more by a later wave, once.
+#[tokio::test]
+async fn a_later_wave_tells_more() {
+    let (site, cast) = set().await;
+    let case = site.case(&cast, &finding(1, "samplelib")).await;
+    assert_eq!(site.share(&cast, &case, "existence").await.json()["notified"], 2);
+    assert_eq!(site.share(&cast, &case, "detail").await.json()["notified"], 2);
+    let again =
+        site.act(&cast.ada, &case, &json!({ "act": "propose-wave", "level": "mitigation" })).await.ok();
+    let approve = json!({ "act": "approve-wave", "wave": again.field("wave") });
+    assert_eq!(
+        site.act(&cast.ben, &case, &approve).await.ok().json()["notified"],
+        0,
+        "they know more already"
+    );
+    site.work().await;
+    let inbox = site.inbox(&cast.bank).await;
+    assert_eq!(inbox.len(), 2);
+    let mut told = Vec::new();
+    for notice in &inbox {
+        let path = format!("/api/v1/notices/{}", notice["id"].as_str().unwrap());
+        told.push(site.get(&cast.bank, &path).await.ok().json()["content"]["detail"].is_string());
+    }
+    told.sort_unstable();
+    assert_eq!(told, [false, true]);
+    // Somebody who comes later gets what says most, and only that.
+    site.push(&cast.power, "grid", &inventory(&[("samplelib", "1.9")])).await.ok();
+    site.work().await;
+    assert_eq!(site.inbox(&cast.power).await.len(), 1);
+    assert_eq!(opened(&site, &cast.power).await["content"]["detail"], "A secret detail");
+}
+
+/// New terms reach whoever holds a notice: the standing agreement covers them, other consent must be given anew.
+#[tokio::test]
+async fn revised_terms_are_put_before_recipients() {
+    let (site, cast) = set().await;
+    let case = site.case(&cast, &finding(1, "samplelib")).await;
+    site.share(&cast, &case, "detail").await;
+    answer(&site, &cast.hospital, json!({ "act": "answer-terms", "accept": true })).await;
+    assert!(opened(&site, &cast.hospital).await["content"].is_object());
+    let terms =
+        json!({ "act": "set-terms", "release_at": "2026-09-01T00:00:00Z", "zone": "UTC", "tlp": "RED" });
+    site.act(&cast.ada, &case, &terms).await.ok();
+    let (bank, hospital) = (opened(&site, &cast.bank).await, opened(&site, &cast.hospital).await);
+    for notice in [&bank, &hospital] {
+        assert_eq!(notice["embargo"]["release_at"], "2026-09-01T00:00:00Z", "{notice}");
+    }
+    assert!(bank["content"].is_object());
+    assert_eq!((&hospital["consent"], &hospital["content"]), (&json!("invited"), &json!(null)));
+    let anew = site.inbox(&cast.hospital).await[0]["id"].as_str().unwrap().to_owned();
+    let accept = json!({ "act": "answer-terms", "accept": true });
+    site.post(&cast.hospital, &format!("/api/v1/notices/{anew}/acts"), "anew", &accept).await.ok();
+    assert!(opened(&site, &cast.hospital).await["content"].is_object());
+}
+
+/// What is approved for release is what becomes public.
+#[tokio::test]
+async fn a_change_after_the_proposal_needs_a_new_one() {
+    let (site, cast) = set().await;
+    let case = site.case(&cast, &finding(1, "samplelib")).await;
+    let propose = json!({ "act": "propose-release", "reason": "leaked" });
+    let approve = json!({ "act": "approve-release" });
+    let correct = json!({ "act": "correct-affected", "affected": [
+        { "identity": { "kind": "package", "ecosystem": "PyPI", "name": "other" }, "versions": ["1.0"] }] });
+    let fix = json!({ "act": "record-fix", "fixed_in": ["2.0"] });
+    for (key, who, change) in [(0, &cast.ben, &correct), (10, &cast.vendor, &fix)] {
+        let path = format!("/api/v1/cases/{case}/acts");
+        site.post(&cast.ada, &path, &format!("{key} p"), &propose).await.ok();
+        site.post(who, &path, &format!("{key} c"), change).await.ok();
+        let refused = site.post(&cast.ben, &path, &format!("{key} a"), &approve).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
+    }
+    assert_eq!(site.ask(Ask::get("/api/v1/advisories")).await.ok().json()["items"], json!([]));
+}
+
 /// A released case that is reopened and released again keeps its address, its first date and the date of each revision.
 #[tokio::test]
 async fn a_revised_advisory_keeps_its_history() {

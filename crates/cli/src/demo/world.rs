@@ -244,7 +244,8 @@ fn token(org: &str, principal: &str) -> Issue {
     }
 }
 
-async fn own<T: DeserializeOwned>(app: &App, key: &str, case: &impl UseCase) -> anyhow::Result<T> {
+/// Does something as the administrator at the machine.
+pub async fn own<T: DeserializeOwned>(app: &App, key: &str, case: &impl UseCase) -> anyhow::Result<T> {
     let call = Call::new(Actor::System, &format!("sample {key}"), &[key.as_bytes()]);
     let reply = app.execute(&call, case).await?;
     serde_json::from_slice(&reply.body).context("the answer is not readable")

@@ -104,10 +104,12 @@ impl Case {
             Event::AffectedCorrected { affected } => {
                 self.affected = affected.clone();
                 self.end_waves();
+                self.forget_proposed_release();
             }
             Event::FixRecorded { fixed_in } => {
                 self.fix_ready = true;
                 self.fixed_in = fixed_in.clone();
+                self.forget_proposed_release();
             }
             Event::AdvisoryDrafted { text, .. } => {
                 self.title = Secret::new(text.expose().title.clone());
@@ -119,6 +121,13 @@ impl Case {
                 self.end_waves();
             }
             _ => {}
+        }
+    }
+
+    /// What would become public changed, so nobody has approved it.
+    fn forget_proposed_release(&mut self) {
+        if self.release.as_ref().is_some_and(|release| release.released_at.is_none()) {
+            self.release = None;
         }
     }
 

@@ -157,9 +157,12 @@ impl Case {
         self.drafts.get(position).map(Secret::expose)
     }
 
-    /// Organisations that have a notice of this case.
-    pub fn told(&self) -> BTreeSet<OrgId> {
-        self.waves.values().flat_map(|wave| wave.recipients.iter().copied()).collect()
+    /// Organisations that a standing notice tells at least as much as this wave would: its level, and its draft or a
+    /// later one. Whoever was told less, or of what was corrected since, is told again.
+    pub fn told_as_much(&self, as_wave: &Wave) -> BTreeSet<OrgId> {
+        let as_much =
+            |wave: &&Wave| !wave.ended && wave.level >= as_wave.level && wave.revision >= as_wave.revision;
+        self.waves.values().filter(as_much).flat_map(|wave| wave.recipients.iter().copied()).collect()
     }
 
     /// Waves that were sent while the embargo still holds, so that new exposure falls under them.
@@ -173,13 +176,17 @@ impl Case {
     /// A proof of concept never becomes public, so without consent the end of the embargo does not show it either.
     pub(crate) fn content_for(&self, notice: &Visible<Notice>) -> Option<Content> {
         let wave = self.waves.get(&notice.wave?)?;
-        let draft = self.draft(wave.revision)?;
-        let level = match (notice.consent == Consent::Signatory, notice.lifted) {
-            (true, _) => wave.level,
-            (false, true) => wave.level.min(ContentLevel::Detail),
+        let (revision, level) = match (notice.consent == Consent::Signatory, notice.lifted) {
+            (true, _) => (wave.revision, wave.level),
+            // Without consent only what was published.
+            (false, true) => (self.published_revision()?, wave.level.min(ContentLevel::Detail)),
             (false, false) => return None,
         };
-        Some(self.cut(draft, level))
+        Some(self.cut(self.draft(revision)?, level))
+    }
+
+    fn published_revision(&self) -> Option<u32> {
+        self.release.as_ref().filter(|release| release.released_at.is_some()).map(|release| release.revision)
     }
 
     fn cut(&self, draft: &DraftText, level: ContentLevel) -> Content {

@@ -119,7 +119,7 @@ pub(super) fn extend_wave(state: &Case, id: WaveId, recipients: &[Recipient], fa
     step(state, Step::Share)?;
     require(!wave.ended, Refusal::Rule("this wave has ended; propose another"))?;
     terms_gate(state, facts)?;
-    let told = state.told();
+    let told = state.told_as_much(wave);
     let fresh: Vec<OrgId> = recipients.iter().map(|r| r.org).filter(|org| !told.contains(org)).collect();
     if fresh.is_empty() {
         return Ok(vec![]);

@@ -10,7 +10,7 @@ use forewarn_core::case::{
 };
 use forewarn_core::finding::{self, Finding};
 use forewarn_core::ids::WaveId;
-use forewarn_core::sharing::{Audience, ContentLevel};
+use forewarn_core::sharing::{Audience, ContentLevel, Recipient};
 use forewarn_exposure::{Affected, Confidence};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -172,8 +172,13 @@ impl UseCase for OnCase {
             Command::ProposeWave { wave, .. } => Some(wave.to_string()),
             _ => None,
         };
+        // The very recipients that the decision names get the notices.
+        let recipients = match &command {
+            Command::ApproveWave { recipients, .. } => recipients.clone(),
+            _ => Vec::new(),
+        };
         let events = case::decide(&case, command, &moment.facts())?;
-        app.apply(moment, &mut plan, &case, events, wave).await?;
+        app.apply(moment, &mut plan, &case, events, wave, recipients).await?;
         Ok(plan)
     }
 }
@@ -281,6 +286,7 @@ impl App {
         case: &Visible<Case>,
         events: Vec<Event>,
         wave: Option<String>,
+        recipients: Vec<Recipient>,
     ) -> Result<(), AppError> {
         let after = after(case, &events, moment);
         let id = case.id.ok_or(Refusal::NotFound)?;
@@ -290,10 +296,10 @@ impl App {
         for event in &events {
             match event {
                 Event::WaveSent { wave, .. } => {
-                    let recipients = self.recipients(case, *wave).await?;
                     notified = Some(recipients.len());
-                    self.queue_notices(moment, plan, &after, *wave, recipients)?;
+                    self.queue_notices(moment, plan, &after, *wave, recipients.clone())?;
                 }
+                Event::TermsSet { terms } => self.revise_terms(moment, plan, &id.to_string(), terms).await?,
                 Event::CaseReleased { .. } => self.publish(moment, plan, &after).await?,
                 _ => {}
             }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use forewarn_core::access::{Act, Actor, Scope, may};
 use forewarn_core::credential::{self, Command, Credential, CredentialKind, Grant};
 use forewarn_core::ids::{CredentialId, OrgId, PrincipalId};
-use forewarn_core::party::Organisation;
+use forewarn_core::party::{self, Organisation};
 use forewarn_core::{Facts, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,10 @@ impl UseCase for Issue {
         let known = organisation.principals.get(&principal);
         let person =
             known.ok_or_else(|| invalid("/principal", "no such principal in this organisation"))?.person;
+        let own = moment.actor.label() == self.principal;
+        if let Some(target) = known.filter(|_| !own) {
+            party::at_the_machine(&target.roles, &moment.facts())?;
+        }
         let link = self.kind == IssueKind::SignInLink;
         if link && !person {
             return Err(invalid("/kind", "only people sign in; issue a token for a service"));

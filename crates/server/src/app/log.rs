@@ -5,11 +5,11 @@ use std::sync::{PoisonError, RwLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Actor, Filter, may};
+use forewarn_core::access::{Act, Actor, may};
 use forewarn_core::aggregate::Category;
 use forewarn_core::case::Case;
 use forewarn_core::event::{Recorded, StreamId};
-use forewarn_store::{EventStore, Position, Query};
+use forewarn_store::EventStore;
 use forewarn_tlog::{Checkpoint, Signer, Tile, Tree};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -162,16 +162,8 @@ impl App {
         let id = case.id.ok_or(Refusal::NotFound)?;
         let mut streams = vec![StreamId::new(Category::Case, id), StreamId::new(Category::Advisory, id)];
         streams.extend(case.findings.keys().map(|finding| StreamId::new(Category::Finding, finding)));
-        let mut query = Query::new(Category::Notice, Filter::Everything, 500);
-        query.key = Some(("case".into(), id.to_string()));
-        loop {
-            let notices = self.store.list(&query).await?;
-            streams.extend(notices.iter().map(|notice| StreamId::new(Category::Notice, &notice.id)));
-            match notices.last() {
-                Some(last) => query.after = Some(Position::of(last)),
-                None => break,
-            }
-        }
+        let notices = self.all_notices(&id.to_string()).await?;
+        streams.extend(notices.iter().map(|notice| StreamId::new(Category::Notice, &notice.id)));
         let mut events = Vec::new();
         for stream in &streams {
             events.extend(self.store.stream(stream).await?);

@@ -1,9 +1,11 @@
 //! Notices: the recipient's side, and how they fare for coordinators.
 
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Actor, Visible};
-use forewarn_core::case::Case;
+use forewarn_core::access::{Act, Actor, Filter, Visible};
+use forewarn_core::aggregate::Category;
+use forewarn_core::case::{Case, Terms};
 use forewarn_core::notice::{self, Command, Notice, Remediation};
+use forewarn_store::{Document, Position, Query};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -149,5 +151,43 @@ impl App {
             }
         }
         Ok(found)
+    }
+
+    /// Every notice of a case, for the service's own use.
+    pub(super) async fn all_notices(&self, case: &str) -> Result<Vec<Document>, AppError> {
+        let mut query = Query::new(Category::Notice, Filter::Everything, 500);
+        query.key = Some(("case".into(), case.to_owned()));
+        let mut all = Vec::new();
+        loop {
+            let notices = self.store.list(&query).await?;
+            match notices.last() {
+                Some(last) => query.after = Some(Position::of(last)),
+                None => return Ok(all),
+            }
+            all.extend(notices);
+        }
+    }
+
+    /// Puts new terms before everybody who holds a notice of the case.
+    pub(super) async fn revise_terms(
+        &self,
+        moment: &mut Moment<'_>,
+        plan: &mut Plan,
+        case: &str,
+        terms: &Terms,
+    ) -> Result<(), AppError> {
+        let agreement = &self.settings.policy.profile.lead.agreement;
+        for document in self.all_notices(case).await? {
+            let notice: Notice =
+                serde_json::from_slice(&document.doc).map_err(|_| AppError::Internal("notice shape"))?;
+            let (false, Some(org)) = (notice.lifted, notice.org) else { continue };
+            let standing = self
+                .organisation(org)
+                .await?
+                .is_some_and(|org| org.profile.standing_consent.as_ref() == Some(agreement));
+            let revised = notice::Event::NoticeTermsRevised { terms: terms.clone(), standing };
+            plan.append::<Notice>(moment, &document.id, document.version, vec![revised])?;
+        }
+        Ok(())
     }
 }

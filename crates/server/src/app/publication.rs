@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Actor, Filter};
+use forewarn_core::access::{Act, Actor};
 use forewarn_core::advisory::{Advisory, Event as Published};
 use forewarn_core::aggregate::Category;
 use forewarn_core::case::{Case, DraftText};
 use forewarn_core::notice::{Event as NoticeEvent, Notice};
 use forewarn_formats::csaf;
-use forewarn_store::{Position, Query};
+use forewarn_store::Query;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -165,18 +165,10 @@ impl App {
         plan: &mut Plan,
         case: &str,
     ) -> Result<(), AppError> {
-        let mut query = Query::new(Category::Notice, Filter::Everything, 500);
-        query.key = Some(("case".into(), case.to_owned()));
-        loop {
-            let notices = self.store.list(&query).await?;
-            for notice in &notices {
-                plan.append::<Notice>(moment, &notice.id, notice.version, vec![NoticeEvent::NoticeLifted])?;
-            }
-            match notices.last() {
-                Some(last) => query.after = Some(Position::of(last)),
-                None => return Ok(()),
-            }
+        for notice in self.all_notices(case).await? {
+            plan.append::<Notice>(moment, &notice.id, notice.version, vec![NoticeEvent::NoticeLifted])?;
         }
+        Ok(())
     }
 
     /// Public advisories.

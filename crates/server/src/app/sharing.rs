@@ -1,6 +1,6 @@
 //! Waves: who is reached, and their notices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::access::{Act, Actor};
 use forewarn_core::case::{self, Case, Command};
@@ -44,7 +44,7 @@ impl App {
     pub(super) async fn recipients(&self, case: &Case, wave: WaveId) -> Result<Vec<Recipient>, AppError> {
         let Some(proposed) = case.waves.get(&wave) else { return Ok(vec![]) };
         let candidates = self.candidates(case).await?;
-        Ok(recipients(&proposed.audience, &candidates, &case.told()))
+        Ok(recipients(&proposed.audience, &candidates, &case.told_as_much(proposed)))
     }
 
     async fn candidates(&self, case: &Case) -> Result<Vec<Candidate>, AppError> {
@@ -144,10 +144,13 @@ impl UseCase for FollowExposure {
     async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
         let case = app.visible::<Case>(&self.case, moment.actor, Act::SeeCase).await?;
         let mut plan = Plan::answer(200, &serde_json::json!({}))?;
-        let waves: Vec<WaveId> = case.standing_waves().map(|(id, _)| *id).collect();
-        let mut told = case.told();
+        // The wave that says most comes first; who gets its notice needs none of the others.
+        let mut waves: Vec<_> = case.standing_waves().collect();
+        waves.sort_by_key(|(_, wave)| std::cmp::Reverse((wave.level, wave.revision)));
+        let mut told = BTreeSet::new();
         let mut events = Vec::new();
-        for wave in waves {
+        for (wave, _) in waves {
+            let wave = *wave;
             let mut fresh = app.recipients(&case, wave).await?;
             fresh.retain(|recipient| told.insert(recipient.org));
             let command = Command::ExtendWave { wave, recipients: fresh.clone() };

@@ -17,6 +17,8 @@ use crate::app::{App, AppError, DELIVERY, EXPOSURE, ExpireEmbargo, FollowExposur
 const LEASE: i64 = 60_000;
 /// Jobs taken at once.
 const AT_ONCE: u32 = 100;
+/// Most jobs done before something else has its turn.
+const AT_A_TIME: usize = 10_000;
 /// How often workers look, when nothing woke them.
 const INTERVAL: Duration = Duration::from_millis(250);
 
@@ -33,31 +35,38 @@ pub async fn run(app: Arc<App>) {
         {
             tracing::warn!(%error, "embargo ends could not be checked; it will be tried again");
         }
+        // Once an hour, what nobody will repeat is forgotten.
+        if ticks.is_multiple_of(14_400)
+            && let Err(error) = forget(&app, app.ambient().now()).await
+        {
+            tracing::warn!(%error, "idempotency records could not be forgotten; it will be tried again");
+        }
         ticks += 1;
         tokio::time::sleep(INTERVAL).await;
     }
 }
 
-/// Does every job that is due, and says how many there were.
+/// Does the jobs that are due, at most [`AT_A_TIME`] or a little more, and says how many there were.
 ///
 /// # Errors
 /// When the store does not answer; jobs not done stay queued.
 pub async fn drain(app: &App) -> Result<usize, AppError> {
     let mut done = 0;
-    for topic in [DELIVERY, EXPOSURE] {
-        loop {
+    loop {
+        // A turn for each topic, so that a flood in one does not keep the other waiting.
+        let mut in_turn = 0;
+        for topic in [DELIVERY, EXPOSURE] {
             let now = app.ambient().now().as_millisecond();
-            let jobs = app.lease(topic, now, now + LEASE, AT_ONCE).await?;
-            if jobs.is_empty() {
-                break;
-            }
-            for job in jobs {
-                done += 1;
+            for job in app.lease(topic, now, now + LEASE, AT_ONCE).await? {
+                in_turn += 1;
                 perform(app, &job).await?;
             }
         }
+        done += in_turn;
+        if in_turn == 0 || done >= AT_A_TIME {
+            return Ok(done);
+        }
     }
-    Ok(done)
 }
 
 async fn perform(app: &App, job: &Job) -> Result<(), AppError> {
@@ -81,15 +90,16 @@ async fn deliver(app: &App, job: &Job) -> Result<(), AppError> {
     app.run_own(&OnNotice { id, command: Command::Deliver { channel: "portal".into() } }).await
 }
 
-/// Looks whether new inventories fall under standing waves.
+/// Looks whether new inventories fall under standing waves. One case that cannot be followed holds up no other.
 async fn follow(app: &App) -> Result<(), AppError> {
+    let mut done = Ok(());
     for case in app.cases_in(&[State::Sharing]).await? {
-        app.run_own(&FollowExposure { case }).await?;
+        done = done.and(app.run_own(&FollowExposure { case }).await);
     }
-    Ok(())
+    done
 }
 
-/// Lets embargoes expire whose moment has passed.
+/// Lets embargoes expire whose moment has passed. One case that cannot expire holds up no other.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -102,10 +112,11 @@ pub async fn expire(app: &App) -> Result<(), AppError> {
         State::FixReady,
         State::Sharing,
     ];
+    let mut done = Ok(());
     for case in app.cases_in(&running).await? {
-        app.run_own(&ExpireEmbargo { case }).await?;
+        done = done.and(app.run_own(&ExpireEmbargo { case }).await);
     }
-    Ok(())
+    done
 }
 
 impl App {

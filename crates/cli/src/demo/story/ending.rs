@@ -1,15 +1,17 @@
 //! The embargo ends: advisory, timeline, proof, and links to look around.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, ensure};
 use forewarn_core::case::ReleaseReason;
 use forewarn_server::app::views::Page;
-use forewarn_server::app::{CaseAct, Evidence, Timeline};
+use forewarn_server::app::{CaseAct, Evidence, Issue, IssueKind, Issued, Timeline};
 use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::Story;
 use crate::client::Client;
-use crate::demo::world::Person;
+use crate::demo::world::{Person, own};
 use crate::evidence;
 
 impl Story<'_> {
@@ -75,12 +77,18 @@ impl Story<'_> {
         Ok(links)
     }
 
-    pub(super) async fn link(&mut self, someone: &Person) -> anyhow::Result<String> {
-        let ada = self.client("ada")?;
-        let ask =
-            serde_json::json!({ "org": someone.org, "principal": someone.principal, "kind": "sign-in-link" });
-        let issued: Value = ada.post("/api/v1/credentials", &self.key(), &ask).await?;
-        let secret = issued["secret"].as_str().context("a link came without its secret")?;
-        Ok(format!("{}/sign-in?link={secret}", ada.server()))
+    /// Issued by the administrator at the machine, as for coordinators it must be.
+    async fn link(&mut self, someone: &Person) -> anyhow::Result<String> {
+        let issue = Issue {
+            org: someone.org.clone(),
+            principal: someone.principal.clone(),
+            kind: IssueKind::SignInLink,
+            scopes: BTreeSet::new(),
+            hours: None,
+        };
+        let key = self.key();
+        let issued: Issued = own(&self.app, &key, &issue).await?;
+        let secret = issued.secret.context("a link came without its secret")?;
+        Ok(format!("{}/sign-in?link={secret}", someone.client.server()))
     }
 }

@@ -13,6 +13,8 @@ use crate::http::{Problem, Shared};
 
 /// Lines taken in by one commit.
 const CHUNK: usize = 250;
+/// Bytes after which a commit takes no further line.
+const CHUNK_BYTES: usize = 4 << 20;
 /// Longest line, in bytes.
 const LONGEST_LINE: usize = 1 << 20;
 /// Most lines of one batch.
@@ -58,8 +60,11 @@ impl Lines {
 
     async fn take(&mut self, count: usize) -> Result<Vec<BatchLine>, Problem> {
         let mut taken = Vec::new();
-        while taken.len() < count {
+        let mut size = 0;
+        // Where a chunk ends follows from the lines alone, so a batch sent again is cut alike.
+        while taken.len() < count && size < CHUNK_BYTES {
             let Some(bytes) = self.next().await? else { break };
+            size += bytes.len();
             self.line += 1;
             if self.line > MOST_LINES {
                 let text = "a batch holds at most 100,000 lines; what came before is taken in";
