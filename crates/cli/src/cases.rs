@@ -182,7 +182,7 @@ impl Act {
             Act::Dispute { reason } => CaseAct::Dispute { reason },
             Act::Terms { release_at, days, zone, tlp } => {
                 let in_days = |days: i64| {
-                    let hours = days.checked_mul(24).and_then(|hours| SignedDuration::try_from_hours(hours));
+                    let hours = days.checked_mul(24).and_then(SignedDuration::try_from_hours);
                     hours.and_then(|hours| Machine.now().checked_add(hours).ok())
                 };
                 let release_at = match (release_at, days) {
