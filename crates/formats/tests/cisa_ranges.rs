@@ -2,6 +2,8 @@
 //! pinned, so that a change in reading shows.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,17 +12,7 @@ use forewarn_exposure::{Affected, Bound, Identity, Range, VersionProblem};
 use forewarn_formats::json::Limits;
 use forewarn_formats::report;
 use serde_json::{Value, json};
-
-fn shared() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let folder = std::env::var_os("FOREWARN_SHARED_DATA").map_or(default, PathBuf::from).join("csaf-cisa");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "shared data is required in CI: {}", folder.display());
-    eprintln!("NOT RUN: shared data not found at {}", folder.display());
-    None
-}
+use support::shared;
 
 /// Ids of the products in a product tree.
 fn product_ids(value: &Value, found: &mut Vec<String>) {
@@ -103,7 +95,7 @@ fn unreadable(identity: &Identity, range: &Range) -> Option<&'static str> {
 
 #[test]
 fn product_versions_become_exact_ranges_or_say_why_not() {
-    let Some(folder) = shared() else { return };
+    let Some(folder) = shared().map(|data| data.join("csaf-cisa")) else { return };
     let mut files: Vec<PathBuf> = ["2022", "2023"]
         .iter()
         .flat_map(|year| fs::read_dir(folder.join(year)).unwrap())

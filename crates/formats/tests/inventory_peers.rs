@@ -4,15 +4,18 @@
 //! `FOREWARN_PEERS_PYTHON` names a Python that has both (`pip install cyclonedx-python-lib spdx-tools`).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use forewarn_exposure::{Identity, Inventory};
 use forewarn_formats::inventory;
 use forewarn_formats::json::Limits;
+use support::shared;
 
 const CYCLONEDX: &str = "import json, sys
 from cyclonedx.model.bom import Bom
@@ -23,17 +26,6 @@ const SPDX: &str = "import sys
 from spdx_tools.spdx.parser.json.json_parser import parse_from_file
 from spdx_tools.spdx.writer.tagvalue.tagvalue_writer import write_document
 write_document(parse_from_file(sys.argv[1]), sys.stdout)";
-
-fn shared() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let folder = std::env::var_os("FOREWARN_SHARED_DATA").map_or(default, PathBuf::from).join("sbom");
-    if !folder.is_dir() {
-        assert!(std::env::var_os("CI").is_none(), "shared data is required in CI: {}", folder.display());
-        eprintln!("NOT RUN: shared data not found at {}", folder.display());
-        return None;
-    }
-    Some(folder)
-}
 
 fn read(bytes: &[u8], name: &Path) -> Inventory {
     inventory::read(bytes, &Limits::inventory()).unwrap_or_else(|e| panic!("{}: {e}", name.display()))
@@ -57,7 +49,7 @@ fn meaning(inventory: &Inventory) -> (Counts<(Identity, Option<String>)>, Counts
 
 #[test]
 fn what_other_writers_make_reads_as_the_json_it_came_from() {
-    let Some(data) = shared() else { return };
+    let Some(data) = shared().map(|data| data.join("sbom")) else { return };
     let Some(python) = std::env::var_os("FOREWARN_PEERS_PYTHON") else {
         assert!(std::env::var_os("CI").is_none(), "CI must run the peers: set FOREWARN_PEERS_PYTHON");
         let _ = writeln!(std::io::stderr(), "NOT RUN beside other writers: FOREWARN_PEERS_PYTHON is not set");
