@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use forewarn_formats::json::Problem;
 use serde::Serialize;
 
 /// Folders inside folders that are followed.
@@ -24,6 +25,11 @@ impl FileProblem {
     /// A problem with the file as a whole.
     pub fn whole(path: &Path, message: impl ToString) -> Self {
         Self { file: path.display().to_string(), place: String::new(), message: message.to_string() }
+    }
+
+    /// A problem that a reader found in the file.
+    pub fn within(path: &Path, problem: Problem) -> Self {
+        Self { file: path.display().to_string(), place: problem.place, message: problem.message }
     }
 }
 

@@ -42,11 +42,7 @@ impl ReadingArguments {
         let limits = Limits::inventory();
         let bytes = documents::read(file, limits.bytes)?;
         let settings = Settings { distribution: self.distro.clone(), serials: self.keep_serials };
-        read_with(&bytes, &limits, &settings).map_err(|problem| FileProblem {
-            file: file.display().to_string(),
-            place: problem.place,
-            message: problem.message,
-        })
+        read_with(&bytes, &limits, &settings).map_err(|problem| FileProblem::within(file, problem))
     }
 }
 

@@ -146,9 +146,5 @@ fn suggested(suggestion: &Suggestion<String>, affected: &str) -> String {
 fn read_reports(path: &Path) -> Result<Vec<Report>, FileProblem> {
     let limits = Limits::default();
     let bytes = documents::read(path, limits.bytes)?;
-    report::read(&bytes, &limits).map_err(|problem| FileProblem {
-        file: path.display().to_string(),
-        place: problem.place,
-        message: problem.message,
-    })
+    report::read(&bytes, &limits).map_err(|problem| FileProblem::within(path, problem))
 }
