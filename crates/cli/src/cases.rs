@@ -1,11 +1,14 @@
 //! `forewarn case`: coordinators' and vendors' work on the command line.
 
+mod plan;
+
 use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use forewarn_core::case::{ReleaseReason, Tlp, VendorStatus, Verdict};
-use forewarn_core::sharing::ContentLevel;
+use forewarn_core::sharing::{ContentLevel, Reach};
+use forewarn_exposure::Confidence;
 use forewarn_server::ambient::{Ambient, Machine};
 use forewarn_server::app::views::{CaseView, FindingView, Page};
 use forewarn_server::app::{CaseAct, CaseDone, OpenCase, Timeline};
@@ -45,6 +48,13 @@ enum CaseCommand {
         /// Id of the finding.
         finding: String,
     },
+    /// Show what is still before a case: every gate, and who is waited for.
+    Plan {
+        /// Id of the case.
+        case: String,
+    },
+    /// List the cases in which something waits for too long; exit 1 when there are any.
+    Alarms,
     /// Act on a case.
     Act {
         /// Id of the case.
@@ -100,6 +110,9 @@ enum Act {
         #[arg(long, default_value = "AMBER+STRICT", value_parser = |text: &str|
             one_of(text, &[Tlp::Clear, Tlp::Green, Tlp::Amber, Tlp::AmberStrict, Tlp::Red]))]
         tlp: Tlp,
+        /// Reason for an early end that is agreed beforehand; every one when left out.
+        #[arg(long = "trigger", value_parser = |text: &str| one_of(text, ReleaseReason::EARLY))]
+        triggers: Vec<ReleaseReason>,
     },
     /// Invite a vendor.
     InviteVendor {
@@ -143,9 +156,31 @@ enum Act {
         /// Sector code; every sector when left out.
         #[arg(long = "sector")]
         sectors: Vec<String>,
+        /// Country code, such as US; every country when left out.
+        #[arg(long = "country")]
+        countries: Vec<String>,
+        /// Id of an organisation it is limited to; no such limit when left out.
+        #[arg(long = "organisation")]
+        organisations: Vec<String>,
+        /// The weakest exposure that counts: exact, range, product-only or needs-person.
+        #[arg(long, value_parser = |text: &str| one_of(text, &[Confidence::Exact, Confidence::Range,
+            Confidence::ProductOnly, Confidence::NeedsPerson]))]
+        least_confidence: Option<Confidence>,
+        /// Reach those of the sectors or organisations also whose inventories show nothing.
+        #[arg(long)]
+        everyone: bool,
         /// Why no vendor is in it.
         #[arg(long)]
         without_vendor: Option<String>,
+        /// A proof of concept before there is a fix.
+        #[arg(long)]
+        proof_before_fix: bool,
+        /// Not before this moment, RFC 3339.
+        #[arg(long)]
+        not_before: Option<Timestamp>,
+        /// Not before a fix is ready.
+        #[arg(long)]
+        after_fix: bool,
     },
     /// Approve a wave.
     ApproveWave {
@@ -159,8 +194,49 @@ enum Act {
             ReleaseReason::Leaked, ReleaseReason::FixPublic, ReleaseReason::VendorSilent]))]
         reason: ReleaseReason,
     },
-    /// Approve the release.
+    /// Approve the release. A scheduled one that was approved beforehand happens at its moment.
     ApproveRelease,
+    /// Report that a trigger for an early end of the embargo has come.
+    RaiseTrigger {
+        /// exploited, leaked, fix-public or vendor-silent.
+        #[arg(value_parser = |text: &str| one_of(text, ReleaseReason::EARLY))]
+        reason: ReleaseReason,
+        /// What shows it.
+        #[arg(long)]
+        evidence: String,
+    },
+    /// Hold that a raised trigger is none; with a second person it is gone.
+    DismissTrigger {
+        /// Which.
+        #[arg(value_parser = |text: &str| one_of(text, ReleaseReason::EARLY))]
+        reason: ReleaseReason,
+    },
+    /// Sign beforehand that a confirmed trigger lifts the embargo by itself after some hours.
+    SignRule {
+        /// Which trigger.
+        #[arg(value_parser = |text: &str| one_of(text, ReleaseReason::EARLY))]
+        reason: ReleaseReason,
+        /// Hours between trigger and release, 1 to 336.
+        hours: u32,
+    },
+    /// As a vendor: promise a fix by a moment, RFC 3339.
+    PromiseFix {
+        /// The moment.
+        by: Timestamp,
+    },
+    /// As a vendor: ask to move the release.
+    RequestExtension {
+        /// Until when, RFC 3339.
+        until: Timestamp,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Decline to move the release; `terms` grants it.
+    DeclineExtension {
+        /// Why.
+        reason: String,
+    },
     /// Close the case.
     Close,
     /// Withdraw the case.
@@ -180,7 +256,7 @@ impl Act {
         Ok(match self {
             Act::Validate { verdict, method, evidence } => CaseAct::Validate { verdict, method, evidence },
             Act::Dispute { reason } => CaseAct::Dispute { reason },
-            Act::Terms { release_at, days, zone, tlp } => {
+            Act::Terms { release_at, days, zone, tlp, triggers } => {
                 let in_days = |days: i64| {
                     let hours = days.checked_mul(24).and_then(SignedDuration::try_from_hours);
                     hours.and_then(|hours| Machine.now().checked_add(hours).ok())
@@ -189,7 +265,8 @@ impl Act {
                     (Some(moment), _) => moment,
                     (None, days) => in_days(days.unwrap_or_default()).context("too many days")?,
                 };
-                CaseAct::SetTerms { release_at, zone, tlp }
+                let triggers = (!triggers.is_empty()).then(|| triggers.into_iter().collect());
+                CaseAct::SetTerms { release_at, zone, tlp, triggers }
             }
             Act::InviteVendor { vendor } => CaseAct::InviteVendor { vendor },
             Act::AnswerTerms { answer } => CaseAct::AnswerTerms { accept: answer == "accept" },
@@ -201,17 +278,38 @@ impl Act {
                 let text = serde_json::from_slice(&bytes).with_context(|| file.display().to_string())?;
                 CaseAct::Draft { text }
             }
-            Act::ProposeWave { level, sectors, without_vendor } => CaseAct::ProposeWave {
+            Act::ProposeWave {
+                level,
+                sectors,
+                countries,
+                organisations,
+                least_confidence,
+                everyone,
+                without_vendor,
+                proof_before_fix,
+                not_before,
+                after_fix,
+            } => CaseAct::ProposeWave {
                 level,
                 sectors: sectors.into_iter().collect(),
-                countries: std::collections::BTreeSet::new(),
-                least_confidence: None,
+                countries: countries.into_iter().collect(),
+                least_confidence,
                 without_vendor,
-                proof_before_fix: false,
+                proof_before_fix,
+                organisations: organisations.into_iter().collect(),
+                reach: if everyone { Reach::Everyone } else { Reach::Exposed },
+                not_before,
+                after_fix,
             },
             Act::ApproveWave { wave } => CaseAct::ApproveWave { wave },
             Act::ProposeRelease { reason } => CaseAct::ProposeRelease { reason },
             Act::ApproveRelease => CaseAct::ApproveRelease,
+            Act::RaiseTrigger { reason, evidence } => CaseAct::RaiseTrigger { reason, evidence },
+            Act::DismissTrigger { reason } => CaseAct::DismissTrigger { reason },
+            Act::SignRule { reason, hours } => CaseAct::SignRule { reason, hours },
+            Act::PromiseFix { by } => CaseAct::PromiseFix { by },
+            Act::RequestExtension { until, reason } => CaseAct::RequestExtension { until, reason },
+            Act::DeclineExtension { reason } => CaseAct::DeclineExtension { reason },
             Act::Close => CaseAct::Close,
             Act::Withdraw { reason } => CaseAct::Withdraw { reason },
             Act::Reopen { reason } => CaseAct::Reopen { reason },
@@ -237,6 +335,8 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
             let done: CaseDone = client.post("/api/v1/cases", &key, &OpenCase { finding }).await?;
             println!("{}  {}", done.case, done.number);
         }
+        CaseCommand::Plan { case } => plan::show(&client, &path_of(&case)).await?,
+        CaseCommand::Alarms => return plan::alarms(&client).await,
         CaseCommand::Act { case, act } => {
             let done = self::act(&client, &case, &act.into_act()?).await?;
             println!("{} is {}", done.number, done.state);

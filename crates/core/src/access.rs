@@ -263,6 +263,9 @@ acts! {
     WorkCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
     /// Answer the embargo terms and the case as its vendor.
     AnswerAsVendor: Some(Scope::Cases), [Related(Role::Vendor, Vendor), Related(Role::Vendor, VendorInvited)];
+    /// Report that a trigger for an early end of the embargo has come.
+    RaiseTrigger: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor),
+        Related(Role::Finder, Finder)];
     /// Record that a fix is ready.
     RecordFix: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor)];
     /// Propose or approve sharing and release.

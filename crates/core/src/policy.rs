@@ -22,6 +22,9 @@ pub struct Profile {
     pub limits: Limits,
     /// People needed for sensitive acts.
     pub approvals: Approvals,
+    /// How long a case may wait for somebody before that is an alarm.
+    #[serde(default)]
+    pub patience: Patience,
 }
 
 /// The body that leads the clearinghouse.
@@ -54,6 +57,40 @@ pub struct Limits {
     pub acknowledge_hours: u32,
     /// Longest embargo that may be set, in days.
     pub longest_embargo_days: u32,
+}
+
+/// How long a case may wait for somebody before that is an alarm. What the time limits of the parties say comes on top.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Patience {
+    /// Days until somebody has validated it.
+    pub validate_days: u32,
+    /// Days until a dispute is settled.
+    pub dispute_days: u32,
+    /// Days until a vendor is invited once it is validated.
+    pub invite_days: u32,
+    /// Days until there is a draft once a vendor was told.
+    pub draft_days: u32,
+    /// Hours until a proposal, a trigger or a request is decided.
+    pub decide_hours: u32,
+    /// Hours before the end of the embargo at which its release should be approved.
+    pub release_notice_hours: u32,
+    /// Days until a public case is closed.
+    pub close_days: u32,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            validate_days: 7,
+            dispute_days: 14,
+            invite_days: 3,
+            draft_days: 30,
+            decide_hours: 24,
+            release_notice_hours: 72,
+            close_days: 180,
+        }
+    }
 }
 
 /// How many different people sensitive acts need.

@@ -4,8 +4,10 @@ use forewarn_exposure::Affected;
 use serde::{Deserialize, Serialize};
 
 use super::embargo::{ReleaseReason, Terms};
+use super::gates::WaveGate;
 use crate::ids::{CaseId, FindingId, OrgId, WaveId};
 use crate::sharing::{Audience, ContentLevel, Recipient};
+use jiff::Timestamp;
 
 /// Result of a validation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,9 +154,18 @@ pub enum Command {
         without_vendor: Option<String>,
         /// A proof of concept before a fix, in so many words.
         proof_before_fix: bool,
+        /// What must hold beside the approvals before it is sent.
+        gate: WaveGate,
     },
     /// Approve a wave; the last approval needed sends it.
     ApproveWave {
+        /// Which.
+        wave: WaveId,
+        /// Whom it reaches at this moment.
+        recipients: Vec<Recipient>,
+    },
+    /// A wave with its approvals, whose other gates have opened by now, is sent; nothing happens while one is shut.
+    SendWave {
         /// Which.
         wave: WaveId,
         /// Whom it reaches at this moment.
@@ -174,8 +185,45 @@ pub enum Command {
     },
     /// Approve the release; the last approval needed releases.
     ApproveRelease,
-    /// The embargo's moment has passed.
+    /// Time has passed: a release approved beforehand happens at its moment, an embargo without one expires, a rule
+    /// signed beforehand lifts it, and what waits for too long raises an alarm.
     ExpireEmbargo,
+    /// Report that a trigger for an early end has come.
+    RaiseTrigger {
+        /// Which.
+        reason: ReleaseReason,
+        /// What shows it.
+        evidence: String,
+    },
+    /// Hold that a raised trigger is none.
+    DismissTrigger {
+        /// Which.
+        reason: ReleaseReason,
+    },
+    /// Sign beforehand that a trigger lifts the embargo by itself after some hours.
+    SignRule {
+        /// Trigger.
+        reason: ReleaseReason,
+        /// Hours between trigger and release.
+        hours: u32,
+    },
+    /// A vendor promises a fix by a moment.
+    PromiseFix {
+        /// By when.
+        by: Timestamp,
+    },
+    /// A vendor asks to move the release.
+    RequestExtension {
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// A coordinator declines to move it; new terms grant it.
+    DeclineExtension {
+        /// Why.
+        reason: String,
+    },
     /// Close.
     Close,
     /// Withdraw.

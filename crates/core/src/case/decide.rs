@@ -1,13 +1,15 @@
 //! The rules of a case. Waves and the release are in [`super::spread`].
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Case;
 use super::command::{Command, DraftText, Verdict};
-use super::embargo::{Consent, Terms};
+use super::embargo::{Consent, ReleaseReason, Terms};
 use super::event::Event;
-use super::spread::{approve_release, approve_wave, expire, extend_wave, propose_release, propose_wave};
+use super::gates::send_wave;
+use super::spread::{approve_release, approve_wave, extend_wave, propose_release, propose_wave};
 use super::states::{State, Step, next};
+use super::triggers;
 use crate::access::{Act, filter, may};
 use crate::aggregate::Aggregate;
 use crate::decision::{Facts, Refusal, require};
@@ -52,14 +54,23 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
         }
         Command::RecordFix { fixed_in } => record_fix(state, fixed_in),
         Command::Draft { text } => draft(state, *text),
-        Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix } => {
-            propose_wave(state, wave, level, audience, without_vendor, proof_before_fix, facts)
+        Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix, gate } => {
+            propose_wave(state, wave, level, audience, without_vendor, proof_before_fix, gate, facts)
         }
+        Command::SendWave { wave, recipients } => send_wave(state, wave, &recipients, facts),
         Command::ApproveWave { wave, recipients } => approve_wave(state, wave, &recipients, facts),
         Command::ExtendWave { wave, recipients } => extend_wave(state, wave, &recipients, facts),
         Command::ProposeRelease { reason } => propose_release(state, reason, facts),
         Command::ApproveRelease => approve_release(state, facts),
-        Command::ExpireEmbargo => expire(state, facts),
+        Command::ExpireEmbargo => triggers::time_passed(state, facts),
+        Command::RaiseTrigger { reason, evidence } => triggers::raise(state, reason, evidence, facts),
+        Command::DismissTrigger { reason } => triggers::dismiss(state, reason, facts),
+        Command::SignRule { reason, hours } => triggers::sign_rule(state, reason, hours, facts),
+        Command::PromiseFix { by } => triggers::promise_fix(state, by, facts),
+        Command::RequestExtension { until, reason } => {
+            triggers::request_extension(state, until, reason, facts)
+        }
+        Command::DeclineExtension { reason } => triggers::decline_extension(state, reason),
         Command::Close => {
             step(state, Step::Close)?;
             one(Event::CaseClosed)
@@ -80,15 +91,25 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
 /// The act of the access table a command is.
 fn act_of(command: &Command) -> (Act, &'static str) {
     match command {
-        Command::AnswerTerms { .. } | Command::VendorStatement { .. } => {
+        Command::AnswerTerms { .. }
+        | Command::VendorStatement { .. }
+        | Command::PromiseFix { .. }
+        | Command::RequestExtension { .. } => {
             (Act::AnswerAsVendor, "only the case's vendor answers for itself")
         }
         Command::RecordFix { .. } => (Act::RecordFix, "only the vendor or a coordinator records a fix"),
         Command::ProposeWave { .. }
         | Command::ApproveWave { .. }
         | Command::ProposeRelease { .. }
-        | Command::ApproveRelease => (Act::Approve, "only the case's coordinators propose and approve"),
-        Command::ExtendWave { .. } | Command::ExpireEmbargo => (Act::Tick, "only the service does this"),
+        | Command::ApproveRelease
+        | Command::SignRule { .. }
+        | Command::DismissTrigger { .. } => {
+            (Act::Approve, "only the case's coordinators propose and approve")
+        }
+        Command::RaiseTrigger { .. } => (Act::RaiseTrigger, "only a party of the case reports a trigger"),
+        Command::SendWave { .. } | Command::ExtendWave { .. } | Command::ExpireEmbargo => {
+            (Act::Tick, "only the service does this")
+        }
         _ => (Act::WorkCase, "only the case's coordinators do this"),
     }
 }
@@ -161,10 +182,8 @@ fn validate(state: &Case, verdict: Verdict, method: String, evidence: String, fa
 
 fn set_terms(state: &Case, terms: Terms, facts: &Facts<'_>) -> Decision {
     require(!state.is_released(), Refusal::Rule("the case is already public"))?;
-    let days = i64::from(facts.policy.profile.limits.longest_embargo_days);
-    let longest = SignedDuration::from_hours(24 * days);
     require(
-        terms.release_at > facts.now && terms.release_at.duration_since(facts.now) <= longest,
+        terms.release_at > facts.now && triggers::within_longest(state, terms.release_at, facts),
         Refusal::Invalid {
             field: "/release_at",
             message: "must be in the future and within the longest embargo of the policy profile",
@@ -174,6 +193,9 @@ fn set_terms(state: &Case, terms: Terms, facts: &Facts<'_>) -> Decision {
         jiff::tz::TimeZone::get(&terms.zone).is_ok(),
         Refusal::Invalid { field: "/zone", message: "give an IANA time zone such as America/New_York" },
     )?;
+    let early = terms.triggers.iter().all(|reason| ReleaseReason::EARLY.contains(reason));
+    let message = "give reasons for an early end; the agreed end needs none";
+    require(early, Refusal::Invalid { field: "/triggers", message })?;
     one(Event::TermsSet { terms })
 }
 
@@ -197,7 +219,7 @@ fn answer_terms(state: &Case, accept: bool, facts: &Facts<'_>) -> Decision {
     one(Event::TermsAnswered { vendor, accept })
 }
 
-fn consented_vendor(state: &Case, facts: &Facts<'_>) -> Result<OrgId, Refusal> {
+pub(super) fn consented_vendor(state: &Case, facts: &Facts<'_>) -> Result<OrgId, Refusal> {
     let vendor = facts.actor.org().ok_or(Refusal::NotFound)?;
     let party = state.vendors.get(&vendor).ok_or(Refusal::NotFound)?;
     let consented = party.consent == Consent::Signatory;

@@ -1,10 +1,15 @@
 //! What happens to a case.
 
+use std::collections::BTreeSet;
+
 use forewarn_exposure::Affected;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::command::{DraftText, VendorStatus, Verdict};
 use super::embargo::{Exit, ReleaseReason, Terms};
+use super::gates::WaveGate;
+use super::plan::Alarm;
 use crate::aggregate::EventKind;
 use crate::ids::{CaseId, FindingId, OrgId, PrincipalId, WaveId};
 use crate::secret::Secret;
@@ -125,6 +130,9 @@ events! {
         without_vendor: Option<String>,
         /// Proof before fix.
         proof_before_fix: bool,
+        /// Gates beside the approvals; none in events from before there were any.
+        #[serde(default)]
+        gate: WaveGate,
         /// Proposer, who thereby approves.
         by: PrincipalId,
     } = "wave-proposed";
@@ -168,6 +176,68 @@ events! {
         /// How the embargo ended.
         exit: Exit,
     } = "case-released";
+    /// A trigger for an early end was raised; raised again by a coordinator, it is confirmed.
+    TriggerRaised {
+        /// Which.
+        reason: ReleaseReason,
+        /// What shows it.
+        evidence: Secret<String>,
+        /// Whether a coordinator raised it.
+        confirmed: bool,
+    } = "trigger-raised";
+    /// Somebody holds that a trigger is none.
+    TriggerDismissed {
+        /// Which.
+        reason: ReleaseReason,
+        /// By whom.
+        by: PrincipalId,
+        /// Whether enough people have said so.
+        gone: bool,
+    } = "trigger-dismissed";
+    /// A rule was signed by one more person.
+    LiftRuleSigned {
+        /// Trigger.
+        reason: ReleaseReason,
+        /// Hours between trigger and release.
+        hours: u32,
+        /// By whom.
+        by: PrincipalId,
+    } = "lift-rule-signed";
+    /// A rule signed beforehand decided on the release.
+    ReleaseByRule {
+        /// Trigger.
+        reason: ReleaseReason,
+        /// Revision to publish.
+        revision: u32,
+        /// Who signed the rule.
+        signed_by: BTreeSet<PrincipalId>,
+    } = "release-by-rule";
+    /// A vendor promised a fix.
+    FixPromised {
+        /// Which.
+        vendor: OrgId,
+        /// By when.
+        by: Timestamp,
+    } = "fix-promised";
+    /// A vendor asked for more time.
+    ExtensionRequested {
+        /// Which.
+        vendor: OrgId,
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        reason: Secret<String>,
+    } = "extension-requested";
+    /// More time was declined.
+    ExtensionDeclined {
+        /// Why.
+        reason: Secret<String>,
+    } = "extension-declined";
+    /// Something waits for longer than the policy profile allows.
+    AlarmRaised {
+        /// What waits.
+        alarms: BTreeSet<Alarm>,
+    } = "alarm-raised";
     /// The embargo's moment passed without a release.
     EmbargoExpired = "embargo-expired";
     /// Closed.

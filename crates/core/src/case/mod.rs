@@ -5,8 +5,11 @@ mod decide;
 mod embargo;
 mod event;
 mod evolve;
+mod gates;
+mod plan;
 mod spread;
 mod states;
+mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +19,12 @@ use serde::{Deserialize, Serialize};
 
 pub use command::{Command, DraftText, VendorStatus, Verdict};
 pub use decide::decide;
-pub use embargo::{Consent, Embargo, EmbargoState, Exit, ReleaseReason, Terms, Tlp};
+pub use embargo::{
+    Consent, Embargo, EmbargoState, Exit, Extension, LiftRule, ReleaseReason, Terms, Tlp, Trigger,
+};
 pub use event::Event;
+pub use gates::WaveGate;
+pub use plan::{Alarm, Gate, Plan, PlannedStep, Who};
 pub use states::{State, Step, TRANSITIONS, diagram, next};
 
 use crate::access::Visible;
@@ -61,6 +68,21 @@ pub struct Case {
     pub release: Option<Release>,
     /// When it was opened, milliseconds since the Unix epoch.
     pub opened_at: i64,
+    /// Since when it is in its state, milliseconds since the Unix epoch.
+    #[serde(default)]
+    pub state_since: i64,
+    /// When its first embargo terms were set: the longest embargo is counted from here.
+    #[serde(default)]
+    pub embargo_since: Option<Timestamp>,
+    /// Triggers for an early end that were raised and not dismissed.
+    #[serde(default)]
+    pub triggers: BTreeMap<ReleaseReason, Trigger>,
+    /// A vendor's open request for more time.
+    #[serde(default)]
+    pub extension: Option<Extension>,
+    /// What waited too long when time was last looked at; any act on the case clears it.
+    #[serde(default)]
+    pub alarms: BTreeSet<Alarm>,
 }
 
 /// A finding in a case.
@@ -94,6 +116,9 @@ pub struct VendorParty {
     pub status: Option<VendorStatus>,
     /// In its own words.
     pub statement: Secret<String>,
+    /// By when it promised a fix.
+    #[serde(default)]
+    pub fix_by: Option<Timestamp>,
 }
 
 /// A wave.
@@ -109,6 +134,12 @@ pub struct Wave {
     pub without_vendor: Option<String>,
     /// Whether a proof of concept before a fix was proposed in so many words.
     pub proof_before_fix: bool,
+    /// What must hold beside the approvals before it is sent.
+    #[serde(default)]
+    pub gate: WaveGate,
+    /// When it was proposed; absent for waves from before this was kept.
+    #[serde(default)]
+    pub proposed_at: Option<Timestamp>,
     /// People who approved, the proposer first among them.
     pub approvals: BTreeSet<PrincipalId>,
     /// Whether what is affected was corrected, or the case reopened, after it was proposed. It reaches nobody new.
@@ -127,6 +158,9 @@ pub struct Release {
     pub reason: ReleaseReason,
     /// Revision of the draft to publish.
     pub revision: u32,
+    /// When it was proposed; absent for releases from before this was kept.
+    #[serde(default)]
+    pub proposed_at: Option<Timestamp>,
     /// People who approved.
     pub approvals: BTreeSet<PrincipalId>,
     /// When it happened.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use forewarn_core::access::Actor;
 use forewarn_core::aggregate::{Aggregate, Meta};
 use forewarn_core::case::{
-    Case, Command, DraftText, Event, ReleaseReason, State, Terms, Tlp, Verdict, decide,
+    Case, Command, DraftText, Event, ReleaseReason, State, Terms, Tlp, Verdict, WaveGate, decide,
 };
 use forewarn_core::ids::{CaseId, FindingId, OrgId, WaveId};
-use forewarn_core::sharing::{Audience, ContentLevel, Recipient};
+use forewarn_core::sharing::{Audience, ContentLevel, Reach, Recipient};
 use forewarn_core::{Policy, Refusal};
 use forewarn_exposure::{Affected, Confidence, Ecosystem, Identity};
 use jiff::Timestamp;
@@ -172,7 +172,7 @@ pub fn terms(release_at: Timestamp) -> Command {
 }
 
 pub fn agreed(release_at: Timestamp) -> Terms {
-    Terms { release_at, zone: "UTC".into(), tlp: Tlp::Amber }
+    Terms::new(release_at, "UTC", Tlp::Amber)
 }
 
 pub fn invite(vendor: u128) -> Command {
@@ -218,11 +218,32 @@ pub fn propose_to(number: u128, level: ContentLevel, audience: Audience, without
         audience,
         without_vendor: without.map(str::to_owned),
         proof_before_fix: false,
+        gate: WaveGate::default(),
     }
 }
 
+/// A wave of mitigations that waits for more than approvals.
+pub fn propose_later(number: u128, gate: WaveGate) -> Command {
+    match propose(number, ContentLevel::Mitigation) {
+        Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix, .. } => {
+            Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix, gate }
+        }
+        other => other,
+    }
+}
+
+pub fn raise(reason: ReleaseReason) -> Command {
+    Command::RaiseTrigger { reason, evidence: "a post on a forum".into() }
+}
+
 pub fn everybody() -> Audience {
-    Audience { sectors: BTreeSet::new(), countries: BTreeSet::new(), least_confidence: Confidence::Range }
+    Audience {
+        sectors: BTreeSet::new(),
+        countries: BTreeSet::new(),
+        named: BTreeSet::new(),
+        reach: Reach::Exposed,
+        least_confidence: Confidence::Range,
+    }
 }
 
 pub fn approve(number: u128, recipients: &[u128]) -> Command {

@@ -1,6 +1,7 @@
 //! Use cases: load, decide, append, answer. HTTP handlers and workers call these and nothing below them.
 
 mod cases;
+mod clock;
 mod credentials;
 mod enrolment;
 mod execute;
@@ -26,6 +27,7 @@ use forewarn_core::aggregate::{Aggregate, Corrupt};
 use forewarn_store::{Document, EventStore, StoreError};
 
 pub use cases::{CaseAct, CaseDone, OnCase};
+pub(crate) use clock::{CLOCK, TimePassed};
 pub use credentials::{Issue, IssueKind, Issued, Revoke, Session, UseLink};
 pub use enrolment::{AddPrincipal, Enrol, Enrolled};
 pub use execute::{Call, Moment, Plan, Reply, UseCase};
@@ -37,7 +39,7 @@ pub use log::{Evidence, ProvenEvent};
 pub use notices::{NoticeAct, NoticeStatus, OnNotice};
 pub use opening::OpenCase;
 pub use publication::AdvisoryView;
-pub(crate) use sharing::{DELIVERY, ExpireEmbargo, FollowExposure};
+pub(crate) use sharing::{DELIVERY, FollowExposure};
 pub use sharing::{ExposedOrganisation, ExposureView};
 pub use timeline::{Timeline, TimelineEntry};
 

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn_core::access::{Act, Actor};
+use forewarn_core::access::{Act, Actor, Filter, Role};
+use forewarn_core::aggregate::Category;
 use forewarn_core::case::{self, Case, Command};
 use forewarn_core::ids::{NoticeId, OrgId, WaveId};
 use forewarn_core::notice::{Event, Notice, Queued};
-use forewarn_core::sharing::{Candidate, ExposureLine, Recipient, recipients};
+use forewarn_core::party::Organisation;
+use forewarn_core::sharing::{Candidate, ExposureLine, Reach, Recipient, recipients};
 use forewarn_core::{Refusal, Secret};
+use forewarn_store::{Position, Query};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::cases::after;
 use super::{App, AppError, Call, Moment, Plan, UseCase};
 
 /// Topic of the jobs that put notices into inboxes.
@@ -43,7 +47,10 @@ impl App {
     /// The recipients of a wave at this moment.
     pub(super) async fn recipients(&self, case: &Case, wave: WaveId) -> Result<Vec<Recipient>, AppError> {
         let Some(proposed) = case.waves.get(&wave) else { return Ok(vec![]) };
-        let candidates = self.candidates(case).await?;
+        let mut candidates = self.candidates(case).await?;
+        if proposed.audience.reach == Reach::Everyone {
+            self.add_unexposed(&mut candidates).await?;
+        }
         Ok(recipients(&proposed.audience, &candidates, &case.told_as_much(proposed)))
     }
 
@@ -62,16 +69,42 @@ impl App {
         let mut candidates = Vec::with_capacity(lines.len());
         for (org, exposure) in lines {
             let Some(organisation) = self.organisation(org).await? else { continue };
-            let agreement = &self.settings.policy.profile.lead.agreement;
-            candidates.push(Candidate {
-                org,
-                sectors: organisation.profile.sectors,
-                country: organisation.profile.country,
-                standing_consent: organisation.profile.standing_consent.as_ref() == Some(agreement),
-                exposure,
-            });
+            candidates.push(self.candidate(org, organisation, exposure));
         }
         Ok(candidates)
+    }
+
+    fn candidate(&self, org: OrgId, organisation: Organisation, exposure: Vec<ExposureLine>) -> Candidate {
+        let agreement = &self.settings.policy.profile.lead.agreement;
+        Candidate {
+            org,
+            sectors: organisation.profile.sectors,
+            country: organisation.profile.country,
+            standing_consent: organisation.profile.standing_consent.as_ref() == Some(agreement),
+            exposure,
+        }
+    }
+
+    /// Operators and relays whose inventories show nothing, for a wave that reaches them all the same.
+    async fn add_unexposed(&self, candidates: &mut Vec<Candidate>) -> Result<(), AppError> {
+        let known: BTreeSet<OrgId> = candidates.iter().map(|candidate| candidate.org).collect();
+        let mut query = Query::new(Category::Organisation, Filter::Everything, 500);
+        loop {
+            let found = self.store.list(&query).await?;
+            for document in &found {
+                let organisation: Organisation = serde_json::from_slice(&document.doc)
+                    .map_err(|_| AppError::Internal("organisation shape"))?;
+                let Some(org) = organisation.id.filter(|org| !known.contains(org)) else { continue };
+                let told = [Role::Operator, Role::Relay];
+                if told.iter().any(|role| organisation.profile.roles.contains(role)) {
+                    candidates.push(self.candidate(org, organisation, Vec::new()));
+                }
+            }
+            match found.last() {
+                Some(last) => query.after = Some(Position::of(last)),
+                None => return Ok(()),
+            }
+        }
     }
 
     /// Queues a notice for each recipient, with the job that delivers it.
@@ -157,23 +190,9 @@ impl UseCase for FollowExposure {
             events.extend(case::decide(&case, command, &moment.facts())?);
             app.queue_notices(moment, &mut plan, &case, wave, fresh)?;
         }
+        let after = after(&case, &events, moment);
         plan.append::<Case>(moment, &self.case, case.version(), events)?;
-        Ok(plan)
-    }
-}
-
-/// Lets an embargo whose moment has passed expire.
-pub(crate) struct ExpireEmbargo {
-    /// Case.
-    pub case: String,
-}
-
-impl UseCase for ExpireEmbargo {
-    async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
-        let case = app.visible::<Case>(&self.case, moment.actor, Act::SeeCase).await?;
-        let events = case::decide(&case, Command::ExpireEmbargo, &moment.facts())?;
-        let mut plan = Plan::answer(200, &serde_json::json!({}))?;
-        plan.append::<Case>(moment, &self.case, case.version(), events)?;
+        app.look_again(moment, &mut plan, Some(&case), &after);
         Ok(plan)
     }
 }

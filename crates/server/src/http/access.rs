@@ -51,6 +51,8 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/api/v1/cases/{id}", Class::Act(Act::SeeCase)),
     (POST, "/api/v1/cases/{id}/acts", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/cases/{id}/exposure", Class::Act(Act::SeeCase)),
+    (GET, "/api/v1/cases/{id}/plan", Class::Act(Act::SeeCase)),
+    (GET, "/api/v1/alarms", Class::Act(Act::SeeParties)),
     (GET, "/api/v1/cases/{id}/notices", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/cases/{id}/timeline", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/cases/{id}/evidence", Class::Act(Act::SeeCase)),

@@ -57,6 +57,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(cases::show))
         .routes(routes!(cases::act))
         .routes(routes!(cases::exposure))
+        .routes(routes!(cases::plan))
+        .routes(routes!(cases::alarms))
         .routes(routes!(cases::notices))
         .routes(routes!(cases::timeline))
         .routes(routes!(cases::evidence))

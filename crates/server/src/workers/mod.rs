@@ -11,7 +11,7 @@ use forewarn_core::notice::Command;
 use forewarn_store::{Job, Position, Query};
 use jiff::Timestamp;
 
-use crate::app::{App, AppError, DELIVERY, EXPOSURE, ExpireEmbargo, FollowExposure, OnNotice};
+use crate::app::{App, AppError, CLOCK, DELIVERY, EXPOSURE, FollowExposure, OnNotice, TimePassed};
 
 /// How long a job is leased, in milliseconds.
 const LEASE: i64 = 60_000;
@@ -29,8 +29,9 @@ pub async fn run(app: Arc<App>) {
         if let Err(error) = drain(&app).await {
             tracing::warn!(%error, "a worker could not do its jobs; it will try again");
         }
-        // Embargo ends are looked for every ten seconds: they are agreed to the minute.
-        if ticks.is_multiple_of(40)
+        // Each case has a job for its next moment. Once an hour all are looked at, also those from before there were
+        // such jobs and those whose policy profile has changed.
+        if ticks.is_multiple_of(14_400)
             && let Err(error) = expire(&app).await
         {
             tracing::warn!(%error, "embargo ends could not be checked; it will be tried again");
@@ -55,7 +56,7 @@ pub async fn drain(app: &App) -> Result<usize, AppError> {
     loop {
         // A turn for each topic, so that a flood in one does not keep the other waiting.
         let mut in_turn = 0;
-        for topic in [DELIVERY, EXPOSURE] {
+        for topic in [DELIVERY, EXPOSURE, CLOCK] {
             let now = app.ambient().now().as_millisecond();
             for job in app.lease(topic, now, now + LEASE, AT_ONCE).await? {
                 in_turn += 1;
@@ -72,6 +73,7 @@ pub async fn drain(app: &App) -> Result<usize, AppError> {
 async fn perform(app: &App, job: &Job) -> Result<(), AppError> {
     let result = match job.topic.as_str() {
         DELIVERY => deliver(app, job).await,
+        CLOCK => look(app, job).await,
         _ => follow(app).await,
     };
     match result {
@@ -99,7 +101,13 @@ async fn follow(app: &App) -> Result<(), AppError> {
     done
 }
 
-/// Lets embargoes expire whose moment has passed. One case that cannot expire holds up no other.
+/// Does what time alone does to one case.
+async fn look(app: &App, job: &Job) -> Result<(), AppError> {
+    let case = String::from_utf8_lossy(&job.body).into_owned();
+    app.run_own(&TimePassed { case }).await
+}
+
+/// Looks at every case that is not over, as [`look`] does. One that cannot be looked at holds up no other.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -111,10 +119,11 @@ pub async fn expire(app: &App) -> Result<(), AppError> {
         State::VendorNotified,
         State::FixReady,
         State::Sharing,
+        State::Public,
     ];
     let mut done = Ok(());
     for case in app.cases_in(&running).await? {
-        done = done.and(app.run_own(&ExpireEmbargo { case }).await);
+        done = done.and(app.run_own(&TimePassed { case }).await);
     }
     done
 }

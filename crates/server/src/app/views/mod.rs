@@ -4,6 +4,7 @@ mod cases;
 mod findings;
 mod notices;
 mod parties;
+mod plan;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,13 +16,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub use cases::{
-    CaseDetail, CaseParties, CaseView, EmbargoView, FindingLink, Named, ReleaseView, ValidationView,
-    VendorView, WaveView,
+    CaseDetail, CaseParties, CaseView, EmbargoView, ExtensionView, FindingLink, Named, ReleaseView,
+    TriggerView, ValidationView, VendorView, WaveView,
 };
 pub use findings::FindingView;
 pub(crate) use findings::affected_lines;
 pub use notices::NoticeView;
 pub use parties::{InventoryView, OrganisationView, PrincipalView};
+pub use plan::{AlarmView, GateView, PlanView, StepView};
 
 use super::{App, AppError, guard};
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 
-use crate::app::views::{CaseView, FindingView, NoticeView, Page, PageRequest};
+use crate::app::views::{AlarmView, CaseView, FindingView, NoticeView, Page, PageRequest, PlanView};
 use crate::app::{
     CaseAct, CaseDone, Evidence, ExposureView, FindingAct, NoticeAct, NoticeStatus, OnCase, OnFinding,
     OnNotice, OpenCase, Reply, Timeline,
@@ -95,6 +95,28 @@ pub async fn exposure(
     Path(id): Path<String>,
 ) -> Result<Json<ExposureView>, Problem> {
     Ok(Json(app.case_exposure(&actor, &id).await?))
+}
+
+/// What is still before a case, and who is waited for.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/plan", tag = "cases", params(("id" = String, Path)),
+    responses((status = 200, body = PlanView), (status = 404, body = Problem)))]
+pub async fn plan(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<PlanView>, Problem> {
+    Ok(Json(app.case_plan(&actor, &id).await?))
+}
+
+/// Cases in which something waits for too long, newest first.
+#[utoipa::path(get, path = "/api/v1/alarms", tag = "cases", params(PageRequest),
+    responses((status = 200, body = Page<AlarmView>)))]
+pub async fn alarms(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<AlarmView>>, Problem> {
+    Ok(Json(app.alarms(&actor, &page).await?))
 }
 
 /// How the notices of a case fare.
