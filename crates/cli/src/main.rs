@@ -9,6 +9,7 @@ mod evidence;
 mod inventory;
 mod notices;
 mod offline_match;
+mod scenario;
 mod serve;
 mod service;
 mod submit;
@@ -56,6 +57,8 @@ enum Command {
     Notices(notices::NoticesArguments),
     /// Work on cases.
     Case(cases::CaseArguments),
+    /// Play a disclosure from a script, for drills.
+    Scenario(scenario::ScenarioArguments),
     /// Check evidence offline.
     Log(evidence::LogArguments),
 }
@@ -95,6 +98,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Command::Inventory(arguments) => inventory::run(&arguments).await,
             Command::Notices(arguments) => notices::run(&arguments).await,
             Command::Case(arguments) => cases::run(arguments).await,
+            Command::Scenario(arguments) => scenario::run(&arguments).await,
             Command::Match(_) | Command::Log(_) | Command::Version(_) => Ok(DONE),
         }
     })

@@ -252,7 +252,7 @@ pub fn decide(state: &Notice, command: Command, facts: &Facts<'_>) -> Result<Vec
             once(state.state < State::Opened, Event::NoticeOpened)
         }
         Command::AnswerTerms { accept } => {
-            let open = state.consent == Consent::Invited;
+            let open = matches!(state.consent, Consent::Invited | Consent::Lapsed);
             require(open, Refusal::Rule("these terms were already answered"))?;
             require(!state.lifted, Refusal::Rule("the embargo is over: there is nothing to consent to"))?;
             Ok(vec![Event::NoticeTermsAnswered { accept }])
@@ -303,7 +303,11 @@ impl Aggregate for Notice {
             }
             Event::NoticeTermsRevised { terms, standing } => {
                 self.terms = Some(terms.clone());
-                self.consent = if *standing { Consent::Signatory } else { Consent::Invited };
+                self.consent = match self.consent {
+                    _ if *standing => Consent::Signatory,
+                    Consent::Signatory | Consent::Lapsed => Consent::Lapsed,
+                    Consent::Invited | Consent::Declined => Consent::Invited,
+                };
             }
             Event::NoticeAcknowledged => self.state = State::Acknowledged,
             Event::RemediationReported { status, note } => {

@@ -103,6 +103,20 @@ impl Instance {
     }
 }
 
+/// Opens a clearinghouse in memory, with a log key drawn like everything else: for rehearsals that leave nothing.
+///
+/// # Errors
+/// [`OpenError`] when the policy profile cannot be used.
+pub async fn in_memory(profile: Option<&Path>, ambient: Arc<dyn Ambient>) -> Result<Arc<App>, OpenError> {
+    let settings = Settings {
+        policy: policy(profile)?,
+        log_origin: "rehearsal.forewarn.example/log".into(),
+        log_key: ambient.draw(Some("log key")).bytes(),
+        secure_cookies: false,
+    };
+    Ok(App::open(Arc::new(MemoryStore::default()), settings, ambient).await?)
+}
+
 fn policy(file: Option<&Path>) -> Result<Policy, OpenError> {
     let Some(path) = file else { return Ok(Policy::parse(DEFAULT_PROFILE)?) };
     let mut text = String::new();

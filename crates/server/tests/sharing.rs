@@ -169,7 +169,11 @@ async fn an_early_release_needs_its_reason_and_a_withdrawn_case_stays_hidden() {
     let (site, cast) = set().await;
     let case = site.case(&cast, &finding(1, "samplelib")).await;
     let scheduled = json!({ "act": "propose-release", "reason": "scheduled" });
-    assert_eq!(site.act(&cast.ada, &case, &scheduled).await.status, StatusCode::CONFLICT);
+    site.act(&cast.ada, &case, &scheduled).await.ok();
+    let approved = site.act(&cast.ben, &case, &json!({ "act": "approve-release" })).await.ok();
+    assert_eq!(approved.field("state"), "vendor-notified", "it waits for its moment");
+    let silent = json!({ "act": "propose-release", "reason": "vendor-silent" });
+    assert_eq!(site.act(&cast.ada, &case, &silent).await.status, StatusCode::CONFLICT);
     site.act(&cast.ada, &case, &json!({ "act": "withdraw", "reason": "not a vulnerability" })).await.ok();
     let leaked = json!({ "act": "propose-release", "reason": "leaked" });
     assert_eq!(site.act(&cast.ada, &case, &leaked).await.status, StatusCode::CONFLICT);
