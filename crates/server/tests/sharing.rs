@@ -228,7 +228,7 @@ async fn revised_terms_are_put_before_recipients() {
         assert_eq!(notice["embargo"]["release_at"], "2026-09-01T00:00:00Z", "{notice}");
     }
     assert!(bank["content"].is_object());
-    assert_eq!((&hospital["consent"], &hospital["content"]), (&json!("invited"), &json!(null)));
+    assert_eq!((&hospital["consent"], &hospital["content"]), (&json!("lapsed"), &json!(null)));
     let anew = site.inbox(&cast.hospital).await[0]["id"].as_str().unwrap().to_owned();
     let accept = json!({ "act": "answer-terms", "accept": true });
     site.post(&cast.hospital, &format!("/api/v1/notices/{anew}/acts"), "anew", &accept).await.ok();
