@@ -62,8 +62,29 @@ pub(crate) fn posting_key(identity: &Identity) -> Identity {
 
 impl Directory {
     pub(super) fn package(&self, key: &Identity) -> Option<u32> {
-        let same = |package: &u32| self.key(*package) == *key;
+        let same = |package: &u32| self.is_key(*package, key);
         self.table.find(self.hasher.hash_one(key), same).copied()
+    }
+
+    fn is_key(&self, package: u32, key: &Identity) -> bool {
+        let Some(Package { ecosystem, split, .. }) = self.packages.get(package as usize) else {
+            return false;
+        };
+        let text = self.names.get(package);
+        match (key, self.ecosystems.get(*ecosystem as usize)) {
+            (Identity::Package { ecosystem, name }, Some(own)) => own == ecosystem && text == name,
+            (Identity::Product { vendor, product }, None) => {
+                text.split_at_checked(*split as usize) == Some((vendor, product))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the variants of a package may differ in their ecosystem: in a distribution's release.
+    pub(super) fn has_releases(&self, package: u32) -> bool {
+        let ecosystem = self.packages.get(package as usize).map_or(NONE, |package| package.ecosystem);
+        let own = self.ecosystems.get(ecosystem as usize);
+        own.is_some_and(|own| matches!(own, Ecosystem::Debian(_) | Ecosystem::Distro(..)))
     }
 
     /// The variants of a package whose versions are in order, and the others.
@@ -124,7 +145,7 @@ impl Directory {
         self.table = HashTable::with_capacity(hashes.len());
         for (package, hash) in (0_u32..).zip(&hashes) {
             let key = self.key(package);
-            if self.table.find(*hash, |other| self.key(*other) == key).is_some() {
+            if self.table.find(*hash, |other| self.is_key(*other, &key)).is_some() {
                 return false;
             }
             self.table
@@ -146,10 +167,13 @@ impl Directory {
 }
 
 /// Puts distinct components in their places; beside the directory comes the place in `components` of each variant.
-pub(super) fn arrange(components: &[Component]) -> (Directory, Vec<u32>) {
+/// Those that are not in use are left out.
+pub(super) fn arrange(components: &[Component], in_use: &[u32]) -> (Directory, Vec<u32>) {
     let mut groups: HashMap<Identity, Vec<u32>> = HashMap::new();
-    for (position, component) in (0_u32..).zip(components) {
-        groups.entry(posting_key(&component.identity)).or_default().push(position);
+    for position in in_use {
+        if let Some(component) = components.get(*position as usize) {
+            groups.entry(posting_key(&component.identity)).or_default().push(*position);
+        }
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_unstable();

@@ -77,7 +77,7 @@ impl Oracle {
             let answer = index.ask(affected);
             assert_eq!(answer.exposures(), expected);
             let owners: BTreeSet<Owner> = expected.iter().map(|exposure| exposure.owner).collect();
-            assert_eq!(answer.owners().into_iter().copied().collect::<Vec<_>>(), Vec::from_iter(owners));
+            assert_eq!(answer.operators().iter().copied().collect::<Vec<_>>(), Vec::from_iter(owners));
             assert_eq!(answer.is_empty(), expected.is_empty());
             let explained = answer.explanations();
             assert!(expected.iter().all(|exposure| explained.iter().any(|why| {
