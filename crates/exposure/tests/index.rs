@@ -97,8 +97,9 @@ proptest! {
         let (mut forth, mut back, mut bulk) = (Index::new(), Index::new(), Builder::new());
         for (asset, inventory) in &named {
             forth.replace(0_u8, asset, inventory);
-            bulk.add(0_u8, asset, &Inventory { components: Vec::new(), ..(*inventory).clone() });
-            // The later one counts.
+            // The later one counts, also where the other had what nobody else has.
+            bulk.add(0_u8, asset, &inventories[0]);
+            bulk.add(0_u8, asset, &self::inventory(&["gone"]));
             bulk.add(0_u8, asset, inventory);
         }
         for (asset, inventory) in named.iter().rev() {
