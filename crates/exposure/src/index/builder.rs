@@ -19,7 +19,8 @@ use crate::inventory::{Component, Inventory};
 pub struct Builder<O> {
     /// Distinct components; what an asset holds is kept as their numbers.
     distinct: Vec<Component>,
-    table: HashTable<u32>,
+    /// With their hashes.
+    table: HashTable<(u64, u32)>,
     hasher: RandomState,
     held: Vec<u32>,
     assets: Vec<Asset<O>>,
@@ -58,14 +59,21 @@ impl<O: Clone + Ord> Builder<O> {
     /// The number that stands for a component in [`add_numbered`](Self::add_numbered).
     pub fn intern(&mut self, component: &Component) -> u32 {
         let hash = self.hasher.hash_one(component);
-        let same = |other: &u32| self.distinct.get(*other as usize) == Some(component);
-        if let Some(known) = self.table.find(hash, same) {
-            return *known;
-        }
+        self.known(hash, component).unwrap_or_else(|| self.insert(hash, component.clone()))
+    }
+
+    fn known(&self, hash: u64, component: &Component) -> Option<u32> {
+        // Whole hashes are compared first, since a look at the component itself misses the caches.
+        let same = |(other, number): &(u64, u32)| {
+            *other == hash && self.distinct.get(*number as usize) == Some(component)
+        };
+        self.table.find(hash, same).map(|(_, number)| *number)
+    }
+
+    fn insert(&mut self, hash: u64, component: Component) -> u32 {
         let fresh = number(self.distinct.len());
-        let rehash = |other: &u32| self.distinct.get(*other as usize).map_or(0, |c| self.hasher.hash_one(c));
-        self.table.insert_unique(hash, fresh, rehash);
-        self.distinct.push(component.clone());
+        self.table.insert_unique(hash, (hash, fresh), |(hash, _)| *hash);
+        self.distinct.push(component);
         fresh
     }
 
@@ -121,7 +129,8 @@ impl<O: Clone + Ord> Builder<O> {
             places[*component as usize] = variant;
         }
         let held = std::mem::take(&mut self.held);
-        let (bound, mut sets, mut numbers) = (number(base.holders()), Vec::new(), Vec::new());
+        let (bound, mut numbers) = (number(base.holders()), Vec::new());
+        let mut sets = Vec::with_capacity(held.len());
         drop(self);
         Turned::new(held, &holdings, &places).each(number(components.len()), |variant, fresh| {
             numbers.clear();
@@ -165,7 +174,10 @@ impl<O: Clone + Ord> Builder<O> {
                 let mut alive = false;
                 old.base.posting(variant).for_each(|holder| alive |= !old.dead.contains(holder));
                 if alive {
-                    let component = self.intern(&old.base.directory.component(package, variant)) as usize;
+                    let component = old.base.directory.component(package, variant);
+                    let hash = self.hasher.hash_one(&component);
+                    let known = self.known(hash, &component);
+                    let component = known.unwrap_or_else(|| self.insert(hash, component)) as usize;
                     carried.resize(self.distinct.len(), NONE);
                     if let Some(place) = carried.get_mut(component) {
                         *place = variant;

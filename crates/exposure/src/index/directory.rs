@@ -1,5 +1,6 @@
 //! What is held by anybody: packages, and of each the distinct components in the order of their versions.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
@@ -51,13 +52,17 @@ pub(super) struct Directory {
 
 /// The identity under which components are found. Debian entries of every release share one, since whether a release
 /// matters is for the match to decide.
-pub(crate) fn posting_key(identity: &Identity) -> Identity {
+pub(crate) fn posting_key(identity: &Identity) -> Cow<'_, Identity> {
     match identity {
-        Identity::Package { ecosystem, name } => {
-            Identity::Package { ecosystem: ecosystem.without_release(), name: name.clone() }
+        Identity::Package { ecosystem, name } if has_release(ecosystem) => {
+            Cow::Owned(Identity::Package { ecosystem: ecosystem.without_release(), name: name.clone() })
         }
-        other => other.clone(),
+        other => Cow::Borrowed(other),
     }
+}
+
+fn has_release(ecosystem: &Ecosystem) -> bool {
+    matches!(ecosystem, Ecosystem::Debian(_) | Ecosystem::Distro(..))
 }
 
 impl Directory {
@@ -84,7 +89,7 @@ impl Directory {
     pub(super) fn has_releases(&self, package: u32) -> bool {
         let ecosystem = self.packages.get(package as usize).map_or(NONE, |package| package.ecosystem);
         let own = self.ecosystems.get(ecosystem as usize);
-        own.is_some_and(|own| matches!(own, Ecosystem::Debian(_) | Ecosystem::Distro(..)))
+        own.is_some_and(has_release)
     }
 
     /// The variants of a package whose versions are in order, and the others.
@@ -169,7 +174,7 @@ impl Directory {
 /// Puts distinct components in their places; beside the directory comes the place in `components` of each variant.
 /// Those that are not in use are left out.
 pub(super) fn arrange(components: &[Component], in_use: &[u32]) -> (Directory, Vec<u32>) {
-    let mut groups: HashMap<Identity, Vec<u32>> = HashMap::new();
+    let mut groups: HashMap<Cow<'_, Identity>, Vec<u32>> = HashMap::new();
     for position in in_use {
         if let Some(component) = components.get(*position as usize) {
             groups.entry(posting_key(&component.identity)).or_default().push(*position);

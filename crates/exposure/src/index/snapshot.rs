@@ -274,7 +274,7 @@ impl Directory {
                 && others.map(read).all(|version| version.is_none())
                 && identities
                     .map(|variant| self.variant_identity(package, variant))
-                    .all(|identity| posting_key(&identity) == key && as_read_today(&identity) == identity)
+                    .all(|identity| *posting_key(&identity) == key && as_read_today(&identity) == identity)
         })
     }
 }
