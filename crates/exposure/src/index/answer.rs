@@ -3,15 +3,16 @@
 use std::ops::Range;
 
 use super::bits::contains;
-use super::directory::{Directory, NONE, posting_key};
+use super::directory::posting_key;
 use super::judge::judge;
+use super::kinships::Kinships;
 use super::operators::Operators;
 use super::texts::number;
 use super::unions::Part;
 use super::{Exposure, Index, Merged, Recent};
 use crate::affected::Affected;
 use crate::identity::Identity;
-use crate::matching::{Confidence, Hit, Kinship, Matcher, kinship};
+use crate::matching::{Confidence, Hit, Kinship, Matcher};
 use crate::version::Scheme;
 
 /// The components that an affected entry covers; made by [`Index::ask`]. Who holds them is looked up when it is asked
@@ -57,7 +58,7 @@ impl<'a, O: Clone + Ord> Answer<'a, O> {
 
     fn cover(&mut self, package: u32, identity: &Identity, matcher: &Matcher<'_>) {
         let directory = &self.merged.base.directory;
-        let mut kinships = Kinships { identity, package, known: Vec::new() };
+        let mut kinships = Kinships::new(identity, package);
         for (variants, hit) in judge(directory, package, matcher) {
             // The same hit, as it is and as one whose release is not known.
             let mut places = [None; 2];
@@ -230,42 +231,6 @@ impl<'a, O: Clone + Ord> Answer<'a, O> {
         exposures.sort();
         exposures.dedup();
         exposures
-    }
-}
-
-/// How the variants of a package are related to the affected identity.
-struct Kinships<'a> {
-    identity: &'a Identity,
-    package: u32,
-    /// By ecosystem; few share a package: one, or Debian's releases.
-    known: Vec<(u32, Kinship)>,
-}
-
-impl Kinships<'_> {
-    /// Neighbours of the same kinship.
-    fn runs(&mut self, directory: &Directory, variants: Range<u32>) -> Vec<(Range<u32>, Kinship)> {
-        if !directory.has_releases(self.package) && !variants.is_empty() {
-            return vec![(variants.clone(), self.of(directory, variants.start))];
-        }
-        let mut runs: Vec<(Range<u32>, Kinship)> = Vec::new();
-        for variant in variants {
-            let kinship = self.of(directory, variant);
-            match runs.last_mut() {
-                Some((run, same)) if *same == kinship => run.end = variant + 1,
-                _ => runs.push((variant..variant + 1, kinship)),
-            }
-        }
-        runs
-    }
-
-    fn of(&mut self, directory: &Directory, variant: u32) -> Kinship {
-        let ecosystem = directory.variants.get(variant as usize).map_or(NONE, |variant| variant.ecosystem);
-        if let Some((_, known)) = self.known.iter().find(|(other, _)| *other == ecosystem) {
-            return *known;
-        }
-        let kinship = kinship(self.identity, &directory.variant_identity(self.package, variant));
-        self.known.push((ecosystem, kinship));
-        kinship
     }
 }
 

@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use hashbrown::HashTable;
 
+use super::arrange::arrange;
 use super::base::Base;
 use super::bits::Bits;
-use super::directory::{NONE, arrange};
+use super::directory::NONE;
 use super::posting::encode;
 use super::texts::number;
 use super::turned::Turned;

@@ -6,11 +6,13 @@
 //! went are struck out; [`Index::merge`] makes one of all that.
 
 mod answer;
+mod arrange;
 mod base;
 mod bits;
 mod builder;
 pub(crate) mod directory;
 mod judge;
+mod kinships;
 mod operators;
 mod posting;
 mod recent;
