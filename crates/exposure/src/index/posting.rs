@@ -14,7 +14,6 @@ fn bitmap(bound: u32) -> usize {
 /// Appends the set of ascending numbers below `bound`; repeated ones count once.
 pub(super) fn encode(numbers: &[u32], bound: u32, out: &mut Vec<u8>) {
     let start = out.len();
-    // Every number takes a byte at least, so that of repeated ones too many may be counted, but no other.
     let mut next = 0;
     for number in numbers {
         let Some(gap) = number.checked_sub(next) else { continue };
