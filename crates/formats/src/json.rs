@@ -6,6 +6,7 @@
 
 mod exact;
 mod pruned;
+pub(crate) mod skim;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
