@@ -47,9 +47,10 @@ impl<'de> Guard<'de> {
         Ok(())
     }
 
-    /// Counts memory that the document makes its reader need.
-    pub fn memory<E: Error>(&mut self, bytes: usize) -> Result<(), E> {
-        self.memory_left = self.memory_left.checked_sub(bytes).ok_or_else(failed)?;
+    /// Counts an item of this size that goes into a list. A list that grows is copied into one of twice the room, so
+    /// that each item may need three times its size.
+    pub fn memory<E: Error>(&mut self, size: usize) -> Result<(), E> {
+        self.memory_left = self.memory_left.checked_sub(3 * size).ok_or_else(failed)?;
         Ok(())
     }
 
