@@ -7,7 +7,7 @@ use super::command::{Command, DraftText, Verdict};
 use super::embargo::{Consent, ReleaseReason, Terms};
 use super::event::Event;
 use super::gates::send_wave;
-use super::spread::{approve_release, approve_wave, extend_wave, propose_release, propose_wave};
+use super::spread::{Proposal, approve_release, approve_wave, extend_wave, propose_release, propose_wave};
 use super::states::{State, Step, next};
 use super::triggers;
 use crate::access::{Act, filter, may};
@@ -55,7 +55,8 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
         Command::RecordFix { fixed_in } => record_fix(state, fixed_in),
         Command::Draft { text } => draft(state, *text),
         Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix, gate } => {
-            propose_wave(state, wave, level, audience, without_vendor, proof_before_fix, gate, facts)
+            let proposal = Proposal { wave, level, audience, without_vendor, proof_before_fix, gate };
+            propose_wave(state, proposal, facts)
         }
         Command::SendWave { wave, recipients } => send_wave(state, wave, &recipients, facts),
         Command::ApproveWave { wave, recipients } => approve_wave(state, wave, &recipients, facts),

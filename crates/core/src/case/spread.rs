@@ -14,16 +14,18 @@ use crate::ids::{OrgId, PrincipalId, WaveId};
 use crate::policy::Profile;
 use crate::sharing::{Audience, ContentLevel, Recipient};
 
-pub(super) fn propose_wave(
-    state: &Case,
-    wave: WaveId,
-    level: ContentLevel,
-    audience: Audience,
-    without_vendor: Option<String>,
-    proof_before_fix: bool,
-    gate: WaveGate,
-    facts: &Facts<'_>,
-) -> Decision {
+/// A wave as it is proposed.
+pub(super) struct Proposal {
+    pub wave: WaveId,
+    pub level: ContentLevel,
+    pub audience: Audience,
+    pub without_vendor: Option<String>,
+    pub proof_before_fix: bool,
+    pub gate: WaveGate,
+}
+
+pub(super) fn propose_wave(state: &Case, proposal: Proposal, facts: &Facts<'_>) -> Decision {
+    let Proposal { wave, level, audience, without_vendor, proof_before_fix, gate } = proposal;
     let by = person(facts)?;
     step(state, Step::Share)?;
     require(!state.waves.contains_key(&wave), Refusal::Rule("this wave was already proposed"))?;
