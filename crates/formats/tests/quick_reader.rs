@@ -228,7 +228,7 @@ fn any_document() -> impl Strategy<Value = String> {
         || prop::collection::vec(any_text(), 0..6).prop_map(|items| format!("[{}]", items.join(",")));
     let cyclonedx =
         (objects(), any_text(), any_text(), 0..3_usize).prop_map(|(list, described, other, order)| {
-            let mut fields = vec![
+            let mut fields = [
                 r#""bomFormat":"CycloneDX","specVersion":"1.5""#.to_owned(),
                 format!(r#""metadata":{{"component":{described}}}"#),
                 format!(r#""components":{list}"#),

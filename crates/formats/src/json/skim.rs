@@ -28,7 +28,7 @@ const FEW: usize = 16;
 struct Keys<'de> {
     /// Where the first few begin in [`Guard::keys`].
     first: usize,
-    many: Option<Box<HashSet<&'de str>>>,
+    many: Option<HashSet<&'de str>>,
 }
 
 impl<'de> Guard<'de> {
