@@ -142,7 +142,7 @@ fn triggers_propose_and_people_decide() {
     says(&case, &auditor(), raise(ReleaseReason::Exploited), party);
     // Nobody decides for a day: an alarm. Two people dismiss it: gone.
     let mut waiting = confirmed.clone();
-    waiting.now = waiting.now + hours(24);
+    waiting.now += hours(24);
     assert_eq!(alarms(&waiting), [Alarm::Trigger]);
     let dismiss = || Command::DismissTrigger { reason: ReleaseReason::Leaked };
     says(&case, &alice(), dismiss(), "this trigger was not raised");
@@ -172,7 +172,7 @@ fn a_rule_that_two_signed_beforehand_lifts_the_embargo() {
     // What only the vendor reports does not set it in motion.
     let reported = signed.clone().by(&vendor(), raise(ReleaseReason::Leaked));
     let mut long = reported.clone();
-    long.now = long.now + hours(24 * 9);
+    long.now += hours(24 * 9);
     assert_eq!(tick(long).case.state, State::VendorNotified);
     let confirmed = reported.by(&alice(), raise(ReleaseReason::Leaked));
     let then = confirmed.now;
@@ -203,7 +203,7 @@ fn more_time_is_asked_for_and_bounded() {
     let asked = case.clone().by(&vendor(), ask(day(74)));
     says(&asked, &vendor(), ask(day(80)), "a request for more time waits for its answer already");
     let mut waiting = asked.clone();
-    waiting.now = waiting.now + hours(24);
+    waiting.now += hours(24);
     assert_eq!(alarms(&waiting), [Alarm::Extension]);
     let decline = || Command::DeclineExtension { reason: "it is exploited".into() };
     assert_eq!(asked.clone().by(&alice(), decline()).case.extension, None);
