@@ -1,7 +1,12 @@
 //! Does an affected entry cover a component, and how sure is that?
 
+mod statements;
+
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
+use self::statements::Statements;
 use crate::affected::Affected;
 use crate::identity::{Ecosystem, Identity};
 use crate::inventory::Component;
@@ -79,10 +84,8 @@ impl Affected {
 pub struct Matcher<'a> {
     affected: &'a Affected,
     scheme: Option<Scheme>,
-    /// Beside each range as written; `None` when a bound cannot be read.
-    ranges: Vec<Option<ParsedRange>>,
-    /// Beside each listed version; `None` when it cannot be read.
-    versions: Vec<Option<Version>>,
+    /// Read at the first question about versions: most entries are about packages that nobody has.
+    statements: OnceLock<Statements>,
 }
 
 /// How a component's identity relates to the affected one.
@@ -106,18 +109,14 @@ impl Kinship {
 }
 
 impl<'a> Matcher<'a> {
-    /// Reads the versions of an affected entry.
+    /// To ask about an affected entry.
     #[must_use]
     pub fn new(affected: &'a Affected) -> Self {
-        let scheme = affected.identity.scheme();
-        let range = |range| scheme.and_then(|scheme| ParsedRange::new(range, scheme).ok());
-        let version = |text: &String| scheme.and_then(|scheme| scheme.parse(text).ok());
-        Self {
-            affected,
-            scheme,
-            ranges: affected.ranges.iter().map(range).collect(),
-            versions: affected.versions.iter().map(version).collect(),
-        }
+        Self { affected, scheme: affected.identity.scheme(), statements: OnceLock::new() }
+    }
+
+    fn statements(&self) -> &Statements {
+        self.statements.get_or_init(|| Statements::new(self.affected, self.scheme))
     }
 
     /// See [`Affected::covers`].
@@ -159,12 +158,12 @@ impl<'a> Matcher<'a> {
 
     /// The ends of the ranges that could be read.
     pub(crate) fn range_ends(&self) -> impl Iterator<Item = &Version> {
-        self.ranges.iter().flatten().flat_map(ParsedRange::ends)
+        self.statements().ranges.iter().flatten().flat_map(ParsedRange::ends)
     }
 
     /// The listed versions that could be read.
     pub(crate) fn listed(&self) -> impl Iterator<Item = &Version> {
-        self.versions.iter().flatten()
+        self.statements().listed.versions()
     }
 
     fn version_hit(&self, text: &str, version: Option<&Version>) -> Option<Hit> {
@@ -174,9 +173,8 @@ impl<'a> Matcher<'a> {
     }
 
     fn exact_hit(&self, text: &str, version: Option<&Version>) -> Option<Hit> {
-        let same = |parsed: &Option<Version>| parsed.is_some() && parsed.as_ref() == version;
-        let mut listed = self.affected.versions.iter().zip(&self.versions);
-        let (written, _) = listed.find(|(written, parsed)| written.trim() == text || same(parsed))?;
+        let versions = &self.affected.versions;
+        let written = versions.get(self.statements().listed.find(versions, text, version)?)?;
         Some(Hit { range: format!("={}", written.trim()), confidence: Confidence::Exact })
     }
 
@@ -184,7 +182,7 @@ impl<'a> Matcher<'a> {
         let inside = |parsed: &Option<ParsedRange>| {
             version.zip(parsed.as_ref()).and_then(|(version, range)| range.contains(version)) == Some(true)
         };
-        let mut ranges = self.affected.ranges.iter().zip(&self.ranges);
+        let mut ranges = self.affected.ranges.iter().zip(&self.statements().ranges);
         let (range, _) = ranges.find(|(range, parsed)| range.is_all() || inside(parsed))?;
         Some(Hit { range: range.to_string(), confidence: Confidence::Range })
     }
@@ -202,8 +200,8 @@ impl<'a> Matcher<'a> {
         let range_decides = |range: &Option<ParsedRange>| {
             range.as_ref().is_some_and(|range| range.contains(version).is_some())
         };
-        let list_decides = |listed: &Option<Version>| listed.is_some();
-        !(self.ranges.iter().all(range_decides) && self.versions.iter().all(list_decides))
+        let Statements { ranges, listed } = self.statements();
+        !(ranges.iter().all(range_decides) && listed.all_read())
     }
 
     /// The entry names the product and no versions.

@@ -7,13 +7,14 @@ mod progress;
 mod read;
 mod sarif;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use forewarn_exposure::Confidence;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::documents::FileProblem;
 use crate::inventory::ReadingArguments;
@@ -58,12 +59,18 @@ struct Form {
 /// A component that an advisory covers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Hit {
-    advisory: String,
-    inventory: String,
+    #[serde(serialize_with = "text")]
+    advisory: Arc<str>,
+    #[serde(serialize_with = "text")]
+    inventory: Arc<str>,
     component: String,
     version: Option<String>,
     range: String,
     confidence: Confidence,
+}
+
+fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 /// How much was read.
@@ -84,7 +91,8 @@ struct Advisory {
 
 #[derive(Debug, Default, Serialize)]
 struct Outcome {
-    hits: BTreeSet<Hit>,
+    /// In order, each once.
+    hits: Vec<Hit>,
     errors: Vec<FileProblem>,
     read: Counts,
     /// By the name that hits have.

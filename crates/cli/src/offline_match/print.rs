@@ -52,7 +52,8 @@ fn table(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     }
     let row = |hit: &Hit| {
         let Hit { advisory, inventory, component, range, confidence, .. } = hit;
-        let plain = [advisory, inventory, component, version(hit), confidence.as_str(), range];
+        let plain =
+            [advisory.as_ref(), inventory.as_ref(), component, version(hit), confidence.as_str(), range];
         plain
             .map(|text| text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>())
     };

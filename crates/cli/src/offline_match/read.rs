@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use forewarn_core::finding::Report;
@@ -39,17 +39,23 @@ pub(super) fn compute(
             Err(problem) => outcome.errors.push(problem),
         }
     }
+    // Files are read in order, so most hits are in order already, which this sort is quick about.
+    outcome.hits.sort();
+    outcome.hits.dedup();
     outcome.errors.sort();
     outcome
 }
 
 /// What the inventories hold: to be found by identity, and products under other names too.
 struct Held {
-    index: Index<String>,
-    products: Products<String>,
+    /// By number: an owner is cloned for each hit.
+    inventories: Vec<Arc<str>>,
+    index: Index<usize>,
+    products: Products<usize>,
 }
 
 fn gather(files: &[PathBuf], reading: &ReadingArguments, outcome: &mut Outcome) -> Held {
+    let mut inventories = Vec::new();
     let mut builder = Builder::new();
     let mut products = Products::new();
     for (path, result) in files.iter().zip(on_each("inventories", files, |path| reading.read(path))) {
@@ -57,13 +63,14 @@ fn gather(files: &[PathBuf], reading: &ReadingArguments, outcome: &mut Outcome) 
             Ok(inventory) => {
                 outcome.read.inventories += 1;
                 outcome.read.components += inventory.components.len();
-                products.add(&path.display().to_string(), "", &inventory);
-                builder.add(path.display().to_string(), "", &inventory);
+                products.add(&inventories.len(), "", &inventory);
+                builder.add(inventories.len(), "", &inventory);
+                inventories.push(path.display().to_string().into());
             }
             Err(problem) => outcome.errors.push(problem),
         }
     }
-    Held { index: builder.build(), products }
+    Held { inventories, index: builder.build(), products }
 }
 
 /// Works on the files with several threads; the results are in the order of the files.
@@ -116,29 +123,33 @@ fn read_and_match(held: &Held, path: &Path) -> Result<Matched, FileProblem> {
 }
 
 fn hits(held: &Held, report: &Report, advisory: &str) -> Vec<Hit> {
-    let hit = |exposure: Exposure<String>, range: String| Hit {
-        advisory: advisory.to_owned(),
-        inventory: exposure.owner,
-        component: exposure.component,
-        version: exposure.version,
-        range,
-        confidence: exposure.confidence,
-    };
+    let advisory: Arc<str> = advisory.into();
     let mut found = Vec::new();
     for affected in &report.affected {
         let exposures = held.index.exposures(affected).into_iter();
-        found.extend(exposures.map(|exposure| hit(exposure.clone(), exposure.range)));
+        found.extend(exposures.filter_map(|exposure| hit(held, &advisory, exposure)));
         let suggestions = held.products.suggestions(affected).into_iter();
-        found.extend(suggestions.map(|suggestion| {
-            let range = suggested(&suggestion, &affected.label());
-            hit(suggestion.exposure, range)
+        found.extend(suggestions.filter_map(|mut suggestion| {
+            suggestion.exposure.range = suggested(&suggestion, &affected.label());
+            hit(held, &advisory, suggestion.exposure)
         }));
     }
     found
 }
 
+fn hit(held: &Held, advisory: &Arc<str>, exposure: Exposure<usize>) -> Option<Hit> {
+    Some(Hit {
+        advisory: Arc::clone(advisory),
+        inventory: Arc::clone(held.inventories.get(exposure.owner)?),
+        component: exposure.component,
+        version: exposure.version,
+        range: exposure.range,
+        confidence: exposure.confidence,
+    })
+}
+
 /// `<2.0 of Siemens S7-1500 (the same product? score 98: ...)`.
-fn suggested(suggestion: &Suggestion<String>, affected: &str) -> String {
+fn suggested(suggestion: &Suggestion<usize>, affected: &str) -> String {
     let Suggestion { exposure, score, reason } = suggestion;
     format!("{} of {affected} (the same product? score {score} of 100: {reason})", exposure.range)
 }
