@@ -3,8 +3,7 @@
 # difference between what they find. See docs/benchmarks.md.
 #
 #   FOREWARN=target/release/forewarn TRIVY=path/to/trivy TRIVY_CACHE=path/to/cache VDB_PYTHON=vdb/bin/python \
-#   VDB_HOME=path/to/filled UNIVERS_PYTHON=univers/bin/python CARGO_AUDIT=path/to/cargo-audit LOCK=Cargo.lock \
-#   ADVISORY_DB=path/to/folder CVE_BIN_TOOL_PYTHON=cbt/bin/python CVE_BIN_TOOL_HOME=path/to/filled \
+#   VDB_HOME=path/to/filled UNIVERS_PYTHON=univers/bin/python \
 #     benches/match.sh RECORDS SBOM
 #
 # RECORDS is a folder of OSV records, SBOM a CycloneDX file. A peer runs when its variable is set:
@@ -12,7 +11,5 @@
 #   may hold more than RECORDS does, so its hits are filtered to the ids (and aliases) at hand.
 # - AppThreat's vdb: VDB_HOME was filled by benches/match/vdb_fill.py.
 # - univers: a loop over RECORDS, benches/match/univers_scan.py.
-# - cargo-audit: LOCK has the same crates as SBOM, ADVISORY_DB was made by benches/match/advisory_db.py.
-# - cve-bin-tool: CVE_BIN_TOOL_HOME was filled by benches/match/cve_bin_tool_fill.py.
 # Needs Python 3. RUNS runs are taken in turns, five unless said otherwise, and the medians are printed.
 exec python3 "$(dirname "$0")/match/run.py" "$@"

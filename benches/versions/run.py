@@ -156,4 +156,5 @@ def main(folder):
     print("\n".join(rows))
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])
