@@ -63,4 +63,10 @@ impl Affected {
             None => self.identity.to_string(),
         }
     }
+
+    /// The same versions of what is held under another name.
+    #[must_use]
+    pub fn as_held(&self, held: &Identity) -> Self {
+        Self { identity: held.clone(), ..self.clone() }
+    }
 }

@@ -99,6 +99,8 @@ impl Instance {
             log_origin: self.log_origin.clone(),
             log_key: key_file(&self.data.join("log.key"), ambient.draw(Some("log key")).as_mut())?,
             secure_cookies: self.secure_cookies,
+            // What is kept in memory only shall not outlive the process.
+            index_file: (!matches!(self.place, Place::Memory)).then(|| self.data.join("exposure.index")),
         })
     }
 }

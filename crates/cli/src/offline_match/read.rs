@@ -139,7 +139,7 @@ fn hits(held: &Held, report: &Report, advisory: &str) -> Vec<Hit> {
 
 /// `<2.0 of Siemens S7-1500 (the same product? score 98: ...)`.
 fn suggested(suggestion: &Suggestion<String>, affected: &str) -> String {
-    let Suggestion { exposure, score, reason } = suggestion;
+    let Suggestion { exposure, score, reason, .. } = suggestion;
     format!("{} of {affected} (the same product? score {score} of 100: {reason})", exposure.range)
 }
 
