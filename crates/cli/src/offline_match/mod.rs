@@ -66,6 +66,13 @@ struct Hit {
     confidence: Confidence,
 }
 
+/// An advisory that nothing can match, though it may be about something that is held.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Unnamed {
+    advisory: String,
+    reason: &'static str,
+}
+
 /// How much was read.
 #[derive(Debug, Default, Serialize)]
 struct Counts {
@@ -86,6 +93,9 @@ struct Advisory {
 struct Outcome {
     hits: BTreeSet<Hit>,
     errors: Vec<FileProblem>,
+    /// Advisories that name nothing an inventory could hold.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    for_a_person: BTreeSet<Unnamed>,
     read: Counts,
     /// By the name that hits have.
     #[serde(skip)]
@@ -111,6 +121,7 @@ pub fn run(arguments: &MatchArguments) -> anyhow::Result<u8> {
     out.flush()?;
     if !arguments.form.json && !arguments.form.sarif {
         print::errors(&outcome.errors);
+        print::for_a_person(&outcome.for_a_person);
     }
     Ok(match (outcome.errors.is_empty(), outcome.hits.is_empty()) {
         (false, _) => BAD_INPUT,
