@@ -115,6 +115,7 @@ pub async fn in_memory(profile: Option<&Path>, ambient: Arc<dyn Ambient>) -> Res
         log_origin: "rehearsal.forewarn.example/log".into(),
         log_key: ambient.draw(Some("log key")).bytes(),
         secure_cookies: false,
+        index_file: None,
     };
     Ok(App::open(Arc::new(MemoryStore::default()), settings, ambient).await?)
 }

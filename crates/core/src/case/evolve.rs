@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::embargo::{Consent, EmbargoState};
 use super::event::Event;
 use super::states::{State, Step, next};
-use super::{Case, JudgedMatch, Joined, Release, Validation, Wave};
+use super::{Case, Joined, JudgedMatch, Release, Validation, Wave};
 use crate::access::Relation;
 use crate::aggregate::{Aggregate, Category, Facets, Key, Meta};
 use crate::case::command::Verdict;

@@ -12,9 +12,9 @@ use proptest::sample::select;
 
 use super::cast::{self, CENTRE, FINDER, OPERATOR, RELAY, SECOND_VENDOR, VENDOR};
 use super::history::{
-    History, affected, answer, approve, checked, dispute, draft, everybody, extend, fix, invite, join, judge_match, open,
-    propose, propose_later, propose_to, propose_without_vendor, raise, release, reopen, terms, validate,
-    wave, withdraw,
+    History, affected, answer, approve, checked, dispute, draft, everybody, extend, fix, invite, join,
+    judge_match, open, propose, propose_later, propose_to, propose_without_vendor, raise, release, reopen,
+    terms, validate, wave, withdraw,
 };
 use super::{day, policy_needing};
 

@@ -146,7 +146,8 @@ impl Collector {
                 let version = version.or_else(|| described.version.map(str::to_owned));
                 let label = name.trim().to_owned();
                 // Names that differ in an edition, say, are of different components.
-                let apart = described.detail.map_or_else(|| name.to_owned(), |detail| format!("{name} {detail}"));
+                let apart =
+                    described.detail.map_or_else(|| name.to_owned(), |detail| format!("{name} {detail}"));
                 self.add_apart(described, Component { identity, version, label }, None, Some(&apart));
             }
             Err(reason) => self.skip(described, &reason),
