@@ -1,12 +1,13 @@
 //! `forewarn case`: coordinators' and vendors' work on the command line.
 
+mod exposure;
 mod plan;
 
 use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use forewarn_core::case::{ReleaseReason, Tlp, VendorStatus, Verdict};
+use forewarn_core::case::{MatchVerdict, ReleaseReason, Tlp, VendorStatus, Verdict};
 use forewarn_core::sharing::{ContentLevel, Reach};
 use forewarn_exposure::Confidence;
 use forewarn_server::ambient::{Ambient, Machine};
@@ -62,6 +63,14 @@ enum CaseCommand {
         #[command(subcommand)]
         act: Act,
     },
+    /// Show who runs what it affects, and who may run it under another name.
+    Exposure {
+        /// Id of the case.
+        case: String,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Show who did what when.
     Timeline {
         /// Id of the case.
@@ -94,6 +103,24 @@ enum Act {
     Dispute {
         /// Why.
         reason: String,
+    },
+    /// Confirm that a suggested match is the affected product under another name; it is exposure from then on.
+    ConfirmMatch {
+        /// Id of the match, from `case exposure`.
+        #[arg(value_name = "MATCH")]
+        matched: String,
+        /// Why.
+        #[arg(long)]
+        why: String,
+    },
+    /// Reject a suggested match: it is another product, and is not suggested again.
+    RejectMatch {
+        /// Id of the match, from `case exposure`.
+        #[arg(value_name = "MATCH")]
+        matched: String,
+        /// Why.
+        #[arg(long)]
+        why: String,
     },
     /// Put embargo terms on the table.
     Terms {
@@ -256,6 +283,12 @@ impl Act {
         Ok(match self {
             Act::Validate { verdict, method, evidence } => CaseAct::Validate { verdict, method, evidence },
             Act::Dispute { reason } => CaseAct::Dispute { reason },
+            Act::ConfirmMatch { matched, why } => {
+                CaseAct::JudgeMatch { matched, verdict: MatchVerdict::Same, reason: why }
+            }
+            Act::RejectMatch { matched, why } => {
+                CaseAct::JudgeMatch { matched, verdict: MatchVerdict::Different, reason: why }
+            }
             Act::Terms { release_at, days, zone, tlp, triggers } => {
                 let in_days = |days: i64| {
                     let hours = days.checked_mul(24).and_then(SignedDuration::try_from_hours);
@@ -348,6 +381,7 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
                 println!("{count} {word} a notice");
             }
         }
+        CaseCommand::Exposure { case, json } => exposure::show(&client, &case, json).await?,
         CaseCommand::Timeline { case } => {
             let timeline: Timeline = client.get(&format!("{}/timeline", path_of(&case))).await?;
             for entry in &timeline.entries {

@@ -138,7 +138,11 @@ fn print(view: &NoticeView) {
     for line in &view.exposure {
         let version = line.version.as_deref().unwrap_or("version not given");
         let gone = view.withdrawn.contains(line);
-        let standing = if gone { "no longer in your inventory" } else { line.confidence.as_str() };
+        let standing = match (gone, line.confirmed) {
+            (true, _) => "no longer in your inventory",
+            (false, true) => "under another name, as a coordinator found",
+            (false, false) => line.confidence.as_str(),
+        };
         println!("  {}: {} {version} (affected: {}; {standing})", line.asset, line.component, line.range);
     }
     match &view.content {

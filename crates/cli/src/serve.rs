@@ -41,8 +41,11 @@ pub async fn run(arguments: &ServeArguments) -> anyhow::Result<u8> {
         .with_context(|| format!("cannot listen on {}; choose another with --listen", arguments.listen))?;
     println!("Forewarn serves on http://{} (stop with Ctrl-C)", listener.local_addr()?);
     let working = tokio::spawn(workers::run(Arc::clone(&app)));
-    let served = until_stopped(app, listener).await;
+    let served = until_stopped(Arc::clone(&app), listener).await;
     working.abort();
+    if let Err(error) = app.save_index(true).await {
+        eprintln!("the exposure index was not saved, so that the next start takes longer: {error}");
+    }
     served?;
     Ok(DONE)
 }

@@ -179,3 +179,50 @@ fn the_demo_plays_to_its_end() {
     let service = Service::start(&data);
     assert!(service.admin(&["list"]).contains("Hollow Creek Hospital"));
 }
+
+/// Coordinators see who may run it under another name and judge it; a restart from the saved index shows the same.
+#[test]
+fn a_suggested_match_is_judged_and_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let service = Service::start(&data);
+    let (_, ada) = service.enrol("Centre", "coordinator", None);
+    let (_, finder) = service.enrol("Finder", "finder", None);
+    let (_, power) = service.enrol("Power", "operator", Some("energy"));
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let assets =
+        file("plant.csv", "vendor,product,version\nSiemens AG,SIMATIC S7-1500,2.8\nMoxa,EDS-408A,3.8\n");
+    service.said(&power, &["inventory", "push", &assets]);
+    let mut report = finding("f");
+    report["affected"] =
+        json!([{ "vendor": "Siemens", "product": "SIMATIC S7-1500 CPU family", "ranges": ["<2.9"] }]);
+    let submitted = service.said(&finder, &["submit", "--json", &file("f.json", &report.to_string())]);
+    let result: Value = serde_json::from_str(&submitted).unwrap();
+    let opened = service.said(&ada, &["case", "open", result["finding"].as_str().unwrap()]);
+    let case = opened.split("  ").next().unwrap();
+    let shown = service.said(&ada, &["case", "exposure", case]);
+    assert!(
+        shown.contains("no inventory matches") && shown.contains("siemens ag simatic s7-1500 (2.8)"),
+        "{shown}"
+    );
+    let json = service.said(&ada, &["case", "exposure", case, "--json"]);
+    let view: Value = serde_json::from_str(&json).unwrap();
+    let id = view["suggested"][0]["id"].as_str().unwrap();
+    service.said(&ada, &["case", "act", case, "confirm-match", id, "--why", "The label says so"]);
+    let shown = service.said(&ada, &["case", "exposure", case]);
+    assert!(
+        shown.contains("Power  1 component  surest: range") && shown.contains("confirmed: The label says so")
+    );
+
+    service.stop();
+    assert!(data.join("exposure.index").exists());
+    let service = Service::start(&data);
+    assert_eq!(service.said(&ada, &["case", "exposure", case]), shown);
+    service.said(&ada, &["case", "act", case, "reject-match", id, "--why", "I looked at it"]);
+    let shown = service.said(&ada, &["case", "exposure", case]);
+    assert!(shown.contains("no inventory matches") && shown.contains("rejected: I looked at it"), "{shown}");
+}

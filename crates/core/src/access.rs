@@ -259,7 +259,8 @@ acts! {
     SeeTimeline: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), ByRole(Role::Auditor)];
     /// Take a copy of the case's events with the salts that prove them in the log.
     SeeEvidence: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
-    /// Work on a case: validate, dispute, invite the vendor, draft, set terms, close, withdraw, reopen.
+    /// Work on a case: validate, dispute, judge suggested matches, invite the vendor, draft, set terms, close, withdraw,
+    /// reopen.
     WorkCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
     /// Answer the embargo terms and the case as its vendor.
     AnswerAsVendor: Some(Scope::Cases), [Related(Role::Vendor, Vendor), Related(Role::Vendor, VendorInvited)];

@@ -88,6 +88,9 @@ pub struct ExposureLine {
     pub range: String,
     /// How sure that is.
     pub confidence: Confidence,
+    /// Whether the names differ and a coordinator found that it is the affected product.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
 }
 
 /// An operator with exposure, before the audience rule is applied.

@@ -7,15 +7,15 @@ mod support;
 use forewarn_core::access::{Actor, Relation};
 use forewarn_core::aggregate::Aggregate;
 use forewarn_core::case::{
-    Case, Command, Consent, EmbargoState, Event, Exit, ReleaseReason, State, VendorStatus,
+    Case, Command, Consent, EmbargoState, Event, Exit, MatchVerdict, ReleaseReason, State, VendorStatus,
 };
 use forewarn_core::ids::CaseId;
 use forewarn_core::sharing::ContentLevel;
 use support::cast::{OPERATOR, RELAY, SECOND_VENDOR, VENDOR, alice, bob, org, second_vendor, vendor};
 use support::day;
 use support::history::{
-    History, affected, answer, approve, dispute, draft, extend, fix, invite, join, orgs, propose, release,
-    reopen, terms, validate, wave, withdraw,
+    History, affected, answer, approve, dispute, draft, extend, fix, invite, join, judge_match, orgs,
+    propose, release, reopen, terms, validate, wave, withdraw,
 };
 use uuid::Uuid;
 
@@ -39,6 +39,22 @@ fn relations(history: &History, of: u128) -> Vec<Relation> {
 /// Organisations with a notice of the case.
 fn told(case: &forewarn_core::case::Case) -> std::collections::BTreeSet<forewarn_core::ids::OrgId> {
     case.waves.values().flat_map(|wave| wave.recipients.iter().copied()).collect()
+}
+
+#[test]
+fn a_match_is_judged_and_may_be_judged_anew() {
+    let mut case = History::opened();
+    let confirmed = |case: &History| case.case.confirmed_matches().count();
+    let judge = |verdict| judge_match("parser", verdict, "the label says so");
+    assert_eq!(case.attempt(&alice(), judge(MatchVerdict::Same)).unwrap().len(), 1);
+    assert_eq!(confirmed(&case), 1);
+    assert_eq!(case.attempt(&bob(), judge(MatchVerdict::Same)), Ok(vec![]), "it is known already");
+    let mut case = case.by(&bob(), judge(MatchVerdict::Different));
+    assert_eq!(confirmed(&case), 0);
+    let judged = case.case.matches.expose().values().next().unwrap();
+    assert_eq!((&judged.by, judged.reason.as_str()), (&bob().label(), "the label says so"));
+    assert!(!format!("{:?}", case.case).contains("the label says so"), "what is held does not print");
+    assert_eq!(case.attempt(&alice(), judge(MatchVerdict::Same)).unwrap().len(), 1);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Does an affected entry cover a component, and how sure is that?
 
+mod named;
 mod statements;
 
 use std::sync::OnceLock;
@@ -9,9 +10,12 @@ use serde::{Deserialize, Serialize};
 use self::statements::Statements;
 use crate::affected::Affected;
 use crate::identity::{Ecosystem, Identity};
+use crate::index::Exposure;
 use crate::inventory::Component;
 use crate::range::ParsedRange;
 use crate::version::{Scheme, Version};
+
+use named::Named;
 
 /// How sure a match is; the greater, the surer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,7 +64,12 @@ impl Affected {
     /// - A component without a version is `ProductOnly`. So is any component when the entry states no versions
     ///   at all: the OSV schema's algorithm would call none affected, yet an advisory that names a product
     ///   without versions does not say that it is safe, so the match is reported as one of the product.
+    /// - A product with a CPE name: by the relation of the names (NISTIR 7696), see below.
     /// - Otherwise `NeedsPerson` when `needs_person` is set or something could not be compared.
+    ///
+    /// Where [`ProductNames::cpe`](crate::ProductNames::cpe) is given, a component whose name is equal or a subset
+    /// is covered, one that says less than the advisory needs a person, and one that is disjoint is not covered. The
+    /// versions are those of the name, unless ranges or versions beside it say more.
     ///
     /// To ask about many components, make a [`Matcher`] once.
     #[must_use]
@@ -86,6 +95,8 @@ pub struct Matcher<'a> {
     scheme: Option<Scheme>,
     /// Read at the first question about versions: most entries are about packages that nobody has.
     statements: OnceLock<Statements>,
+    /// The CPE name of the product, where the source gives one.
+    named: Option<Named>,
 }
 
 /// How a component's identity relates to the affected one.
@@ -112,7 +123,8 @@ impl<'a> Matcher<'a> {
     /// To ask about an affected entry.
     #[must_use]
     pub fn new(affected: &'a Affected) -> Self {
-        Self { affected, scheme: affected.identity.scheme(), statements: OnceLock::new() }
+        let (scheme, named) = (affected.identity.scheme(), Named::of(affected));
+        Self { affected, scheme, statements: OnceLock::new(), named }
     }
 
     fn statements(&self) -> &Statements {
@@ -126,9 +138,34 @@ impl<'a> Matcher<'a> {
         if kinship == Kinship::Other {
             return None;
         }
-        let text = component.version.as_deref();
-        let version = text.and_then(|text| self.read(text));
-        self.judge(kinship, text, version.as_ref())
+        let by_version = || {
+            let text = component.version.as_deref();
+            let version = text.and_then(|text| self.read(text));
+            self.judge(kinship, text, version.as_ref())
+        };
+        match &self.named {
+            Some(named) => named.weigh(self.affected, component, by_version),
+            None => by_version(),
+        }
+    }
+
+    /// Where a CPE name decides on more than identity and versions, which is all that an index knows: what covers
+    /// everything that may be meant, to be asked for and then [`refined`](Self::refined).
+    pub(crate) fn widened(&self) -> Option<Affected> {
+        self.named.as_ref().map(|named| named.widened(self.affected))
+    }
+
+    /// Of components found, those that are covered, each with what covers it.
+    pub(crate) fn refined<O: Ord>(&self, found: Vec<Exposure<O>>) -> Vec<Exposure<O>> {
+        let one = |found: Exposure<O>| {
+            let (version, label) = (found.version.clone(), found.component.clone());
+            let component = Component { identity: self.affected.identity.clone(), version, label };
+            let hit = self.covers(&component)?;
+            Some(Exposure { range: hit.range, confidence: hit.confidence, ..found })
+        };
+        let mut refined: Vec<_> = found.into_iter().filter_map(one).collect();
+        refined.sort();
+        refined
     }
 
     /// The rules for one version; `version` is `text` as read, if that could be.

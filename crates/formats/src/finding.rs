@@ -172,7 +172,7 @@ impl Entry {
         }
         let (identity, version) = self.identify(&place)?;
         let names = match (self.vendor, self.product) {
-            (Some(vendor), Some(product)) => Some(ProductNames { vendor, product }),
+            (Some(vendor), Some(product)) => Some(ProductNames { vendor, product, cpe: None }),
             _ => None,
         };
         let mut versions = self.versions;

@@ -8,6 +8,7 @@ mod identifiers;
 mod known;
 mod lines;
 mod listing;
+mod marks;
 mod recognise;
 mod rows;
 
@@ -17,6 +18,7 @@ use serde_json::Value;
 pub(crate) use collect::{Collector, Described, NotSoftware, Place, present};
 pub use distribution::{Distribution, UnknownDistribution};
 pub(crate) use lines::place as line_place;
+pub use marks::{ReleaseMark, release_mark};
 pub use recognise::{Format, recognise};
 
 use crate::json::{self, Limits, Problem, Wanted};
@@ -26,6 +28,11 @@ use crate::{cyclonedx, spdx};
 /// affected. Whatever is skipped for another reason was not understood.
 pub const NOT_SOFTWARE: [&str; 3] =
     ["is data, not software", "is not installed", "is a signing key, not software"];
+
+/// Reason in [`Inventory::skipped`] of packages in a list that does not say of which distribution they are. Package
+/// managers of many distributions name their packages alike, so that no advisory can be matched with them.
+pub const DISTRIBUTION_UNKNOWN: &str =
+    "is of a distribution that the list does not name; say it with --distro";
 
 /// What a person adds to what a document says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

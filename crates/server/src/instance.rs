@@ -99,6 +99,8 @@ impl Instance {
             log_origin: self.log_origin.clone(),
             log_key: key_file(&self.data.join("log.key"), ambient.draw(Some("log key")).as_mut())?,
             secure_cookies: self.secure_cookies,
+            // What is kept in memory only shall not outlive the process.
+            index_file: (!matches!(self.place, Place::Memory)).then(|| self.data.join("exposure.index")),
         })
     }
 }
@@ -113,6 +115,7 @@ pub async fn in_memory(profile: Option<&Path>, ambient: Arc<dyn Ambient>) -> Res
         log_origin: "rehearsal.forewarn.example/log".into(),
         log_key: ambient.draw(Some("log key")).bytes(),
         secure_cookies: false,
+        index_file: None,
     };
     Ok(App::open(Arc::new(MemoryStore::default()), settings, ambient).await?)
 }

@@ -5,7 +5,7 @@
 use axum::http::Method;
 use forewarn_core::access::{Act, filter};
 use forewarn_server::http::{Class, ROUTES};
-use forewarn_testkit::{Answer, Ask, Cast, Player, Site, finding, inventory};
+use forewarn_testkit::{Answer, Ask, Cast, Player, Site, finding, inventory, product_finding, products};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -31,6 +31,8 @@ enum Hidden {
     Fix,
     Withdraw,
     OtherInventory(u8),
+    ProductCase,
+    Judge { same: bool },
 }
 
 const PACKAGES: [&str; 4] = ["samplelib", "oldlib", "otherlib", "gridlib"];
@@ -46,6 +48,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Hidden::Fix),
         1 => Just(Hidden::Withdraw),
         1 => (0..4_u8).prop_map(Hidden::OtherInventory),
+        2 => Just(Hidden::ProductCase),
+        3 => any::<bool>().prop_map(|same| Hidden::Judge { same }),
     ];
     prop_oneof![
         2 => push.prop_map(|(who, asset, packages)| Step::Push { who, asset, packages }),
@@ -69,6 +73,10 @@ impl Side {
         let cast = Cast::enrol(&site).await;
         site.push(&cast.bank, "ledger", &inventory(&[("samplelib", "1.4"), ("oldlib", "1.0")])).await.ok();
         site.push(&cast.hospital, "ward", &inventory(&[("samplelib", "1.0"), ("gridlib", "1.1")])).await.ok();
+        // Under another name than the one that a case will have, at a watcher too.
+        let devices = products(&[("Siemens AG", "SIMATIC S7-1500", "2.8")]);
+        site.push(&cast.bank, "plant", &devices).await.ok();
+        site.push(&cast.power, "plant", &devices).await.ok();
         Self { site, cast, cases: vec![], findings: vec![], keys: 0 }
     }
 
@@ -125,6 +133,20 @@ impl Side {
             }
             Hidden::Withdraw => {
                 site.post(&cast.ada, &path, &key, &json!({ "act": "withdraw", "reason": "r" })).await;
+            }
+            Hidden::ProductCase => {
+                let document = product_finding(self.keys, "Siemens", "SIMATIC S7-1500 CPU family", "2.9");
+                let case = site.case(cast, &document).await;
+                self.cases.push(case);
+            }
+            Hidden::Judge { same } => {
+                let exposure = site.get(&cast.ada, &format!("/api/v1/cases/{last}/exposure")).await.json();
+                for one in exposure["suggested"].as_array().into_iter().flatten() {
+                    let verdict = if *same { "same" } else { "different" };
+                    let judge = json!({ "act": "judge-match", "match": one["id"], "verdict": verdict, "reason": "r" });
+                    site.post(&cast.ada, &path, &format!("{key} {}", one["id"]), &judge).await;
+                }
+                site.work().await;
             }
             Hidden::OtherInventory(package) => {
                 let bom = inventory(&[(PACKAGES[usize::from(*package)], "1.9")]);
@@ -277,6 +299,25 @@ async fn the_comparison_sees_a_difference_where_there_is_one() {
     assert!(differing.iter().any(|q| q.starts_with("GET /api/v1/notices")), "{differing:?}");
     assert!(differing.iter().any(|q| q.starts_with("GET /notices ")), "{differing:?}");
     assert!(differing.iter().any(|q| q.starts_with("POST /api/v1/notices/")), "{differing:?}");
+}
+
+/// A match of a watcher's own device is judged, and its view stays the same; the judgement did happen.
+#[tokio::test]
+async fn judging_what_a_watcher_holds_changes_no_byte() {
+    for same_product in [true, false] {
+        let (mut with, without) = (Side::new().await, Side::new().await);
+        let share = Hidden::Share { level: 1, narrow: true };
+        for hidden in [Hidden::ProductCase, Hidden::Judge { same: same_product }, share] {
+            with.hidden(&hidden).await;
+        }
+        let path = format!("/api/v1/cases/{}/exposure", with.cases[0]);
+        let suggested = with.site.get(&with.cast.ada, &path).await.ok().json()["suggested"].clone();
+        let state = if same_product { "confirmed" } else { "rejected" };
+        let judged: Vec<_> = suggested.as_array().unwrap().iter().map(|one| &one["state"]).collect();
+        assert_eq!(judged, [state, state]);
+        assert_eq!(with.site.inbox(&with.cast.bank).await.len(), usize::from(same_product));
+        same(&with, &without, &[]).await.unwrap();
+    }
 }
 
 /// The watchers are members with acts of their own, so that the comparison is not of empty answers.

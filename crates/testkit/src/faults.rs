@@ -25,17 +25,24 @@ pub enum Fault {
 pub struct FaultyStore {
     inner: Arc<dyn EventStore>,
     faults: Mutex<Vec<Option<Fault>>>,
+    read: Mutex<Vec<Category>>,
 }
 
 impl FaultyStore {
     /// A store without faults yet.
     pub fn new(inner: Arc<dyn EventStore>) -> Self {
-        Self { inner, faults: Mutex::new(vec![]) }
+        Self { inner, faults: Mutex::new(vec![]), read: Mutex::new(vec![]) }
     }
 
     /// What the next commits do, one after the other; `None` lets one through.
     pub fn next(&self, faults: &[Option<Fault>]) {
         *self.faults.lock().unwrap() = faults.iter().rev().copied().collect();
+    }
+
+    /// How many documents of a kind were asked for, singly or as a list, since this was asked last.
+    pub fn read_since(&self, category: Category) -> usize {
+        let read = std::mem::take(&mut *self.read.lock().unwrap());
+        read.into_iter().filter(|one| *one == category).count()
     }
 }
 
@@ -57,9 +64,11 @@ impl EventStore for FaultyStore {
     }
 
     fn get<'a>(&'a self, category: Category, id: &'a str) -> Answer<'a, Option<Document>> {
+        self.read.lock().unwrap().push(category);
         self.inner.get(category, id)
     }
     fn list<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Document>> {
+        self.read.lock().unwrap().push(query.category);
         self.inner.list(query)
     }
     fn count<'a>(&'a self, query: &'a Query) -> Answer<'a, u64> {

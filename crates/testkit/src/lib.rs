@@ -18,5 +18,5 @@ mod site;
 pub use answer::Answer;
 pub use cast::{Cast, Player};
 pub use faults::{Fault, FaultyStore};
-pub use scenario::{finding, inventory};
+pub use scenario::{finding, inventory, product_finding, products};
 pub use site::{Ask, Site, key};

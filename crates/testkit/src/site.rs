@@ -1,6 +1,7 @@
 //! A clearinghouse in this process.
 
 use std::hash::{Hash, Hasher};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -96,6 +97,11 @@ impl Site {
 
     /// A site on a store, with ids from a seed.
     pub async fn on(store: Arc<dyn EventStore>, seed: [u8; 32]) -> Self {
+        Self::saving(store, seed, None).await
+    }
+
+    /// The same with a file for its exposure index.
+    pub async fn saving(store: Arc<dyn EventStore>, seed: [u8; 32], index_file: Option<PathBuf>) -> Self {
         let start: Timestamp = "2026-07-01T08:00:00Z".parse().unwrap();
         let clock = Arc::new(Rehearsal::new(seed, start));
         let settings = Settings {
@@ -103,6 +109,7 @@ impl Site {
             log_origin: "test.example/log".into(),
             log_key: [9; 32],
             secure_cookies: true,
+            index_file,
         };
         let app = App::open(store, settings, Arc::<Rehearsal>::clone(&clock)).await.unwrap();
         let router = http::router(Arc::clone(&app));

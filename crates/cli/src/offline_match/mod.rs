@@ -7,7 +7,7 @@ mod progress;
 mod read;
 mod sarif;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -73,6 +73,13 @@ fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error
     serializer.serialize_str(text)
 }
 
+/// An advisory that nothing can match, though it may be about something that is held.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Unnamed {
+    advisory: String,
+    reason: &'static str,
+}
+
 /// How much was read.
 #[derive(Debug, Default, Serialize)]
 struct Counts {
@@ -94,6 +101,9 @@ struct Outcome {
     /// In order, each once.
     hits: Vec<Hit>,
     errors: Vec<FileProblem>,
+    /// Advisories that name nothing an inventory could hold.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    for_a_person: BTreeSet<Unnamed>,
     read: Counts,
     /// By the name that hits have.
     #[serde(skip)]
@@ -119,6 +129,7 @@ pub fn run(arguments: &MatchArguments) -> anyhow::Result<u8> {
     out.flush()?;
     if !arguments.form.json && !arguments.form.sarif {
         print::errors(&outcome.errors);
+        print::for_a_person(&outcome.for_a_person);
     }
     Ok(match (outcome.errors.is_empty(), outcome.hits.is_empty()) {
         (false, _) => BAD_INPUT,

@@ -21,11 +21,16 @@ impl Progress {
 
     /// One more is done.
     pub(super) fn step(&self) {
+        self.0.inc(1);
+    }
+
+    /// Shows how far it is, once it has taken long.
+    pub(super) fn glance(&self) {
         if self.0.is_hidden() && self.0.elapsed() > PATIENCE {
             // It stays hidden where standard error is no terminal.
             self.0.set_draw_target(ProgressDrawTarget::stderr());
         }
-        self.0.inc(1);
+        self.0.tick();
     }
 }
 

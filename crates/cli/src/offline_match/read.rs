@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use forewarn_core::finding::Report;
 use forewarn_exposure::alias::{Products, Suggestion};
@@ -13,10 +14,15 @@ use forewarn_formats::json::Limits;
 use forewarn_formats::report;
 
 use super::progress::Progress;
-use super::{Advisory, Hit, Outcome, paths};
+use super::{Advisory, Hit, Outcome, Unnamed, paths};
 use crate::documents::{self, FileProblem};
 use crate::inventory::ReadingArguments;
 
+/// Why nothing can match an advisory.
+const NAMES_NOTHING: &str =
+    "names no package or product, only commits or nothing at all: a person must look whether you run it";
+/// How often progress is looked at while files are read.
+const GLANCE: Duration = Duration::from_millis(200);
 /// Most files read at a time: each may need memory for the largest document.
 const MOST_THREADS: usize = 8;
 
@@ -35,6 +41,7 @@ pub(super) fn compute(
                 outcome.read.advisories += 1;
                 outcome.hits.extend(matched.hits);
                 outcome.advisories.extend(matched.advisories);
+                outcome.for_a_person.extend(matched.unnamed);
             }
             Err(problem) => outcome.errors.push(problem),
         }
@@ -92,9 +99,19 @@ fn on_each<T: Send>(
         }
     };
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS).min(files.len());
+    let (working, waiting) = (AtomicUsize::new(threads), thread::current());
     thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(worker);
+            scope.spawn(|| {
+                worker();
+                working.fetch_sub(1, Ordering::Release);
+                waiting.unpark();
+            });
+        }
+        // Also while a single file takes long.
+        while working.load(Ordering::Acquire) > 0 {
+            thread::park_timeout(GLANCE);
+            progress.glance();
         }
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -105,12 +122,16 @@ fn on_each<T: Send>(
 struct Matched {
     hits: Vec<Hit>,
     advisories: Vec<(String, Advisory)>,
+    unnamed: Vec<Unnamed>,
 }
 
 fn read_and_match(held: &Held, path: &Path) -> Result<Matched, FileProblem> {
-    let mut matched = Matched { hits: Vec::new(), advisories: Vec::new() };
+    let mut matched = Matched { hits: Vec::new(), advisories: Vec::new(), unnamed: Vec::new() };
     for report in read_reports(path)?.into_iter().filter(|report| !report.withdrawn) {
         let name = report.external_id.clone().unwrap_or_else(|| path.display().to_string());
+        if report.affected.is_empty() {
+            matched.unnamed.push(Unnamed { advisory: name.clone(), reason: NAMES_NOTHING });
+        }
         let before = matched.hits.len();
         matched.hits.extend(hits(held, &report, &name));
         if matched.hits.len() > before {
@@ -150,7 +171,7 @@ fn hit(held: &Held, advisory: &Arc<str>, exposure: Exposure<usize>) -> Option<Hi
 
 /// `<2.0 of Siemens S7-1500 (the same product? score 98: ...)`.
 fn suggested(suggestion: &Suggestion<usize>, affected: &str) -> String {
-    let Suggestion { exposure, score, reason } = suggestion;
+    let Suggestion { exposure, score, reason, .. } = suggestion;
     format!("{} of {affected} (the same product? score {score} of 100: {reason})", exposure.range)
 }
 

@@ -74,6 +74,12 @@ impl Service {
         self.child.wait().unwrap();
     }
 
+    /// Stops it as a service manager does, and waits until it has ended.
+    pub fn stop(mut self) {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(asked.success() && self.child.wait().unwrap().success());
+    }
+
     /// Runs an administrative command on its data.
     pub fn admin(&self, arguments: &[&str]) -> String {
         let store: Vec<&str> = self.store.iter().map(String::as_str).collect();

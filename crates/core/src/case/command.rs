@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::embargo::{ReleaseReason, Terms};
 use super::gates::WaveGate;
+use super::matched::{MatchVerdict, SuggestedMatch};
 use crate::ids::{CaseId, FindingId, OrgId, WaveId};
 use crate::sharing::{Audience, ContentLevel, Recipient};
 use jiff::Timestamp;
@@ -109,6 +110,15 @@ pub enum Command {
     CorrectAffected {
         /// The whole new list.
         affected: Vec<Affected>,
+    },
+    /// Say whether a component under another name is the affected product.
+    JudgeMatch {
+        /// Which.
+        matched: SuggestedMatch,
+        /// What was found.
+        verdict: MatchVerdict,
+        /// Why.
+        reason: String,
     },
     /// Put embargo terms on the table, or new ones.
     SetTerms {

@@ -7,6 +7,7 @@ use super::command::{Command, DraftText, Verdict};
 use super::embargo::{Consent, ReleaseReason, Terms};
 use super::event::Event;
 use super::gates::send_wave;
+use super::matched::{MatchVerdict, SuggestedMatch};
 use super::spread::{Proposal, approve_release, approve_wave, extend_wave, propose_release, propose_wave};
 use super::states::{State, Step, next};
 use super::triggers;
@@ -44,6 +45,7 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
             require(!state.is_released(), fixed)?;
             one(Event::AffectedCorrected { affected: Secret::new(affected) })
         }
+        Command::JudgeMatch { matched, verdict, reason } => judge_match(state, matched, verdict, reason),
         Command::SetTerms { terms } => set_terms(state, terms, facts),
         Command::InviteVendor { vendor } => invite(state, vendor, facts),
         Command::AnswerTerms { accept } => answer_terms(state, accept, facts),
@@ -179,6 +181,18 @@ fn validate(state: &Case, verdict: Verdict, method: String, evidence: String, fa
     require_text("/evidence", &evidence)?;
     step(state, Step::Validate)?;
     one(Event::CaseChecked { verdict, method, evidence: Secret::new(evidence) })
+}
+
+fn judge_match(state: &Case, matched: SuggestedMatch, verdict: MatchVerdict, reason: String) -> Decision {
+    let open = !state.is_released() && state.state != State::Withdrawn;
+    require(open, Refusal::Rule("who runs it is judged before the case is public or withdrawn"))?;
+    let affected = state.affected.expose().iter().any(|entry| entry.identity == matched.affected);
+    require(affected, Refusal::Rule("the case does not affect this product; look at its exposure again"))?;
+    require_text("/reason", &reason)?;
+    if state.matches.expose().get(&matched.id()).is_some_and(|judged| judged.verdict == verdict) {
+        return Ok(vec![]);
+    }
+    one(Event::MatchJudged { matched: Secret::new(matched), verdict, reason: Secret::new(reason) })
 }
 
 fn set_terms(state: &Case, terms: Terms, facts: &Facts<'_>) -> Decision {

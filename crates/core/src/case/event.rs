@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::command::{DraftText, VendorStatus, Verdict};
 use super::embargo::{Exit, ReleaseReason, Terms};
 use super::gates::WaveGate;
+use super::matched::{MatchVerdict, SuggestedMatch};
 use super::plan::Alarm;
 use crate::aggregate::EventKind;
 use crate::ids::{CaseId, FindingId, OrgId, PrincipalId, WaveId};
@@ -78,6 +79,15 @@ events! {
         /// The whole new list.
         affected: Secret<Vec<Affected>>,
     } = "affected-corrected";
+    /// Somebody judged whether a component under another name is the affected product.
+    MatchJudged {
+        /// Which.
+        matched: Secret<SuggestedMatch>,
+        /// What was found.
+        verdict: MatchVerdict,
+        /// Why.
+        reason: Secret<String>,
+    } = "match-judged";
     /// Embargo terms were set.
     TermsSet {
         /// Terms.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::embargo::{Consent, EmbargoState};
 use super::event::Event;
 use super::states::{State, Step, next};
-use super::{Case, Joined, Release, Validation, Wave};
+use super::{Case, Joined, JudgedMatch, Release, Validation, Wave};
 use crate::access::Relation;
 use crate::aggregate::{Aggregate, Category, Facets, Key, Meta};
 use crate::case::command::Verdict;
@@ -120,6 +120,13 @@ impl Case {
                 self.affected = affected.clone();
                 self.end_waves();
                 self.forget_proposed_release();
+            }
+            Event::MatchJudged { matched, verdict, reason } => {
+                let matched = matched.expose().clone();
+                let (reason, by) = (reason.expose().clone(), meta.actor.clone());
+                let mut matches = self.matches.expose().clone();
+                matches.insert(matched.id(), JudgedMatch { matched, verdict: *verdict, reason, by });
+                self.matches = Secret::new(matches);
             }
             Event::FixRecorded { fixed_in } => {
                 self.fix_ready = true;

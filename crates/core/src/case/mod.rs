@@ -6,6 +6,7 @@ mod embargo;
 mod event;
 mod evolve;
 mod gates;
+mod matched;
 mod plan;
 mod spread;
 mod states;
@@ -24,6 +25,7 @@ pub use embargo::{
 };
 pub use event::Event;
 pub use gates::WaveGate;
+pub use matched::{JudgedMatch, MatchVerdict, SuggestedMatch};
 pub use plan::{Alarm, Gate, Plan, PlannedStep, Who};
 pub use states::{State, Step, TRANSITIONS, diagram, next};
 
@@ -48,6 +50,9 @@ pub struct Case {
     pub title: Secret<String>,
     /// What is affected.
     pub affected: Secret<Vec<Affected>>,
+    /// Components under other names that somebody judged, by the id of the match.
+    #[serde(default)]
+    pub matches: Secret<BTreeMap<String, JudgedMatch>>,
     /// The findings in it.
     pub findings: BTreeMap<FindingId, Joined>,
     /// Who confirmed it, and how.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use forewarn_core::access::Actor;
 use forewarn_core::aggregate::{Aggregate, Meta};
 use forewarn_core::case::{
-    Case, Command, DraftText, Event, ReleaseReason, State, Terms, Tlp, Verdict, WaveGate, decide,
+    Case, Command, DraftText, Event, MatchVerdict, ReleaseReason, State, SuggestedMatch, Terms, Tlp, Verdict,
+    WaveGate, decide,
 };
 use forewarn_core::ids::{CaseId, FindingId, OrgId, WaveId};
 use forewarn_core::sharing::{Audience, ContentLevel, Reach, Recipient};
@@ -120,6 +121,16 @@ pub fn wave(number: u128) -> WaveId {
 /// A finding's id by number.
 pub fn finding(number: u128) -> FindingId {
     FindingId(Uuid::from_u128(number))
+}
+
+/// Judges whether what the operator holds is an affected crate.
+pub fn judge_match(crate_name: &str, verdict: MatchVerdict, reason: &str) -> Command {
+    let matched = SuggestedMatch {
+        org: org(cast::OPERATOR),
+        affected: Identity::package(Ecosystem::CratesIo, crate_name),
+        held: Identity::product("Maker", crate_name),
+    };
+    Command::JudgeMatch { matched, verdict, reason: reason.into() }
 }
 
 /// A crate that is affected in version 1.0.0.

@@ -85,6 +85,7 @@ pub fn line(asset: &str, confidence: Confidence) -> ExposureLine {
         version: Some("1.0.0".into()),
         range: "1.0.0".into(),
         confidence,
+        confirmed: false,
     }
 }
 

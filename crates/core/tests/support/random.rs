@@ -1,7 +1,9 @@
 //! Random histories: any command by anybody at any time, most of them by somebody who may.
 
 use forewarn_core::access::{Actor, Role, Scope};
-use forewarn_core::case::{Command, ReleaseReason, Terms, Tlp, VendorStatus, Verdict, WaveGate};
+use forewarn_core::case::{
+    Command, MatchVerdict, ReleaseReason, Terms, Tlp, VendorStatus, Verdict, WaveGate,
+};
 use forewarn_core::sharing::ContentLevel;
 use jiff::SignedDuration;
 use proptest::collection::vec;
@@ -10,9 +12,9 @@ use proptest::sample::select;
 
 use super::cast::{self, CENTRE, FINDER, OPERATOR, RELAY, SECOND_VENDOR, VENDOR};
 use super::history::{
-    History, affected, answer, approve, checked, dispute, draft, everybody, extend, fix, invite, join, open,
-    propose, propose_later, propose_to, propose_without_vendor, raise, release, reopen, terms, validate,
-    wave, withdraw,
+    History, affected, answer, approve, checked, dispute, draft, everybody, extend, fix, invite, join,
+    judge_match, open, propose, propose_later, propose_to, propose_without_vendor, raise, release, reopen,
+    terms, validate, wave, withdraw,
 };
 use super::{day, policy_needing};
 
@@ -170,6 +172,10 @@ fn work() -> impl Strategy<Value = Command> {
         5 => verdict.prop_map(checked),
         1 => Just(dispute()),
         1 => Just(Command::CorrectAffected { affected: vec![affected("lexer")] }),
+        1 => (select(vec!["parser", "lexer"]), any::<bool>(), text()).prop_map(|(of, same, reason)| {
+            let verdict = if same { MatchVerdict::Same } else { MatchVerdict::Different };
+            judge_match(of, verdict, &reason)
+        }),
         4 => any_terms().prop_map(|terms| Command::SetTerms { terms }),
         4 => prop_oneof![Just(VENDOR), Just(SECOND_VENDOR)].prop_map(invite),
         2 => select(vec!["Overflow", "Use after free", ""]).prop_map(draft),

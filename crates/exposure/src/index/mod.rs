@@ -34,7 +34,7 @@ use self::bits::Bits;
 use self::recent::Recent;
 use crate::affected::Affected;
 use crate::inventory::Inventory;
-use crate::matching::Confidence;
+use crate::matching::{Confidence, Matcher};
 use crate::version::Scheme;
 
 /// An operator's component that an affected entry covers.
@@ -102,10 +102,15 @@ impl<O: Clone + Ord> Index<O> {
         self.recent.remove(owner, asset) || merged
     }
 
-    /// Every component that the entry covers, by owner, asset and component; each once.
+    /// Every component that the entry covers, by owner, asset and component; each once. Unlike [`ask`](Self::ask), it
+    /// also heeds what a CPE name says beyond vendor, product and version.
     #[must_use]
     pub fn exposures(&self, affected: &Affected) -> Vec<Exposure<O>> {
-        self.ask(affected).exposures()
+        let matcher = Matcher::new(affected);
+        match matcher.widened() {
+            None => self.ask(affected).exposures(),
+            Some(wide) => matcher.refined(self.ask(&wide).exposures()),
+        }
     }
 
     /// The same index with everything in its unchanging part. It takes time in proportion to all that is held, and

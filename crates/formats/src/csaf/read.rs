@@ -112,8 +112,8 @@ struct Score {
 /// Reads one document: a report for each vulnerability, all with the document's tracking id.
 ///
 /// `known_affected` products become [`Affected`], one for each product id. A product is a package when its
-/// identification helper has a package URL, else vendor and product name of its branches; one with neither
-/// cannot be matched and is left out. Version texts that are not understood are kept in
+/// identification helper has a package URL, else vendor and product name of its branches or of a CPE name there, or
+/// both where they differ; one with none of these cannot be matched and is left out. Version texts that are not understood are kept in
 /// [`Affected::needs_person`], and so are products that are only named as the first or last one affected.
 ///
 /// # Errors
@@ -231,14 +231,18 @@ fn affected(
                 let place = format!("{place}/product_status/{group}/{index}");
                 return Err(Problem::at(place, "refers to a product that is not in the product tree"));
             };
-            let Some(product) = product.as_ref().filter(|_| seen.insert(id)) else { continue };
-            copies.affected(place, product)?;
-            let mut product = product.clone();
-            if let Some(remark) = remark {
-                let doubts = product.needs_person.into_iter().chain([remark.to_owned()]).collect();
-                product.needs_person = words::joined(doubts, "; ");
+            if !seen.insert(id) {
+                continue;
             }
-            affected.push(product);
+            for product in product {
+                copies.affected(place, product)?;
+                let mut product = product.clone();
+                if let Some(remark) = remark {
+                    let doubts = product.needs_person.into_iter().chain([remark.to_owned()]).collect();
+                    product.needs_person = words::joined(doubts, "; ");
+                }
+                affected.push(product);
+            }
         }
     }
     words::distinct(&mut affected);

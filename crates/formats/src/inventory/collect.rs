@@ -145,7 +145,10 @@ impl Collector {
             Ok((identity, version)) => {
                 let version = version.or_else(|| described.version.map(str::to_owned));
                 let label = name.trim().to_owned();
-                self.add(described, Component { identity, version, label }, None);
+                // Names that differ in an edition, say, are of different components.
+                let apart =
+                    described.detail.map_or_else(|| name.to_owned(), |detail| format!("{name} {detail}"));
+                self.add_apart(described, Component { identity, version, label }, None, Some(&apart));
             }
             Err(reason) => self.skip(described, &reason),
         }
@@ -174,7 +177,18 @@ impl Collector {
     }
 
     /// `label` is the hash of a label that is a package URL.
-    fn add(&mut self, described: &Described<'_>, mut component: Component, label: Option<Hash>) {
+    fn add(&mut self, described: &Described<'_>, component: Component, label: Option<Hash>) {
+        self.add_apart(described, component, label, described.detail);
+    }
+
+    /// Adds a component unless there is one already with this identity and version that nothing tells `apart`.
+    fn add_apart(
+        &mut self,
+        described: &Described<'_>,
+        mut component: Component,
+        label: Option<Hash>,
+        apart: Option<&str>,
+    ) {
         let Component { version, label: text, .. } = &mut component;
         if text.len() > LONGEST || version.as_ref().is_some_and(|version| version.len() > LONGEST) {
             return self.skip(described, "its name or version is too long");
@@ -182,7 +196,7 @@ impl Collector {
         if let Some(detail) = described.detail {
             *text = format!("{text} ({detail})");
         }
-        if self.known.insert(&self.components, &component, described.detail, label) {
+        if self.known.insert(&self.components, &component, apart, label) {
             self.components.push(component);
         }
     }

@@ -6,7 +6,8 @@ use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Actor, Visible};
 use forewarn_core::aggregate::{Aggregate, Meta};
 use forewarn_core::case::{
-    self, Case, Command, DraftText, Event, ReleaseReason, Terms, Tlp, VendorStatus, Verdict, WaveGate,
+    self, Case, Command, DraftText, Event, MatchVerdict, ReleaseReason, Terms, Tlp, VendorStatus, Verdict,
+    WaveGate,
 };
 use forewarn_core::finding::{self, Finding};
 use forewarn_core::ids::{OrgId, WaveId};
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::following::{EXPOSURE, Follow};
 use super::views::{CaseView, Page, PageRequest};
 use super::{App, AppError, Moment, Plan, UseCase};
 
@@ -58,6 +60,17 @@ pub enum CaseAct {
         /// The whole new list.
         #[schema(value_type = Vec<Object>)]
         affected: Vec<Affected>,
+    },
+    /// Say whether a component under another name is the affected product.
+    JudgeMatch {
+        /// Id of the suggested match, from the case's exposure.
+        #[serde(rename = "match")]
+        matched: String,
+        /// `same` makes it exposure, `different` keeps it from being suggested again.
+        #[schema(value_type = String)]
+        verdict: MatchVerdict,
+        /// Why.
+        reason: String,
     },
     /// Put a finding into the case by hand.
     Join {
@@ -266,6 +279,10 @@ impl App {
             }
             CaseAct::Dispute { reason } => Command::Dispute { reason },
             CaseAct::CorrectAffected { affected } => Command::CorrectAffected { affected },
+            CaseAct::JudgeMatch { matched, verdict, reason } => {
+                let matched = self.suggested_match(case, &matched).await?;
+                Command::JudgeMatch { matched, verdict, reason }
+            }
             CaseAct::Join { finding, why } => self.join_by_hand(case, &finding, why, moment, plan).await?,
             CaseAct::SetTerms { release_at, zone, tlp, triggers } => {
                 let triggers = triggers.unwrap_or_else(ReleaseReason::all_early);
@@ -407,6 +424,12 @@ impl App {
                 Event::WaveSent { wave, .. } => {
                     let told = recipients.get(wave).cloned().unwrap_or_default();
                     self.queue_notices(moment, plan, &after, *wave, told)?;
+                    // Who came to run it while this was decided is in neither list.
+                    plan.job(EXPOSURE, Follow::Case(id.to_string(), None).into_body(), moment.now);
+                }
+                Event::MatchJudged { matched, verdict: MatchVerdict::Same, .. } => {
+                    let follow = Follow::Case(id.to_string(), Some(matched.expose().org));
+                    plan.job(EXPOSURE, follow.into_body(), moment.now);
                 }
                 Event::TermsSet { terms } => self.revise_terms(moment, plan, &id.to_string(), terms).await?,
                 Event::CaseReleased { .. } => self.publish(moment, plan, &after).await?,

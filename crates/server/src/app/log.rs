@@ -10,7 +10,7 @@ use forewarn_core::aggregate::Category;
 use forewarn_core::case::Case;
 use forewarn_core::event::{Recorded, StreamId};
 use forewarn_store::EventStore;
-use forewarn_tlog::{Checkpoint, Signer, Tile, Tree};
+use forewarn_tlog::{Checkpoint, Hash, Signer, Tile, Tree};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -42,6 +42,11 @@ impl Follower {
                 tree.append(&commitment);
             }
         }
+    }
+
+    /// Root of the log as it was with `size` events; `None` when it has fewer.
+    pub(super) fn root_at(&self, size: u64) -> Option<Hash> {
+        self.tree.read().unwrap_or_else(PoisonError::into_inner).root_at(size).ok()
     }
 }
 

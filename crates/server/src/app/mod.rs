@@ -7,6 +7,7 @@ mod enrolment;
 mod execute;
 mod exposure;
 mod findings;
+mod following;
 mod identity;
 mod intake;
 mod inventories;
@@ -16,9 +17,12 @@ mod notices;
 mod opening;
 mod publication;
 mod sharing;
+mod standing;
+mod suggested;
 mod timeline;
 pub mod views;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use forewarn_core::Policy;
@@ -31,16 +35,18 @@ pub(crate) use clock::{CLOCK, TimePassed};
 pub use credentials::{Issue, IssueKind, Issued, Revoke, Session, UseLink};
 pub use enrolment::{AddPrincipal, Enrol, Enrolled};
 pub use execute::{Call, Moment, Plan, Reply, UseCase};
+pub use exposure::{Origin, Unusable};
 pub use findings::{FindingAct, OnFinding};
+pub(crate) use following::{EXPOSURE, Follow, FollowExposure};
 pub use intake::{BatchLine, BatchResult, ItemResult, TakeIn};
-pub(crate) use inventories::EXPOSURE;
 pub use inventories::{PushInventory, Pushed};
 pub use log::{Evidence, ProvenEvent};
 pub use notices::{NoticeAct, NoticeStatus, OnNotice};
 pub use opening::OpenCase;
 pub use publication::AdvisoryView;
-pub(crate) use sharing::{DELIVERY, FollowExposure};
+pub(crate) use sharing::DELIVERY;
 pub use sharing::{ExposedOrganisation, ExposureView};
+pub use suggested::SuggestedHolder;
 pub use timeline::{Timeline, TimelineEntry};
 
 use crate::ambient::Ambient;
@@ -56,6 +62,8 @@ pub struct Settings {
     pub log_key: [u8; 32],
     /// Whether cookies are marked `Secure`; off only on loopback without TLS.
     pub secure_cookies: bool,
+    /// Where the exposure index is saved for the next start; nowhere if `None`.
+    pub index_file: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Settings {
@@ -70,6 +78,7 @@ pub struct App {
     settings: Settings,
     ambient: Arc<dyn Ambient>,
     exposure: exposure::Follower,
+    standing: standing::Follower,
     log: log::Follower,
 }
 
@@ -99,6 +108,9 @@ pub enum AppError {
     /// Stored data cannot be read.
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
+    /// A file of this machine could not be written; the text is the class of error.
+    #[error("the file of the exposure index cannot be written: {0}")]
+    NotSaved(std::io::ErrorKind),
     /// A defect; the text says where, without content.
     #[error("internal error: {0}")]
     Internal(&'static str),
@@ -114,11 +126,12 @@ impl App {
         settings: Settings,
         ambient: Arc<dyn Ambient>,
     ) -> Result<Arc<Self>, AppError> {
-        let exposure = exposure::Follower::default();
-        let log = log::Follower::default();
-        let app = Self { store, settings, ambient, exposure, log };
-        app.exposure.start(app.store.as_ref()).await?;
+        let exposure = exposure::Follower::saving_at(settings.index_file.clone());
+        let (standing, log) = (standing::Follower::default(), log::Follower::default());
+        let app = Self { store, settings, ambient, exposure, standing, log };
         app.log.catch_up(app.store.as_ref()).await?;
+        app.exposure.start(app.store.as_ref(), &app.log).await?;
+        app.standing.start(app.store.as_ref()).await?;
         Ok(Arc::new(app))
     }
 

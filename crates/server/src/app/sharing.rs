@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::access::{Act, Actor, Filter, Role};
 use forewarn_core::aggregate::Category;
-use forewarn_core::case::{self, Case, Command};
+use forewarn_core::case::Case;
 use forewarn_core::ids::{NoticeId, OrgId, WaveId};
 use forewarn_core::notice::{Event, Notice, Queued};
 use forewarn_core::party::Organisation;
 use forewarn_core::sharing::{Candidate, ExposureLine, Reach, Recipient, recipients};
 use forewarn_core::{Refusal, Secret};
+use forewarn_exposure::{Confidence, Exposure};
 use forewarn_store::{Position, Query};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::cases::after;
-use super::{App, AppError, Call, Moment, Plan, UseCase};
+use super::{App, AppError, Call, Moment, Plan, SuggestedHolder, UseCase};
 
 /// Topic of the jobs that put notices into inboxes.
 pub(crate) const DELIVERY: &str = "notice-delivery";
@@ -26,6 +26,9 @@ pub(crate) const DELIVERY: &str = "notice-delivery";
 pub struct ExposureView {
     /// Organisations with exposure.
     pub organisations: Vec<ExposedOrganisation>,
+    /// Organisations that hold something alike under another name, the likeliest first; a coordinator judges each.
+    #[serde(default)]
+    pub suggested: Vec<SuggestedHolder>,
 }
 
 /// One organisation with exposure.
@@ -43,6 +46,22 @@ pub struct ExposedOrganisation {
     pub confidence: String,
 }
 
+fn line(exposure: Exposure<OrgId>) -> ExposureLine {
+    ExposureLine {
+        asset: exposure.asset,
+        component: exposure.component,
+        version: exposure.version,
+        range: exposure.range,
+        confidence: exposure.confidence,
+        confirmed: false,
+    }
+}
+
+/// A line that a person has decided on is as sure as a version in a range.
+pub(super) fn confirmed_line(line: ExposureLine) -> ExposureLine {
+    ExposureLine { confirmed: true, confidence: line.confidence.max(Confidence::Range), ..line }
+}
+
 impl App {
     /// The recipients of a wave at this moment.
     pub(super) async fn recipients(&self, case: &Case, wave: WaveId) -> Result<Vec<Recipient>, AppError> {
@@ -54,17 +73,14 @@ impl App {
         Ok(recipients(&proposed.audience, &candidates, &case.told_as_much(proposed)))
     }
 
-    async fn candidates(&self, case: &Case) -> Result<Vec<Candidate>, AppError> {
+    pub(super) async fn candidates(&self, case: &Case) -> Result<Vec<Candidate>, AppError> {
         self.exposure.catch_up(self.store.as_ref()).await?;
         let mut lines: BTreeMap<OrgId, Vec<ExposureLine>> = BTreeMap::new();
         for exposure in self.exposure.exposures(case.affected.expose()) {
-            lines.entry(exposure.owner).or_default().push(ExposureLine {
-                asset: exposure.asset,
-                component: exposure.component,
-                version: exposure.version,
-                range: exposure.range,
-                confidence: exposure.confidence,
-            });
+            lines.entry(exposure.owner).or_default().push(line(exposure));
+        }
+        for exposure in self.exposure.confirmed(case) {
+            lines.entry(exposure.owner).or_default().push(confirmed_line(line(exposure)));
         }
         let mut candidates = Vec::with_capacity(lines.len());
         for (org, exposure) in lines {
@@ -74,7 +90,12 @@ impl App {
         Ok(candidates)
     }
 
-    fn candidate(&self, org: OrgId, organisation: Organisation, exposure: Vec<ExposureLine>) -> Candidate {
+    pub(super) fn candidate(
+        &self,
+        org: OrgId,
+        organisation: Organisation,
+        exposure: Vec<ExposureLine>,
+    ) -> Candidate {
         let agreement = &self.settings.policy.profile.lead.agreement;
         Candidate {
             org,
@@ -86,7 +107,7 @@ impl App {
     }
 
     /// Operators and relays whose inventories show nothing, for a wave that reaches them all the same.
-    async fn add_unexposed(&self, candidates: &mut Vec<Candidate>) -> Result<(), AppError> {
+    pub(super) async fn add_unexposed(&self, candidates: &mut Vec<Candidate>) -> Result<(), AppError> {
         let known: BTreeSet<OrgId> = candidates.iter().map(|candidate| candidate.org).collect();
         let mut query = Query::new(Category::Organisation, Filter::Everything, 500);
         loop {
@@ -163,37 +184,8 @@ impl App {
                 confidence: surest.map_or("", |c| c.as_str()).to_owned(),
             });
         }
-        Ok(ExposureView { organisations })
-    }
-}
-
-/// Operators that came to run what a sent wave is about get their notice under the same approval.
-pub(crate) struct FollowExposure {
-    /// Case.
-    pub case: String,
-}
-
-impl UseCase for FollowExposure {
-    async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
-        let case = app.visible::<Case>(&self.case, moment.actor, Act::SeeCase).await?;
-        let mut plan = Plan::answer(200, &serde_json::json!({}))?;
-        // The wave that says most comes first; who gets its notice needs none of the others.
-        let mut waves: Vec<_> = case.standing_waves().collect();
-        waves.sort_by_key(|(_, wave)| std::cmp::Reverse((wave.level, wave.revision)));
-        let mut told = BTreeSet::new();
-        let mut events = Vec::new();
-        for (wave, _) in waves {
-            let wave = *wave;
-            let mut fresh = app.recipients(&case, wave).await?;
-            fresh.retain(|recipient| told.insert(recipient.org));
-            let command = Command::ExtendWave { wave, recipients: fresh.clone() };
-            events.extend(case::decide(&case, command, &moment.facts())?);
-            app.queue_notices(moment, &mut plan, &case, wave, fresh)?;
-        }
-        let after = after(&case, &events, moment);
-        plan.append::<Case>(moment, &self.case, case.version(), events)?;
-        app.look_again(moment, &mut plan, Some(&case), &after);
-        Ok(plan)
+        let suggested = self.suggested_holders(&case).await?;
+        Ok(ExposureView { organisations, suggested })
     }
 }
 

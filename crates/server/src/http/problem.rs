@@ -69,6 +69,7 @@ impl From<AppError> for Problem {
                 tracing::error!(%error, "stored data cannot be read");
                 Self::internal()
             }
+            AppError::NotSaved(_) => Self::from(AppError::Internal("a file could not be written")),
             AppError::Internal(place) => {
                 tracing::error!(place, "internal error");
                 Self::internal()

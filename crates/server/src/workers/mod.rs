@@ -11,7 +11,7 @@ use forewarn_core::notice::Command;
 use forewarn_store::{Job, Position, Query};
 use jiff::Timestamp;
 
-use crate::app::{App, AppError, CLOCK, DELIVERY, EXPOSURE, FollowExposure, OnNotice, TimePassed};
+use crate::app::{App, AppError, CLOCK, DELIVERY, EXPOSURE, Follow, FollowExposure, OnNotice, TimePassed};
 
 /// How long a job is leased, in milliseconds.
 const LEASE: i64 = 60_000;
@@ -25,6 +25,10 @@ const INTERVAL: Duration = Duration::from_millis(250);
 /// Runs the workers until the future is dropped.
 pub async fn run(app: Arc<App>) {
     let mut ticks: u64 = 0;
+    // Once, for what an earlier version or a crash has left undone.
+    if let Err(error) = follow_all(&app).await {
+        tracing::warn!(%error, "standing waves could not be followed at the start");
+    }
     loop {
         if let Err(error) = drain(&app).await {
             tracing::warn!(%error, "a worker could not do its jobs; it will try again");
@@ -35,6 +39,11 @@ pub async fn run(app: Arc<App>) {
             && let Err(error) = expire(&app).await
         {
             tracing::warn!(%error, "embargo ends could not be checked; it will be tried again");
+        }
+        if ticks.is_multiple_of(40)
+            && let Err(error) = keep_index(&app).await
+        {
+            tracing::warn!(%error, "the exposure index could not be saved; it will be tried again");
         }
         // Once an hour, what nobody will repeat is forgotten.
         if ticks.is_multiple_of(14_400)
@@ -74,7 +83,7 @@ async fn perform(app: &App, job: &Job) -> Result<(), AppError> {
     let result = match job.topic.as_str() {
         DELIVERY => deliver(app, job).await,
         CLOCK => look(app, job).await,
-        _ => follow(app).await,
+        _ => follow(app, Follow::from_body(&job.body)).await,
     };
     match result {
         Ok(()) => app.finish(job).await,
@@ -92,13 +101,41 @@ async fn deliver(app: &App, job: &Job) -> Result<(), AppError> {
     app.run_own(&OnNotice { id, command: Command::Deliver { channel: "portal".into() } }).await
 }
 
-/// Looks whether new inventories fall under standing waves. One case that cannot be followed holds up no other.
-async fn follow(app: &App) -> Result<(), AppError> {
+/// Looks whether somebody came to fall under standing waves. One case that cannot be followed holds up no other.
+async fn follow(app: &App, what: Follow) -> Result<(), AppError> {
+    let (cases, org) = match what {
+        Follow::All => return follow_all(app).await,
+        Follow::Case(case, org) => (vec![case], org),
+        Follow::Asset(asset) => match app.touched_by(&asset).await? {
+            Some((org, cases)) => (cases, Some(org)),
+            None => return Ok(()),
+        },
+    };
     let mut done = Ok(());
-    for case in app.cases_in(&[State::Sharing]).await? {
-        done = done.and(app.run_own(&FollowExposure { case }).await);
+    for case in cases {
+        done = done.and(app.run_own(&FollowExposure { case, org }).await);
     }
     done
+}
+
+/// Looks at every case with standing waves, for every operator.
+///
+/// # Errors
+/// When the store does not answer, or a case cannot be followed; the others are followed.
+pub async fn follow_all(app: &App) -> Result<(), AppError> {
+    let mut done = Ok(());
+    for case in app.cases_in(&[State::Sharing]).await? {
+        done = done.and(app.run_own(&FollowExposure { case, org: None }).await);
+    }
+    done
+}
+
+/// Keeps the exposure index near the log, so that a question need not wait, and its file near the index.
+///
+/// # Errors
+/// When the store does not answer or the file cannot be written.
+pub async fn keep_index(app: &App) -> Result<(), AppError> {
+    app.save_index(false).await
 }
 
 /// Does what time alone does to one case.

@@ -1,5 +1,6 @@
 //! Cases: list, one case with what waits for its reader, timeline.
 
+mod suggested;
 mod timeline;
 mod work;
 
@@ -57,15 +58,20 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Markup, Problem> {
     let case = app.case(&actor, &id).await.map_err(problem)?;
-    let token = key(&app, &actor, &format!("{id} {}", serde_json::to_string(&case).unwrap_or_default()));
     let title = case.detail.as_ref().map_or_else(|| format!("Case {}", case.number), |d| d.title.clone());
-    let parties = match &case.parties {
-        Some(parties) => {
-            let exposure = app.case_exposure(&actor, &id).await.map_err(problem)?;
+    let exposure = match &case.parties {
+        Some(_) => Some(app.case_exposure(&actor, &id).await.map_err(problem)?),
+        None => None,
+    };
+    let suggested = exposure.as_ref().map(|exposure| &exposure.suggested);
+    let shown_now = serde_json::to_string(&(&case, suggested)).unwrap_or_default();
+    let token = key(&app, &actor, &format!("{id} {shown_now}"));
+    let parties = match (&case.parties, &exposure) {
+        (Some(parties), Some(exposure)) => {
             let notices = app.notices_of_case(&actor, &id, &PageRequest::default()).await.map_err(problem)?;
-            work::desk(&case, parties, &exposure, &notices, &token, &actor.label())
+            work::desk(&case, parties, exposure, &notices, &token, &actor.label())
         }
-        None => html! {},
+        _ => html! {},
     };
     let body = html! {
         @if let Some(embargo) = &case.embargo { (embargoed(embargo)) }

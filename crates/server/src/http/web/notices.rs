@@ -106,6 +106,7 @@ fn affected(lines: &[ExposureLine], withdrawn: &[ExposureLine]) -> Markup {
                         td { (line.asset) } td { (line.component) } td { (line.version.as_deref().unwrap_or("not given")) }
                         td { (line.range) }
                         td { @if withdrawn.contains(line) { "no longer in your inventory" }
+                            @else if line.confirmed { "another name; your coordinator found that it is the same" }
                             @else { (confidence(line.confidence)) } }
                     }
                 } }
