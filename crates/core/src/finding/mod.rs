@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use attachment::{Attachment, AttachmentKind, LARGEST as LARGEST_ATTACHMENT, MediaType};
 pub use commitment::commitment_of;
-pub use report::{Location, Provenance, Report, Severity, SourceFormat};
+pub use report::{Evidence, Location, Provenance, Report, Severity, SourceFormat};
 pub use root_cause::root_cause_keys;
 
 use crate::access::{Act, Actor, Relation, filter, may, may_submit_anonymously};
