@@ -180,7 +180,8 @@ impl Policy {
         if days.contains(&0) || acknowledge_hours == 0 || longest_embargo_days == 0 {
             return Err(PolicyProblem::Unsafe("limits must not be zero"));
         }
-        let Intake { per_day, per_burst, burst_minutes, anonymous_per_day, anonymous_per_burst, .. } = profile.intake;
+        let Intake { per_day, per_burst, burst_minutes, anonymous_per_day, anonymous_per_burst, .. } =
+            profile.intake;
         if [per_day, per_burst, anonymous_per_day, anonymous_per_burst].contains(&0)
             || !(1..=1440).contains(&burst_minutes)
         {

@@ -23,6 +23,7 @@ use uuid::Uuid;
 fn report() -> Report {
     Report {
         source: SourceFormat::Forewarn,
+        source_pointer: None,
         external_id: Some("run-17/4".into()),
         aliases: vec![],
         title: "Overflow in a parser".into(),

@@ -137,6 +137,7 @@ pub fn read(value: Value) -> Result<Report, Problem> {
         provenance: None,
         commitment: None,
         withdrawn: record.withdrawn.is_some(),
+        source_pointer: None,
     })
 }
 

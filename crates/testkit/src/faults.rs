@@ -80,6 +80,9 @@ impl EventStore for FaultyStore {
     fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
         self.inner.blob(sha256)
     }
+    fn counted<'a>(&'a self, name: &'a str, start: i64) -> Answer<'a, u64> {
+        self.inner.counted(name, start)
+    }
     fn replay<'a>(&'a self, principal: &'a str, key: &'a str) -> Answer<'a, Option<Replay>> {
         self.inner.replay(principal, key)
     }

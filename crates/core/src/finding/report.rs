@@ -19,6 +19,19 @@ pub enum SourceFormat {
     Cve,
 }
 
+impl SourceFormat {
+    /// Name as shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SourceFormat::Forewarn => "forewarn",
+            SourceFormat::Osv => "osv",
+            SourceFormat::Csaf => "csaf",
+            SourceFormat::Sarif => "sarif",
+            SourceFormat::Cve => "cve",
+        }
+    }
+}
+
 /// Where in the source code the weakness lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

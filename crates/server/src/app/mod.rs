@@ -1,5 +1,7 @@
 //! Use cases: load, decide, append, answer. HTTP handlers and workers call these and nothing below them.
 
+mod anonymous;
+mod attachments;
 mod cases;
 mod clock;
 mod credentials;
@@ -15,7 +17,9 @@ mod log;
 mod notices;
 mod opening;
 mod publication;
+mod quota;
 mod sharing;
+mod submission;
 mod timeline;
 pub mod views;
 
@@ -26,13 +30,14 @@ use forewarn_core::access::{Act, Actor, Guarded, Visible};
 use forewarn_core::aggregate::{Aggregate, Corrupt};
 use forewarn_store::{Document, EventStore, StoreError};
 
+pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
+pub use attachments::{AddAttachment, Attached, AttachmentBytes};
 pub use cases::{CaseAct, CaseDone, OnCase};
 pub(crate) use clock::{CLOCK, TimePassed};
 pub use credentials::{Issue, IssueKind, Issued, Revoke, Session, UseLink};
 pub use enrolment::{AddPrincipal, Enrol, Enrolled};
 pub use execute::{Call, Moment, Plan, Reply, UseCase};
 pub use findings::{FindingAct, OnFinding};
-pub use intake::{BatchLine, BatchResult, ItemResult, TakeIn};
 pub(crate) use inventories::EXPOSURE;
 pub use inventories::{PushInventory, Pushed};
 pub use log::{Evidence, ProvenEvent};
@@ -41,6 +46,7 @@ pub use opening::OpenCase;
 pub use publication::AdvisoryView;
 pub(crate) use sharing::{DELIVERY, FollowExposure};
 pub use sharing::{ExposedOrganisation, ExposureView};
+pub use submission::{BatchLine, BatchResult, CommitmentView, ItemResult, TakeIn};
 pub use timeline::{Timeline, TimelineEntry};
 
 use crate::ambient::Ambient;
@@ -93,6 +99,12 @@ pub enum AppError {
     /// The same idempotency key came with another request.
     #[error("this Idempotency-Key was used for another request; use a new one")]
     KeyReused,
+    /// The source has submitted as much as the policy takes for now.
+    #[error("as much as the policy takes was submitted; try again in {seconds} s")]
+    OverQuota {
+        /// Seconds until there is room again.
+        seconds: u64,
+    },
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -78,6 +78,10 @@ impl EventStore for MemoryStore {
         answer(Ok(self.data().blobs.get(sha256).cloned()))
     }
 
+    fn counted<'a>(&'a self, name: &'a str, start: i64) -> Answer<'a, u64> {
+        answer(Ok(self.data().counts.get(&(name.to_owned(), start)).copied().unwrap_or_default()))
+    }
+
     fn replay<'a>(&'a self, principal: &'a str, key: &'a str) -> Answer<'a, Option<Replay>> {
         answer(Ok(self.data().replays.get(&(principal.to_owned(), key.to_owned())).cloned()))
     }
