@@ -58,6 +58,8 @@ conformance! {
     outbox::leases_do_not_overlap,
     outbox::an_idempotency_key_is_used_once,
     outbox::blobs_are_addressed_by_content,
+    outbox::counts_fit_or_nothing_is_written,
+    outbox::writers_share_a_count,
     outbox::settings_are_kept,
 }
 

@@ -12,10 +12,10 @@ use forewarn_exposure::{Builder, Exposure, Index};
 use forewarn_formats::json::Limits;
 use forewarn_formats::report;
 
-use super::progress::Progress;
 use super::{Advisory, Hit, Outcome, paths};
 use crate::documents::{self, FileProblem};
 use crate::inventory::ReadingArguments;
+use crate::progress::Progress;
 
 /// Most files read at a time: each may need memory for the largest document.
 const MOST_THREADS: usize = 8;

@@ -108,10 +108,19 @@ impl App {
         Ok(finding)
     }
 
-    /// Whether an organisation is a consenting vendor of the case a finding is in.
-    pub(super) async fn is_bound_vendor(&self, finding: &Finding, vendor: OrgId) -> Result<bool, AppError> {
+    /// Whether an organisation is a consenting vendor of the case a finding is in, and `actor` one of the coordinators
+    /// who decide in that case.
+    pub(super) async fn is_bound_vendor(
+        &self,
+        actor: &Actor,
+        finding: &Finding,
+        vendor: OrgId,
+    ) -> Result<bool, AppError> {
         let Some(case) = self.case_of(finding.id.ok_or(Refusal::NotFound)?).await? else { return Ok(false) };
-        let case = self.visible::<Case>(&case.to_string(), &Actor::System, Act::SeeCase).await?;
+        let case = match self.visible::<Case>(&case.to_string(), actor, Act::Approve).await {
+            Err(AppError::Refused(Refusal::NotFound)) => return Ok(false),
+            other => other?,
+        };
         let consent = case.vendors.get(&vendor).map(|party| party.consent);
         Ok(consent == Some(forewarn_core::case::Consent::Signatory))
     }

@@ -47,12 +47,14 @@ impl UseCase for OnFinding {
             FindingAct::Decline { reason } => Command::Decline { reason },
             FindingAct::GiveProof { vendor } => {
                 let vendor = vendor.parse().ok().filter(|_| finding.may(Act::TriageFinding));
-                let invalid = || AppError::Invalid {
+                let invalid = || {
+                    AppError::Invalid {
                     place: "/vendor".into(),
-                    message: "is not a vendor of the finding's case that consents to its embargo".into(),
+                    message: "is not a vendor that consents to the embargo of the finding's case, or the case is not yours to decide in".into(),
+                }
                 };
                 let vendor = vendor.ok_or_else(invalid)?;
-                if !app.is_bound_vendor(&finding, vendor).await? {
+                if !app.is_bound_vendor(moment.actor, &finding, vendor).await? {
                     return Err(invalid());
                 }
                 Command::GiveProof { vendor }
