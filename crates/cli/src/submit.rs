@@ -50,7 +50,7 @@ pub struct SubmitArguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     wait: u64,
     /// Submit one document without an account, where the service takes that; the receipt is printed once.
-    #[arg(long, conflicts_with_all = ["resume", "token"])]
+    #[arg(long, conflicts_with = "resume")]
     anonymous: bool,
 }
 

@@ -26,11 +26,21 @@ enum Step {
 enum Hidden {
     Finding(u8),
     Case(u8),
-    Share { level: usize, narrow: bool },
-    Answers { who: bool, accept: bool },
+    Share {
+        level: usize,
+        narrow: bool,
+    },
+    Answers {
+        who: bool,
+        accept: bool,
+    },
     Fix,
     Withdraw,
     OtherInventory(u8),
+    /// A file of the last finding, which then is given to the vendor.
+    Attachment {
+        give: bool,
+    },
 }
 
 const PACKAGES: [&str; 4] = ["samplelib", "oldlib", "otherlib", "gridlib"];
@@ -46,6 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Hidden::Fix),
         1 => Just(Hidden::Withdraw),
         1 => (0..4_u8).prop_map(Hidden::OtherInventory),
+        2 => any::<bool>().prop_map(|give| Hidden::Attachment { give }),
     ];
     prop_oneof![
         2 => push.prop_map(|(who, asset, packages)| Step::Push { who, asset, packages }),
@@ -60,6 +71,7 @@ struct Side {
     cast: Cast,
     cases: Vec<String>,
     findings: Vec<String>,
+    submitted: Option<String>,
     keys: u32,
 }
 
@@ -69,7 +81,7 @@ impl Side {
         let cast = Cast::enrol(&site).await;
         site.push(&cast.bank, "ledger", &inventory(&[("samplelib", "1.4"), ("oldlib", "1.0")])).await.ok();
         site.push(&cast.hospital, "ward", &inventory(&[("samplelib", "1.0"), ("gridlib", "1.1")])).await.ok();
-        Self { site, cast, cases: vec![], findings: vec![], keys: 0 }
+        Self { site, cast, cases: vec![], findings: vec![], submitted: None, keys: 0 }
     }
 
     /// Both of one sector, so that a wave to the bank's sector passes them by even if they run the same.
@@ -88,6 +100,7 @@ impl Side {
             Hidden::Finding(package) => {
                 let document = finding(self.keys, PACKAGES[usize::from(*package)]);
                 let id = site.submit(&cast.finder, &document).await;
+                self.submitted = Some(id.clone());
                 self.findings.push(id);
             }
             Hidden::Case(package) => {
@@ -125,6 +138,20 @@ impl Side {
             }
             Hidden::Withdraw => {
                 site.post(&cast.ada, &path, &key, &json!({ "act": "withdraw", "reason": "r" })).await;
+            }
+            Hidden::Attachment { give } => {
+                let Some(finding) = self.submitted.clone() else { return };
+                let add = format!("/api/v1/findings/{finding}/attachments?kind=trace");
+                let ask =
+                    Ask::send(&add, &key, key.clone().into_bytes()).header("content-type", "text/plain");
+                let added = site.ask(ask.bearer(&cast.finder.token)).await.ok().field("id");
+                if *give {
+                    let act = json!({ "act": "give-proof", "vendor": cast.vendor.org });
+                    let acts = format!("/api/v1/findings/{finding}/acts");
+                    site.post(&cast.ada, &acts, &format!("{key} ada"), &act).await;
+                    site.post(&cast.ben, &acts, &format!("{key} ben"), &act).await;
+                }
+                self.findings.push(added);
             }
             Hidden::OtherInventory(package) => {
                 let bom = inventory(&[(PACKAGES[usize::from(*package)], "1.9")]);
@@ -170,6 +197,7 @@ impl Guesses {
             route
                 .replace("{id}", id)
                 .replace("{number}", id)
+                .replace("{attachment}", id)
                 .replace("{year}", "2026")
                 .replace("{file}", &file)
         };
@@ -205,6 +233,8 @@ fn harmless(route: &str) -> Value {
     match route {
         "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
         "/api/v1/cases/{id}/acts" => json!({ "act": "close" }),
+        "/api/v1/findings:batch" => finding(900, "watchedlib"),
+        "/api/v1/anonymous-findings" => finding(901, "watchedlib"),
         _ => json!({}),
     }
 }

@@ -209,11 +209,11 @@ impl App {
     pub async fn execute(&self, call: &Call, case: &impl UseCase) -> Result<Reply, AppError> {
         let principal = call.actor.label();
         let mut last = AppError::Internal("no attempt was made");
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             if let Some(reply) = self.earlier(call, &principal).await? {
                 return Ok(reply);
             }
-            let mut moment = self.moment(call, &principal);
+            let mut moment = self.moment(call, &principal, attempt);
             let plan = case.plan(self, &mut moment).await?;
             let now = moment.now.as_millisecond();
             match self.commit(call, &principal, plan, now).await {
@@ -225,8 +225,13 @@ impl App {
         Err(last)
     }
 
-    fn moment<'a>(&'a self, call: &'a Call, principal: &str) -> Moment<'a> {
-        let label = call.key.as_deref().map(|key| format!("{principal} {key}"));
+    fn moment<'a>(&'a self, call: &'a Call, principal: &str, attempt: u32) -> Moment<'a> {
+        // A rehearsal draws by label. A request whose answer was not kept comes again under its key, and must not be given
+        // the ids that it used before.
+        let label = call.key.as_deref().map(|key| match attempt {
+            0 => format!("{principal} {key}"),
+            again => format!("{principal} {key} attempt {again}"),
+        });
         Moment {
             now: self.ambient.now(),
             actor: &call.actor,

@@ -74,10 +74,13 @@ impl Lines {
             inflate.get_mut().taken += slice.len() as u64;
             let done = inflate.write_all(slice);
             let plain = std::mem::take(&mut inflate.get_mut().plain);
-            match (done, inflate.get_ref().stop) {
+            let stop = inflate.get_ref().stop;
+            // What came out before it stopped is of the batch.
+            self.cut.push(&plain)?;
+            match (done, stop) {
                 (_, Some(stop)) => return Err(Stop::TooLarge(stop)),
                 (Err(_), None) => return Err(Stop::NotGzip),
-                (Ok(()), None) => self.cut.push(&plain)?,
+                (Ok(()), None) => {}
             }
         }
         Ok(())
