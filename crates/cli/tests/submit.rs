@@ -108,7 +108,7 @@ fn needs_info_has_an_exit_code_of_its_own_and_no_service_another() {
 /// A run is killed in the middle, and so is the service; the next run with the same journal sends the rest, once.
 #[test]
 fn an_interrupted_run_goes_on_with_its_journal() {
-    const DOCUMENTS: usize = 5_000;
+    const DOCUMENTS: usize = 3_500;
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let service = Service::start(&data);
@@ -145,12 +145,13 @@ fn an_interrupted_run_goes_on_with_its_journal() {
     let second = back.run(&finder, &["submit", "--json", &file, "--resume", &journal]);
     assert_eq!(second.status.code(), Some(0), "{}", String::from_utf8_lossy(&second.stderr));
     let settled = before.lines().filter(|line| line.contains("\"is\":\"done\"")).count() * 1_000;
+    let settled = settled.min(DOCUMENTS);
     assert_eq!(results(&second).len(), DOCUMENTS - settled, "what was answered is not sent again");
     assert!(results(&second).iter().all(|one| one["result"] == "accepted" || one["result"] == "duplicate"));
     let third = back.run(&finder, &["submit", &file, "--resume", &journal]);
     assert_eq!((third.status.code(), third.stdout.len()), (Some(0), 0));
     let summary = String::from_utf8_lossy(&third.stderr).into_owned();
-    assert!(summary.contains("5000 were sent before"), "{summary}");
+    assert!(summary.contains("3500 were sent before"), "{summary}");
     // Each is there once.
     let whole = back.run(&finder, &["submit", "--json", &file]);
     let ids: std::collections::BTreeSet<String> =
