@@ -41,6 +41,14 @@ pub trait EventStore: Send + Sync {
     /// Documents in order, page by page.
     fn list<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Document>>;
 
+    /// The documents that hold a unique key, with the value each holds, in no order: one question for many values.
+    fn holders<'a>(
+        &'a self,
+        category: Category,
+        name: &'a str,
+        values: &'a [String],
+    ) -> Answer<'a, Vec<(String, Document)>>;
+
     /// How many documents the query has without its `after` and `limit`.
     fn count<'a>(&'a self, query: &'a Query) -> Answer<'a, u64>;
 

@@ -62,6 +62,14 @@ impl EventStore for FaultyStore {
     fn list<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Document>> {
         self.inner.list(query)
     }
+    fn holders<'a>(
+        &'a self,
+        category: Category,
+        name: &'a str,
+        values: &'a [String],
+    ) -> Answer<'a, Vec<(String, Document)>> {
+        self.inner.holders(category, name, values)
+    }
     fn count<'a>(&'a self, query: &'a Query) -> Answer<'a, u64> {
         self.inner.count(query)
     }

@@ -94,12 +94,14 @@ impl App {
         submitter: OrgId,
         receipt: Option<String>,
     ) -> Result<Vec<ItemResult>, AppError> {
-        let mut intake = Intake {
-            allowance: self.allowance(moment, submitter).await?,
-            submitter,
-            receipt,
-            seen: Seen::default(),
+        let allowance = self.allowance(moment, submitter).await?;
+        let documents = match receipt {
+            // Nobody's documents are not told from each other's.
+            Some(_) => HashMap::new(),
+            None => self.known_documents(lines, submitter).await?,
         };
+        let seen = Seen { documents, ..Seen::default() };
+        let mut intake = Intake { allowance, submitter, receipt, seen };
         let mut results = Vec::new();
         for taken in lines {
             let reports = match &taken.reports {
@@ -139,9 +141,6 @@ impl App {
         if intake.receipt.is_none() {
             if let Some(known) = intake.seen.documents.get(&document) {
                 return Ok(ItemResult::known(taken.line, known));
-            }
-            if let Some(known) = self.known_document(&document).await? {
-                return Ok(ItemResult::known(taken.line, &known));
             }
         }
         if let Some(seconds) = intake.allowance.exhausted() {
@@ -184,12 +183,25 @@ impl App {
         Ok(item)
     }
 
-    async fn known_document(&self, key: &str) -> Result<Option<Finding>, AppError> {
-        let mut query = Query::new(Category::Finding, Filter::Everything, 1);
-        query.key = Some(("document".into(), key.to_owned()));
-        let Some(found) = self.store.list(&query).await?.pop() else { return Ok(None) };
-        let found = guard::<Finding>(&found)?.see(&Actor::System, Act::SeeFinding);
-        Ok(found.map(|finding| Finding::clone(&finding)))
+    /// What the submitter sent before of these documents, in one question.
+    async fn known_documents(
+        &self,
+        lines: &[Taken],
+        submitter: OrgId,
+    ) -> Result<HashMap<String, Finding>, AppError> {
+        let mut keys = Vec::new();
+        for taken in lines {
+            let parts = taken.reports.as_ref().map_or(0, Vec::len);
+            keys.extend(
+                (0_u32..).take(parts).map(|part| Finding::document_key(submitter, &taken.sha256, part)),
+            );
+        }
+        let mut known = HashMap::new();
+        for (key, found) in self.store.holders(Category::Finding, "document", &keys).await? {
+            let finding = guard::<Finding>(&found)?.see(&Actor::System, Act::SeeFinding);
+            known.extend(finding.map(|finding| (key, Finding::clone(&finding))));
+        }
+        Ok(known)
     }
 
     /// The earliest finding that shares a certain sign of its root cause, in this chunk or before.

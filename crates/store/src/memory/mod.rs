@@ -5,7 +5,7 @@ mod data;
 use std::future::ready;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use forewarn_core::aggregate::Category;
+use forewarn_core::aggregate::{Category, Key};
 use forewarn_core::event::{Recorded, StreamId};
 
 use crate::plan::{NAME_LIMIT, check_text};
@@ -47,6 +47,21 @@ impl EventStore for MemoryStore {
 
     fn list<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Document>> {
         answer(Ok(self.data().page(query)))
+    }
+
+    fn holders<'a>(
+        &'a self,
+        category: Category,
+        name: &'a str,
+        values: &'a [String],
+    ) -> Answer<'a, Vec<(String, Document)>> {
+        let data = self.data();
+        let held = |value: &String| {
+            let id = data.models.holders.get(&(category, Key::unique(name, value)))?;
+            let document = data.models.documents.get(&StreamId::new(category, id))?;
+            Some((value.clone(), document.clone()))
+        };
+        answer(Ok(values.iter().filter_map(held).collect()))
     }
 
     fn count<'a>(&'a self, query: &'a Query) -> Answer<'a, u64> {

@@ -172,6 +172,15 @@ impl EventStore for SqlStore {
         Box::pin(read::list(&self.shared, query))
     }
 
+    fn holders<'a>(
+        &'a self,
+        category: Category,
+        name: &'a str,
+        values: &'a [String],
+    ) -> Answer<'a, Vec<(String, Document)>> {
+        Box::pin(read::holders(&self.shared, category, name, values))
+    }
+
     fn count<'a>(&'a self, query: &'a Query) -> Answer<'a, u64> {
         Box::pin(read::count(&self.shared, query))
     }
