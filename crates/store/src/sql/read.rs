@@ -53,11 +53,8 @@ pub(super) async fn list(shared: &Shared, query: &Query) -> Result<Vec<Document>
     // A key leads to few rows. Left to itself SQLite would walk the whole category in its order and ask of each row
     // whether it has the key; the plus keeps it from using that order.
     let sort_at = if query.key.is_some() { "+d.sort_at" } else { "d.sort_at" };
-    let order = if query.newest_first {
-        format!("{sort_at} DESC, d.id DESC")
-    } else {
-        format!("{sort_at}, d.id")
-    };
+    let order =
+        if query.newest_first { format!("{sort_at} DESC, d.id DESC") } else { format!("{sort_at}, d.id") };
     statement.push(" ORDER BY ").push(&order).push(" LIMIT ").bind(u64::from(query.limit));
     all(shared, statement).await?.iter().map(document).collect()
 }
