@@ -3,12 +3,15 @@
 mod admin;
 mod cases;
 mod client;
+mod commit;
 mod demo;
 mod documents;
 mod evidence;
+mod findings;
 mod inventory;
 mod notices;
 mod offline_match;
+mod progress;
 mod scenario;
 mod serve;
 mod service;
@@ -51,6 +54,10 @@ enum Command {
     Admin(admin::AdminArguments),
     /// Submit findings.
     Submit(submit::SubmitArguments),
+    /// Make and open commitments to findings, without a server.
+    Commit(commit::CommitArguments),
+    /// Look at one finding; add and save its files.
+    Finding(findings::FindingArguments),
     /// Check, push or list inventories.
     Inventory(inventory::InventoryArguments),
     /// Read and answer notices.
@@ -69,7 +76,9 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("forewarn: {error:#}");
-            let refused = error.downcast_ref::<client::Refused>().is_some_and(|no| no.0.status < 500);
+            // A service that is busy or takes no more for now has no fault to find with what it was sent.
+            let refused = |no: &client::Refused| no.0.status < 500 && !matches!(no.0.status, 408 | 429);
+            let refused = error.downcast_ref::<client::Refused>().is_some_and(refused);
             ExitCode::from(if refused { BAD_INPUT } else { TROUBLE })
         }
     }
@@ -81,6 +90,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Match(arguments) => return offline_match::run(&arguments),
         Command::Log(arguments) => return evidence::run(&arguments),
         Command::Version(arguments) => return version::run(&arguments),
+        Command::Commit(arguments) => return commit::run(&arguments),
         Command::Inventory(arguments) => match inventory::run_offline(&arguments) {
             Some(done) => return done,
             None => Command::Inventory(arguments),
@@ -95,11 +105,12 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Command::Serve(arguments) => serve::run(&arguments).await,
             Command::Admin(arguments) => admin::run(arguments).await,
             Command::Submit(arguments) => submit::run(&arguments).await,
+            Command::Finding(arguments) => findings::run(arguments).await,
             Command::Inventory(arguments) => inventory::run(&arguments).await,
             Command::Notices(arguments) => notices::run(&arguments).await,
             Command::Case(arguments) => cases::run(arguments).await,
             Command::Scenario(arguments) => scenario::run(&arguments).await,
-            Command::Match(_) | Command::Log(_) | Command::Version(_) => Ok(DONE),
+            Command::Match(_) | Command::Log(_) | Command::Version(_) | Command::Commit(_) => Ok(DONE),
         }
     })
 }

@@ -58,6 +58,8 @@ pub enum Relation {
     Owner,
     /// It submitted the finding.
     Submitter,
+    /// It is the vendor, and two people gave it the proof of concept.
+    ProofHolder,
     /// It coordinates the case.
     Coordinating,
     /// A finding of it is in the case.
@@ -75,6 +77,7 @@ impl Relation {
     pub const ALL: &'static [Relation] = &[
         Relation::Owner,
         Relation::Submitter,
+        Relation::ProofHolder,
         Relation::Coordinating,
         Relation::Finder,
         Relation::VendorInvited,
@@ -87,6 +90,7 @@ impl Relation {
         match self {
             Relation::Owner => "owner",
             Relation::Submitter => "submitter",
+            Relation::ProofHolder => "proof-holder",
             Relation::Coordinating => "coordinating",
             Relation::Finder => "finder",
             Relation::VendorInvited => "vendor-invited",
@@ -224,7 +228,7 @@ macro_rules! acts {
 }
 
 use Ground::{Anyone, Public, Related, Role as ByRole, System};
-use Relation::{Coordinating, Finder, Owner, Recipient, Submitter, Vendor, VendorInvited};
+use Relation::{Coordinating, Finder, Owner, ProofHolder, Recipient, Submitter, Vendor, VendorInvited};
 
 acts! {
     /// See one's own organisation, or any as a coordinator with the admin scope.
@@ -239,6 +243,15 @@ acts! {
     SubmitFinding: Some(Scope::Findings), [ByRole(Role::Finder), ByRole(Role::Coordinator)];
     /// See that a finding was received and what became of it.
     SeeFinding: Some(Scope::Findings), [Anyone(Submitter), ByRole(Role::Coordinator), System];
+    /// Add a reproducer, trace or patch to a finding.
+    Attach: Some(Scope::Findings), [Related(Role::Finder, Submitter), Related(Role::Coordinator, Submitter)];
+    /// Read a finding's reproducers, traces and patches: its finder, coordinators, and a vendor that two people gave the
+    /// proof of concept while it consents to the embargo.
+    SeeAttachment: Some(Scope::Findings), [Anyone(Submitter), ByRole(Role::Coordinator)];
+    /// The vendor's way to the same.
+    SeeProof: Some(Scope::Cases), [ByRole(Role::Coordinator), Related(Role::Vendor, ProofHolder)];
+    /// Take a copy of a finding's events with the salts that prove them in the log.
+    SeeFindingEvidence: Some(Scope::Cases), [ByRole(Role::Coordinator)];
     /// Accept, decline or send back findings; open cases from them.
     TriageFinding: Some(Scope::Cases), [ByRole(Role::Coordinator)];
     /// Push an inventory of one's own.
@@ -344,6 +357,11 @@ pub fn filter(actor: &Actor, act: Act) -> Filter {
     }
     let related = member.filter(|_| !relations.is_empty()).map(|m| (m.org, relations));
     if !public && related.is_none() { Filter::Nothing } else { Filter::Some { public, related } }
+}
+
+/// Whether findings are taken from `actor` without an account: the policy switches it on, and nobody else needs it.
+pub fn may_submit_anonymously(actor: &Actor, policy: &crate::policy::Policy) -> bool {
+    *actor == Actor::Public && policy.profile.intake.anonymous
 }
 
 /// Whether `actor` may do `act` by role alone, where there is no thing to relate to.

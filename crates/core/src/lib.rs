@@ -19,6 +19,7 @@ pub mod inventory;
 pub mod notice;
 pub mod party;
 pub mod policy;
+pub mod quota;
 pub mod secret;
 pub mod sharing;
 

@@ -25,6 +25,9 @@ pub struct Profile {
     /// How long a case may wait for somebody before that is an alarm.
     #[serde(default)]
     pub patience: Patience,
+    /// How much is taken in from one source.
+    #[serde(default)]
+    pub intake: Intake,
 }
 
 /// The body that leads the clearinghouse.
@@ -103,6 +106,37 @@ pub struct Approvals {
     pub release: u32,
 }
 
+/// How much is taken in from one source. Profiles written before this section have its defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Intake {
+    /// Findings of one organisation in a day (UTC).
+    pub per_day: u64,
+    /// Findings of one organisation in a burst.
+    pub per_burst: u64,
+    /// Length of a burst, in minutes.
+    pub burst_minutes: u32,
+    /// Whether findings are taken from those without an account.
+    pub anonymous: bool,
+    /// Findings of all those without an account together, in a day (UTC).
+    pub anonymous_per_day: u64,
+    /// The same in a burst.
+    pub anonymous_per_burst: u64,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self {
+            per_day: 50_000,
+            per_burst: 25_000,
+            burst_minutes: 10,
+            anonymous: false,
+            anonymous_per_day: 200,
+            anonymous_per_burst: 20,
+        }
+    }
+}
+
 /// A profile with its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -145,6 +179,15 @@ impl Policy {
         let days = [answer_finder_days, vendor_days, vendor_exploited_days, vendor_silence_days];
         if days.contains(&0) || acknowledge_hours == 0 || longest_embargo_days == 0 {
             return Err(PolicyProblem::Unsafe("limits must not be zero"));
+        }
+        let Intake { per_day, per_burst, burst_minutes, anonymous_per_day, anonymous_per_burst, .. } =
+            profile.intake;
+        if [per_day, per_burst, anonymous_per_day, anonymous_per_burst].contains(&0)
+            || !(1..=1440).contains(&burst_minutes)
+        {
+            return Err(PolicyProblem::Unsafe(
+                "intake counts must not be zero, and a burst lasts 1 to 1,440 minutes",
+            ));
         }
         let digest = hex::encode(Sha256::digest(toml_text.as_bytes()));
         Ok(Self { profile, digest })

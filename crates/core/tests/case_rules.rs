@@ -182,7 +182,7 @@ proptest! {
                 Relation::Finder => books.finders.contains(&org),
                 Relation::Vendor => books.vendors[&org].word == Some(true),
                 Relation::VendorInvited => books.vendors[&org].word.is_none(),
-                Relation::Owner | Relation::Submitter | Relation::Recipient => false,
+                Relation::Owner | Relation::Submitter | Relation::ProofHolder | Relation::Recipient => false,
             };
             prop_assert!(right, "{:?} {:?}", org, relation);
         }

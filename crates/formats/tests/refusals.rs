@@ -108,8 +108,13 @@ fn findings() {
             ),
             (
                 "/location",
-                Some(json!({ "file": "a", "line": 3 })),
-                "/location/line: this field is not known here",
+                Some(json!({ "file": "a", "column": 3 })),
+                "/location/column: this field is not known here",
+            ),
+            (
+                "/location",
+                Some(json!({ "file": "a", "line": 0 })),
+                "/location/line: lines are counted from 1",
             ),
             ("/location/file", None, "/location: missing field `file`"),
             ("/references/0", Some(json!("ftp://a")), "/references/0: expected an http or https address"),
@@ -205,7 +210,7 @@ fn csaf_documents() {
             (
                 "/document/csaf_version",
                 Some(json!("2.1")),
-                "/document/csaf_version: CSAF 2.0 is read here, not 2.1",
+                "/document/csaf_version: CSAF 2.0 is read here, not 2.1; none of its profiles is, nor the vulnerability report. Write it as CSAF 2.0",
             ),
             ("/document/csaf_version", Some(json!(2.0)), "/document/csaf_version: expected \"2.0\""),
             ("/document/tracking/id", Some(json!("")), "/document/tracking/id: an id has 1 to 200 bytes"),

@@ -26,13 +26,25 @@ enum Step {
 enum Hidden {
     Finding(u8),
     Case(u8),
-    Share { level: usize, narrow: bool },
-    Answers { who: bool, accept: bool },
+    Share {
+        level: usize,
+        narrow: bool,
+    },
+    Answers {
+        who: bool,
+        accept: bool,
+    },
     Fix,
     Withdraw,
     OtherInventory(u8),
     ProductCase,
-    Judge { same: bool },
+    Judge {
+        same: bool,
+    },
+    /// A file of the last finding, which then is given to the vendor.
+    Attachment {
+        give: bool,
+    },
 }
 
 const PACKAGES: [&str; 4] = ["samplelib", "oldlib", "otherlib", "gridlib"];
@@ -50,6 +62,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..4_u8).prop_map(Hidden::OtherInventory),
         2 => Just(Hidden::ProductCase),
         3 => any::<bool>().prop_map(|same| Hidden::Judge { same }),
+        2 => any::<bool>().prop_map(|give| Hidden::Attachment { give }),
     ];
     prop_oneof![
         2 => push.prop_map(|(who, asset, packages)| Step::Push { who, asset, packages }),
@@ -64,6 +77,7 @@ struct Side {
     cast: Cast,
     cases: Vec<String>,
     findings: Vec<String>,
+    submitted: Option<String>,
     keys: u32,
 }
 
@@ -77,7 +91,7 @@ impl Side {
         let devices = products(&[("Siemens AG", "SIMATIC S7-1500", "2.8")]);
         site.push(&cast.bank, "plant", &devices).await.ok();
         site.push(&cast.power, "plant", &devices).await.ok();
-        Self { site, cast, cases: vec![], findings: vec![], keys: 0 }
+        Self { site, cast, cases: vec![], findings: vec![], submitted: None, keys: 0 }
     }
 
     /// Both of one sector, so that a wave to the bank's sector passes them by even if they run the same.
@@ -96,6 +110,7 @@ impl Side {
             Hidden::Finding(package) => {
                 let document = finding(self.keys, PACKAGES[usize::from(*package)]);
                 let id = site.submit(&cast.finder, &document).await;
+                self.submitted = Some(id.clone());
                 self.findings.push(id);
             }
             Hidden::Case(package) => {
@@ -148,6 +163,20 @@ impl Side {
                 }
                 site.work().await;
             }
+            Hidden::Attachment { give } => {
+                let Some(finding) = self.submitted.clone() else { return };
+                let add = format!("/api/v1/findings/{finding}/attachments?kind=trace");
+                let ask =
+                    Ask::send(&add, &key, key.clone().into_bytes()).header("content-type", "text/plain");
+                let added = site.ask(ask.bearer(&cast.finder.token)).await.ok().field("id");
+                if *give {
+                    let act = json!({ "act": "give-proof", "vendor": cast.vendor.org });
+                    let acts = format!("/api/v1/findings/{finding}/acts");
+                    site.post(&cast.ada, &acts, &format!("{key} ada"), &act).await;
+                    site.post(&cast.ben, &acts, &format!("{key} ben"), &act).await;
+                }
+                self.findings.push(added);
+            }
             Hidden::OtherInventory(package) => {
                 let bom = inventory(&[(PACKAGES[usize::from(*package)], "1.9")]);
                 site.push(&cast.hospital, "ward", &bom).await.ok();
@@ -192,6 +221,7 @@ impl Guesses {
             route
                 .replace("{id}", id)
                 .replace("{number}", id)
+                .replace("{attachment}", id)
                 .replace("{year}", "2026")
                 .replace("{file}", &file)
         };
@@ -227,6 +257,8 @@ fn harmless(route: &str) -> Value {
     match route {
         "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
         "/api/v1/cases/{id}/acts" => json!({ "act": "close" }),
+        "/api/v1/findings:batch" => finding(900, "watchedlib"),
+        "/api/v1/anonymous-findings" => finding(901, "watchedlib"),
         _ => json!({}),
     }
 }

@@ -71,6 +71,14 @@ impl EventStore for FaultyStore {
         self.read.lock().unwrap().push(query.category);
         self.inner.list(query)
     }
+    fn holders<'a>(
+        &'a self,
+        category: Category,
+        name: &'a str,
+        values: &'a [String],
+    ) -> Answer<'a, Vec<(String, Document)>> {
+        self.inner.holders(category, name, values)
+    }
     fn count<'a>(&'a self, query: &'a Query) -> Answer<'a, u64> {
         self.inner.count(query)
     }
@@ -88,6 +96,9 @@ impl EventStore for FaultyStore {
     }
     fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
         self.inner.blob(sha256)
+    }
+    fn counted<'a>(&'a self, name: &'a str, start: i64) -> Answer<'a, u64> {
+        self.inner.counted(name, start)
     }
     fn replay<'a>(&'a self, principal: &'a str, key: &'a str) -> Answer<'a, Option<Replay>> {
         self.inner.replay(principal, key)

@@ -95,6 +95,11 @@ impl Site {
         Self::on(Arc::new(MemoryStore::default()), [7; 32]).await
     }
 
+    /// A site in memory under another policy profile.
+    pub async fn under(profile: &str) -> Self {
+        Self::with(Arc::new(MemoryStore::default()), [7; 32], profile, None).await
+    }
+
     /// A site on a store, with ids from a seed.
     pub async fn on(store: Arc<dyn EventStore>, seed: [u8; 32]) -> Self {
         Self::saving(store, seed, None).await
@@ -102,10 +107,19 @@ impl Site {
 
     /// The same with a file for its exposure index.
     pub async fn saving(store: Arc<dyn EventStore>, seed: [u8; 32], index_file: Option<PathBuf>) -> Self {
+        Self::with(store, seed, DEFAULT_PROFILE, index_file).await
+    }
+
+    async fn with(
+        store: Arc<dyn EventStore>,
+        seed: [u8; 32],
+        profile: &str,
+        index_file: Option<PathBuf>,
+    ) -> Self {
         let start: Timestamp = "2026-07-01T08:00:00Z".parse().unwrap();
         let clock = Arc::new(Rehearsal::new(seed, start));
         let settings = Settings {
-            policy: Policy::parse(DEFAULT_PROFILE).unwrap(),
+            policy: Policy::parse(profile).unwrap(),
             log_origin: "test.example/log".into(),
             log_key: [9; 32],
             secure_cookies: true,

@@ -3,7 +3,6 @@
 mod openvex;
 mod paths;
 mod print;
-mod progress;
 mod read;
 mod sarif;
 

@@ -13,10 +13,10 @@ use forewarn_exposure::{Builder, Exposure, Index};
 use forewarn_formats::json::Limits;
 use forewarn_formats::report;
 
-use super::progress::Progress;
 use super::{Advisory, Hit, Outcome, Unnamed, paths};
 use crate::documents::{self, FileProblem};
 use crate::inventory::ReadingArguments;
+use crate::progress::Progress;
 
 /// Why nothing can match an advisory.
 const NAMES_NOTHING: &str =

@@ -54,16 +54,24 @@ impl Service {
     /// Starts it with more arguments, which choose the store.
     pub fn start_with(data: &Path, more: &[&str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let listen = format!("127.0.0.1:{port}");
+        Self::start_on(data, &format!("127.0.0.1:{port}"), more)
+    }
+
+    /// Starts it at an address that clients know from before.
+    pub fn start_at(data: &Path, listen: &str) -> Self {
+        Self::start_on(data, listen, &[])
+    }
+
+    fn start_on(data: &Path, listen: &str, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_forewarn"))
-            .args(["serve", "--data", data.to_str().unwrap(), "--listen", &listen])
+            .args(["serve", "--data", data.to_str().unwrap(), "--listen", listen])
             .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.contains(&listen), "the service did not start: {line}");
+        assert!(line.contains(listen), "the service did not start: {line}");
         let store = more.iter().map(|word| (*word).to_owned()).collect();
         Self { child, url: format!("http://{listen}"), data: data.to_owned(), store }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use forewarn_core::finding::{Report, Severity, SourceFormat};
+use forewarn_core::finding::{Evidence, Report, Severity, SourceFormat};
 use forewarn_exposure::Affected;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -123,7 +123,12 @@ pub fn read(value: Value) -> Result<Vec<Report>, Problem> {
     match value.pointer("/document/csaf_version").and_then(Value::as_str) {
         Some("2.0") => {}
         Some(other) => {
-            let message = format!("CSAF 2.0 is read here, not {}", token(other));
+            let mut message = format!("CSAF 2.0 is read here, not {}", token(other));
+            if other == "2.1" {
+                message.push_str(
+                    "; none of its profiles is, nor the vulnerability report. Write it as CSAF 2.0",
+                );
+            }
             return Err(Problem::at("/document/csaf_version", message));
         }
         None => return Err(Problem::at("/document/csaf_version", "expected \"2.0\"")),
@@ -146,7 +151,7 @@ pub fn read(value: Value) -> Result<Vec<Report>, Problem> {
         let place = format!("/vulnerabilities/{index}");
         copies.take(&place, shared.size())?;
         let affected = affected(&products, &mut copies, &place, &one.product_status)?;
-        reports.push(report(&shared, affected, one));
+        reports.push(report(&shared, affected, one, place));
     }
     Ok(reports)
 }
@@ -177,7 +182,12 @@ impl<'d> Shared<'d> {
     }
 }
 
-fn report(shared: &Shared<'_>, affected: Vec<Affected>, vulnerability: Vulnerability) -> Report {
+fn report(
+    shared: &Shared<'_>,
+    affected: Vec<Affected>,
+    vulnerability: Vulnerability,
+    place: String,
+) -> Report {
     let mut aliases: Vec<String> = vulnerability.cve.iter().cloned().collect();
     aliases.extend(vulnerability.ids.into_iter().map(|id| id.text));
     aliases.retain(|alias| *alias != shared.id);
@@ -203,12 +213,14 @@ fn report(shared: &Shared<'_>, affected: Vec<Affected>, vulnerability: Vulnerabi
         severity: severity(&vulnerability.scores),
         references,
         location: None,
+        code: Evidence::default(),
         evidence: None,
         reproducer: None,
         mitigation: mitigation(vulnerability.remediations),
         provenance: None,
         commitment: None,
         withdrawn: false,
+        source_pointer: Some(place),
     }
 }
 

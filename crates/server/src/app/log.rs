@@ -141,7 +141,11 @@ impl App {
         if !visible.may(Act::SeeEvidence) {
             return Err(Refusal::Forbidden("only the case's coordinators take its evidence").into());
         }
-        let recorded = self.events_of(&visible).await?;
+        self.proven(self.events_of(&visible).await?).await
+    }
+
+    /// Events with proofs that they are in the log.
+    pub(super) async fn proven(&self, recorded: Vec<Recorded>) -> Result<Evidence, AppError> {
         let (checkpoint, size) = self.signed_checkpoint().await?;
         let tree = self.log.tree.read().unwrap_or_else(PoisonError::into_inner);
         let mut events = Vec::with_capacity(recorded.len());

@@ -1,5 +1,7 @@
 //! Use cases: load, decide, append, answer. HTTP handlers and workers call these and nothing below them.
 
+mod anonymous;
+mod attachments;
 mod cases;
 mod clock;
 mod credentials;
@@ -16,8 +18,10 @@ mod log;
 mod notices;
 mod opening;
 mod publication;
+mod quota;
 mod sharing;
 mod standing;
+mod submission;
 mod suggested;
 mod timeline;
 pub mod views;
@@ -30,6 +34,8 @@ use forewarn_core::access::{Act, Actor, Guarded, Visible};
 use forewarn_core::aggregate::{Aggregate, Corrupt};
 use forewarn_store::{Document, EventStore, StoreError};
 
+pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
+pub use attachments::{AddAttachment, Attached, AttachmentBytes};
 pub use cases::{CaseAct, CaseDone, OnCase};
 pub(crate) use clock::{CLOCK, TimePassed};
 pub use credentials::{Issue, IssueKind, Issued, Revoke, Session, UseLink};
@@ -38,7 +44,6 @@ pub use execute::{Call, Moment, Plan, Reply, UseCase};
 pub use exposure::{Origin, Unusable};
 pub use findings::{FindingAct, OnFinding};
 pub(crate) use following::{EXPOSURE, Follow, FollowExposure};
-pub use intake::{BatchLine, BatchResult, ItemResult, TakeIn};
 pub use inventories::{PushInventory, Pushed};
 pub use log::{Evidence, ProvenEvent};
 pub use notices::{NoticeAct, NoticeStatus, OnNotice};
@@ -46,6 +51,7 @@ pub use opening::OpenCase;
 pub use publication::AdvisoryView;
 pub(crate) use sharing::DELIVERY;
 pub use sharing::{ExposedOrganisation, ExposureView};
+pub use submission::{BatchLine, BatchResult, CommitmentView, ItemResult, TakeIn};
 pub use suggested::SuggestedHolder;
 pub use timeline::{Timeline, TimelineEntry};
 
@@ -102,6 +108,12 @@ pub enum AppError {
     /// The same idempotency key came with another request.
     #[error("this Idempotency-Key was used for another request; use a new one")]
     KeyReused,
+    /// The source has submitted as much as the policy takes for now.
+    #[error("as much as the policy takes was submitted; try again in {seconds} s")]
+    OverQuota {
+        /// Seconds until there is room again.
+        seconds: u64,
+    },
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),

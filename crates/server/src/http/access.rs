@@ -45,6 +45,14 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/api/v1/findings", Class::Act(Act::SeeFinding)),
     (POST, "/api/v1/findings:batch", Class::Act(Act::SubmitFinding)),
     (GET, "/api/v1/findings/{id}", Class::Act(Act::SeeFinding)),
+    (POST, "/api/v1/findings/{id}/attachments", Class::Act(Act::Attach)),
+    // Finders come with one scope and vendors with another; the use case asks for both.
+    (GET, "/api/v1/findings/{id}/attachments/{attachment}", Class::Member),
+    (GET, "/api/v1/findings/{id}/evidence", Class::Act(Act::SeeFinding)),
+    // The policy decides whether anything is behind these two.
+    (POST, "/api/v1/anonymous-findings", Class::Open),
+    (GET, "/api/v1/anonymous-findings/state", Class::Open),
+    (GET, "/api/v1/schemas/finding.json", Class::Open),
     (POST, "/api/v1/findings/{id}/acts", Class::Act(Act::TriageFinding)),
     (GET, "/api/v1/cases", Class::Act(Act::SeeCase)),
     (POST, "/api/v1/cases", Class::Act(Act::TriageFinding)),

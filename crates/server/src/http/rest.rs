@@ -2,8 +2,10 @@
 
 mod batch;
 mod cases;
+mod lines;
 mod parties;
 mod service;
+mod submissions;
 
 use std::sync::Arc;
 
@@ -50,6 +52,12 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parties::revoke))
         .routes(routes!(parties::inventories, parties::push_inventory))
         .routes(routes!(batch::submit))
+        .routes(routes!(submissions::schema))
+        .routes(routes!(submissions::submit_anonymously))
+        .routes(routes!(submissions::anonymous_state))
+        .routes(routes!(submissions::attach))
+        .routes(routes!(submissions::attachment))
+        .routes(routes!(submissions::evidence))
         .routes(routes!(cases::findings))
         .routes(routes!(cases::finding))
         .routes(routes!(cases::finding_act))

@@ -167,6 +167,7 @@ pub async fn build(
     let topic = |topic| format!("topic {topic}");
     Commit {
         appends,
+        counts: vec![],
         jobs: jobs.iter().map(|(number, due_at)| job(&topic(*number), &at.to_string(), *due_at)).collect(),
         blobs: blob.into_iter().map(|byte| vec![byte; 9]).collect(),
         replay: replay.map(|n| Replay {

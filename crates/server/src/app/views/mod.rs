@@ -19,8 +19,8 @@ pub use cases::{
     CaseDetail, CaseParties, CaseView, EmbargoView, ExtensionView, FindingLink, Named, ReleaseView,
     TriggerView, ValidationView, VendorView, WaveView,
 };
-pub use findings::FindingView;
 pub(crate) use findings::affected_lines;
+pub use findings::{AttachmentView, FindingView, ProvenanceView};
 pub use notices::NoticeView;
 pub use parties::{InventoryView, OrganisationView, PrincipalView};
 pub use plan::{AlarmView, GateView, PlanView, StepView};
