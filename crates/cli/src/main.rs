@@ -9,6 +9,7 @@ mod evidence;
 mod inventory;
 mod notices;
 mod offline_match;
+mod priority;
 mod scenario;
 mod serve;
 mod service;
@@ -19,6 +20,7 @@ mod words;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use forewarn_server::app::AppError;
 
 /// Done, and nothing was looked for or found.
 const DONE: u8 = 0;
@@ -70,7 +72,9 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("forewarn: {error:#}");
             let refused = error.downcast_ref::<client::Refused>().is_some_and(|no| no.0.status < 500);
-            ExitCode::from(if refused { BAD_INPUT } else { TROUBLE })
+            let invalid =
+                matches!(error.downcast_ref(), Some(AppError::Invalid { .. } | AppError::Refused(_)));
+            ExitCode::from(if refused || invalid { BAD_INPUT } else { TROUBLE })
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod access;
 pub mod advisory;
 pub mod aggregate;
 pub mod case;
+pub mod catalogue;
 pub mod credential;
 pub mod decision;
 pub mod event;
@@ -17,8 +18,10 @@ pub mod finding;
 pub mod ids;
 pub mod inventory;
 pub mod notice;
+pub mod pace;
 pub mod party;
 pub mod policy;
+pub mod priority;
 pub mod secret;
 pub mod sharing;
 

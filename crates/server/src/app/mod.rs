@@ -14,6 +14,7 @@ mod jobs;
 mod log;
 mod notices;
 mod opening;
+mod priority;
 mod publication;
 mod sharing;
 mod timeline;
@@ -38,6 +39,12 @@ pub use inventories::{PushInventory, Pushed};
 pub use log::{Evidence, ProvenEvent};
 pub use notices::{NoticeAct, NoticeStatus, OnNotice};
 pub use opening::OpenCase;
+pub(crate) use priority::{AdmitWaiting, Changed, PACE, PRIORITY};
+pub use priority::{
+    AnswerPriority, CatalogueView, ClaimNext, Claimed, ImportCatalogue, Imported, InputView, MaterialView,
+    OnPriority, OwnDecision, OwnQuery, PaceView, PriorityView, QueueEntry, QueueRequest, RecordView,
+    ReportView, SetPace, ValidationEntry, WaitingView,
+};
 pub use publication::AdvisoryView;
 pub(crate) use sharing::{DELIVERY, FollowExposure};
 pub use sharing::{ExposedOrganisation, ExposureView};
@@ -71,6 +78,8 @@ pub struct App {
     ambient: Arc<dyn Ambient>,
     exposure: exposure::Follower,
     log: log::Follower,
+    catalogues: priority::Catalogues,
+    cases: priority::Cases,
 }
 
 /// Why a use case did not do what was asked.
@@ -116,9 +125,11 @@ impl App {
     ) -> Result<Arc<Self>, AppError> {
         let exposure = exposure::Follower::default();
         let log = log::Follower::default();
-        let app = Self { store, settings, ambient, exposure, log };
+        let (catalogues, cases) = (priority::Catalogues::default(), priority::Cases::default());
+        let app = Self { store, settings, ambient, exposure, log, catalogues, cases };
         app.exposure.start(app.store.as_ref()).await?;
         app.log.catch_up(app.store.as_ref()).await?;
+        app.follow_profile().await?;
         Ok(Arc::new(app))
     }
 

@@ -54,7 +54,7 @@ impl App {
         Ok(recipients(&proposed.audience, &candidates, &case.told_as_much(proposed)))
     }
 
-    async fn candidates(&self, case: &Case) -> Result<Vec<Candidate>, AppError> {
+    pub(super) async fn candidates(&self, case: &Case) -> Result<Vec<Candidate>, AppError> {
         self.exposure.catch_up(self.store.as_ref()).await?;
         let mut lines: BTreeMap<OrgId, Vec<ExposureLine>> = BTreeMap::new();
         for exposure in self.exposure.exposures(case.affected.expose()) {

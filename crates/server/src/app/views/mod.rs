@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub use cases::{
-    CaseDetail, CaseParties, CaseView, EmbargoView, ExtensionView, FindingLink, Named, ReleaseView,
+    CaseDetail, CaseParties, CaseView, CheckView, EmbargoView, ExtensionView, FindingLink, Named, ReleaseView,
     TriggerView, ValidationView, VendorView, WaveView,
 };
 pub use findings::FindingView;
