@@ -198,7 +198,7 @@ async fn epss_a_vector_an_answer_and_a_trigger_move_a_case() {
     desk.site.act(ada, &desk.lonely, &json!({ "act": "propose-release", "reason": "exploited" })).await.ok();
     desk.site.work().await;
     let active = desk.input(ada, &desk.lonely, "exploitation").await.unwrap();
-    assert_eq!(active, "active (a release for exploitation was proposed)");
+    assert_eq!(active, "active (an early end for exploitation was proposed or confirmed)");
     assert_eq!(desk.order().await[0], desk.lonely);
     let bad = json!({ "act": "draft", "text": { "title": "T", "mitigation": "m", "detail": "d",
         "cvss3": "CVSS:3.1/AV:N/AC:L/PR:SECRET/UI:N/S:U/C:H/I:H/A:H" } });

@@ -92,9 +92,9 @@ fn exploitation(inputs: &Inputs) -> (Exploitation, String, Timestamp) {
         .kev
         .as_ref()
         .map(|(kev, at)| (Exploitation::Active, format!("listed in KEV since {}", kev.added), *at));
-    let proposed = inputs
-        .exploited_since
-        .map(|at| (Exploitation::Active, "a release for exploitation was proposed".to_owned(), at));
+    let proposed = inputs.exploited_since.map(|at| {
+        (Exploitation::Active, "an early end for exploitation was proposed or confirmed".to_owned(), at)
+    });
     let maturity = inputs.cvss.as_ref().and_then(|(scored, source, at)| {
         Some((scored.maturity()?, format!("exploit maturity in the CVSS vector of {source}"), *at))
     });

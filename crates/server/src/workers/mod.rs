@@ -12,8 +12,8 @@ use forewarn_store::{Job, Position, Query};
 use jiff::Timestamp;
 
 use crate::app::{
-    AdmitWaiting, App, AppError, CLOCK, Changed, DELIVERY, EXPOSURE, FollowExposure, OnNotice, PACE, PRIORITY,
-    TimePassed,
+    AdmitWaiting, App, AppError, CLOCK, Changed, DELIVERY, EXPOSURE, FollowExposure, OnNotice, PACE,
+    PRIORITY, TimePassed,
 };
 
 /// How long a job is leased, in milliseconds.
