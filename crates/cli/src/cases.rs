@@ -8,15 +8,17 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use forewarn_core::case::{MatchVerdict, ReleaseReason, Tlp, VendorStatus, Verdict};
+use forewarn_core::priority::Question;
 use forewarn_core::sharing::{ContentLevel, Reach};
 use forewarn_exposure::Confidence;
 use forewarn_server::ambient::{Ambient, Machine};
 use forewarn_server::app::views::{CaseView, FindingView, Page};
-use forewarn_server::app::{CaseAct, CaseDone, OpenCase, Timeline};
+use forewarn_server::app::{AnswerPriority, CaseAct, CaseDone, OpenCase, Timeline};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::client::{Client, ServerArguments, escaped, key_of};
+use crate::priority::{self, PerWeek, per_week};
 use crate::words::one_of;
 use crate::{DONE, documents};
 
@@ -71,6 +73,58 @@ enum CaseCommand {
         #[arg(long)]
         json: bool,
     },
+    /// List the cases that wait, the most urgent first, each with why it stands before the next.
+    Queue {
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say in words where a case stands and why.
+    Priority {
+        /// Id of the case.
+        case: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Answer a question of a case's priority by hand.
+    Answer {
+        /// Id of the case.
+        case: String,
+        /// exploitation, automatable, technical-impact or mission-and-well-being.
+        #[arg(value_parser = |text: &str| one_of(text, Question::ALL))]
+        question: Question,
+        /// The answer, such as active; take-back removes an earlier one.
+        answer: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Take the most urgent case that waits for a check, as a validator.
+    Claim,
+    /// List the cases you hold to check, or, as a coordinator, those that wait for it.
+    Checks,
+    /// Show what the check of a case needs, as JSON.
+    Material {
+        /// Id of the case.
+        case: String,
+    },
+    /// Show a finder's track record.
+    Record {
+        /// Id of the finder's organisation.
+        finder: String,
+    },
+    /// Show a vendor's pace, or set your own as a vendor.
+    Pace {
+        /// Id of the vendor, as a coordinator; your own organisation when left out.
+        vendor: Option<String>,
+        /// Cases a week that you take, or `any`.
+        #[arg(long, conflicts_with = "vendor", value_parser = per_week)]
+        per_week: Option<PerWeek>,
+    },
     /// Show who did what when.
     Timeline {
         /// Id of the case.
@@ -89,8 +143,8 @@ enum CaseCommand {
 enum Act {
     /// Confirm it, or say that it could not be reproduced.
     Validate {
-        /// confirmed or not-reproduced.
-        #[arg(value_parser = |text: &str| one_of(text, &[Verdict::Confirmed, Verdict::NotReproduced]))]
+        /// confirmed, not-reproduced, not-a-vulnerability, already-public or needs-information.
+        #[arg(value_parser = |text: &str| one_of(text, Verdict::ALL))]
         verdict: Verdict,
         /// How it was checked.
         #[arg(long)]
@@ -99,6 +153,8 @@ enum Act {
         #[arg(long)]
         evidence: String,
     },
+    /// Give it back unchecked, as the validator that took it.
+    GiveBack,
     /// Dispute it.
     Dispute {
         /// Why.
@@ -282,6 +338,7 @@ impl Act {
     fn into_act(self) -> anyhow::Result<CaseAct> {
         Ok(match self {
             Act::Validate { verdict, method, evidence } => CaseAct::Validate { verdict, method, evidence },
+            Act::GiveBack => CaseAct::GiveBack,
             Act::Dispute { reason } => CaseAct::Dispute { reason },
             Act::ConfirmMatch { matched, why } => {
                 CaseAct::JudgeMatch { matched, verdict: MatchVerdict::Same, reason: why }
@@ -382,6 +439,19 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
             }
         }
         CaseCommand::Exposure { case, json } => exposure::show(&client, &case, json).await?,
+        CaseCommand::Queue { limit, json } => priority::queue(&client, limit, json).await?,
+        CaseCommand::Priority { case, json } => priority::explain(&client, &case, json).await?,
+        CaseCommand::Answer { case, question, answer, reason } => {
+            let answer = (answer != "take-back").then_some(answer);
+            priority::answer(&client, &case, AnswerPriority { question, answer, reason }).await?;
+        }
+        CaseCommand::Claim => priority::claim(&client).await?,
+        CaseCommand::Checks => priority::checks(&client).await?,
+        CaseCommand::Material { case } => priority::material(&client, &case).await?,
+        CaseCommand::Record { finder } => priority::record(&client, &finder).await?,
+        CaseCommand::Pace { vendor, per_week } => {
+            priority::pace(&client, vendor.as_deref(), per_week).await?
+        }
         CaseCommand::Timeline { case } => {
             let timeline: Timeline = client.get(&format!("{}/timeline", path_of(&case))).await?;
             for entry in &timeline.entries {
@@ -409,7 +479,7 @@ fn write_private(file: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
         .with_context(|| format!("{} cannot be written", file.display()))
 }
 
-fn path_of(case: &str) -> String {
+pub(crate) fn path_of(case: &str) -> String {
     format!("/api/v1/cases/{}", escaped(case))
 }
 

@@ -11,6 +11,7 @@ mod findings;
 mod inventory;
 mod notices;
 mod offline_match;
+mod priority;
 mod progress;
 mod scenario;
 mod serve;
@@ -22,6 +23,7 @@ mod words;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use forewarn_server::app::AppError;
 
 /// Done, and nothing was looked for or found.
 const DONE: u8 = 0;
@@ -79,7 +81,9 @@ fn main() -> ExitCode {
             // A service that is busy or takes no more for now has no fault to find with what it was sent.
             let refused = |no: &client::Refused| no.0.status < 500 && !matches!(no.0.status, 408 | 429);
             let refused = error.downcast_ref::<client::Refused>().is_some_and(refused);
-            ExitCode::from(if refused { BAD_INPUT } else { TROUBLE })
+            let invalid =
+                matches!(error.downcast_ref(), Some(AppError::Invalid { .. } | AppError::Refused(_)));
+            ExitCode::from(if refused || invalid { BAD_INPUT } else { TROUBLE })
         }
     }
 }

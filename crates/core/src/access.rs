@@ -13,6 +13,9 @@ use crate::aggregate::Facets;
 use crate::case::{Case, Content};
 use crate::ids::{CredentialId, OrgId, PrincipalId};
 use crate::notice::Notice;
+use crate::priority::{Decision, Standing};
+use crate::secret::Secret;
+use crate::sharing::ContentLevel;
 
 /// What an organisation is in the clearinghouse. One organisation may hold several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,12 +33,21 @@ pub enum Role {
     Relay,
     /// Checks that the rules were kept.
     Auditor,
+    /// Checks whether what others found is real.
+    Validator,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: &'static [Role] =
-        &[Role::Finder, Role::Vendor, Role::Coordinator, Role::Operator, Role::Relay, Role::Auditor];
+    pub const ALL: &'static [Role] = &[
+        Role::Finder,
+        Role::Vendor,
+        Role::Coordinator,
+        Role::Operator,
+        Role::Relay,
+        Role::Auditor,
+        Role::Validator,
+    ];
 
     /// The name used in documents and on the command line.
     pub fn as_str(self) -> &'static str {
@@ -46,6 +58,7 @@ impl Role {
             Role::Operator => "operator",
             Role::Relay => "relay",
             Role::Auditor => "auditor",
+            Role::Validator => "validator",
         }
     }
 }
@@ -70,6 +83,8 @@ pub enum Relation {
     Vendor,
     /// The notice is for it.
     Recipient,
+    /// It has taken the case to check it, and its time has not run out.
+    Validator,
 }
 
 impl Relation {
@@ -83,6 +98,7 @@ impl Relation {
         Relation::VendorInvited,
         Relation::Vendor,
         Relation::Recipient,
+        Relation::Validator,
     ];
 
     /// The name used in the store.
@@ -96,6 +112,7 @@ impl Relation {
             Relation::VendorInvited => "vendor-invited",
             Relation::Vendor => "vendor",
             Relation::Recipient => "recipient",
+            Relation::Validator => "validator",
         }
     }
 }
@@ -228,7 +245,9 @@ macro_rules! acts {
 }
 
 use Ground::{Anyone, Public, Related, Role as ByRole, System};
-use Relation::{Coordinating, Finder, Owner, ProofHolder, Recipient, Submitter, Vendor, VendorInvited};
+use Relation::{
+    Coordinating, Finder, Owner, ProofHolder, Recipient, Submitter, Validator, Vendor, VendorInvited,
+};
 
 acts! {
     /// See one's own organisation, or any as a coordinator with the admin scope.
@@ -260,7 +279,8 @@ acts! {
     SeeInventory: Some(Scope::Inventory), [Anyone(Owner), System];
     /// See that a case exists, its number and state.
     SeeCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor),
-        Related(Role::Vendor, VendorInvited), Related(Role::Finder, Finder), ByRole(Role::Auditor), System];
+        Related(Role::Vendor, VendorInvited), Related(Role::Finder, Finder), ByRole(Role::Auditor),
+        Related(Role::Validator, Validator), System];
     /// See title, advisory drafts and affected products of a case.
     SeeDetail: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor)];
     /// See embargo terms.
@@ -272,8 +292,32 @@ acts! {
     SeeTimeline: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), ByRole(Role::Auditor)];
     /// Take a copy of the case's events with the salts that prove them in the log.
     SeeEvidence: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
-    /// Work on a case: validate, dispute, judge suggested matches, invite the vendor, draft, set terms, close, withdraw,
-    /// reopen.
+    /// See where a case stands in the order, and why. Numbers of exposed operators need `SeeParties` as well.
+    SeePriority: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor), System];
+    /// Answer a question of a case's priority by hand.
+    AnswerPriority: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// Import a catalogue: KEV or EPSS.
+    ImportCatalogue: Some(Scope::Admin), [ByRole(Role::Coordinator), System];
+    /// See which editions of the catalogues are in force.
+    SeeCatalogue: Some(Scope::Cases), [ByRole(Role::Coordinator), System];
+    /// Take the next case that waits for a check. Which one is not the validator's choice.
+    TakeValidation: Some(Scope::Cases), [ByRole(Role::Validator)];
+    /// See what a check needs: title, what is affected, and the reports without their finders.
+    SeeValidation: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Validator, Validator)];
+    /// Say whether a case is real.
+    CheckCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Validator, Validator)];
+    /// Dispute a case.
+    DisputeCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor),
+        Related(Role::Validator, Validator)];
+    /// See a finder's track record.
+    SeeRecord: Some(Scope::Cases), [ByRole(Role::Coordinator), System];
+    /// Set a vendor's pace.
+    SetPace: Some(Scope::Cases), [Related(Role::Vendor, Owner)];
+    /// See a vendor's pace.
+    SeePace: Some(Scope::Cases), [Related(Role::Vendor, Owner), ByRole(Role::Coordinator), System];
+    /// See which cases wait for a vendor's pace: the vendor does not know of them yet.
+    SeePaceQueue: Some(Scope::Cases), [ByRole(Role::Coordinator), System];
+    /// Work on a case: judge suggested matches, invite the vendor, draft, set terms, close, withdraw, reopen.
     WorkCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
     /// Answer the embargo terms and the case as its vendor.
     AnswerAsVendor: Some(Scope::Cases), [Related(Role::Vendor, Vendor), Related(Role::Vendor, VendorInvited)];
@@ -392,6 +436,14 @@ impl<T> Guarded<T> {
             version: self.version,
             actor: actor.clone(),
         })
+    }
+}
+
+impl Guarded<Standing> {
+    /// What a recipient needs for its own decision: as much as its notice tells from level mitigation on.
+    pub fn decision_for(&self, content: &Content) -> Option<&Decision> {
+        let told = content.level >= ContentLevel::Mitigation;
+        self.value.decision.as_ref().filter(|_| told).map(Secret::expose)
     }
 }
 

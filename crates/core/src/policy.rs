@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::priority::Priorities;
+
 /// The profile used when none is configured.
 pub const DEFAULT_PROFILE: &str = include_str!("../policy/default.toml");
 
@@ -28,6 +30,30 @@ pub struct Profile {
     /// How much is taken in from one source.
     #[serde(default)]
     pub intake: Intake,
+    /// How cases are put in order.
+    pub priority: Priorities,
+    /// How validators take cases.
+    pub validation: Claims,
+    /// How long a case may wait for a vendor's pace.
+    pub pace: Waiting,
+}
+
+/// How validators take cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// Cases that one organisation may hold at once.
+    pub most_claims: u32,
+    /// Hours until a claim ends.
+    pub lease_hours: u32,
+}
+
+/// How long a case may wait for a vendor's pace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiting {
+    /// Days until there is an alarm.
+    pub alarm_days: u32,
 }
 
 /// The body that leads the clearinghouse.
@@ -188,6 +214,13 @@ impl Policy {
             return Err(PolicyProblem::Unsafe(
                 "intake counts must not be zero, and a burst lasts 1 to 1,440 minutes",
             ));
+        }
+        let Claims { most_claims, lease_hours } = profile.validation;
+        if most_claims == 0 || lease_hours == 0 || profile.pace.alarm_days == 0 {
+            return Err(PolicyProblem::Unsafe("validation and pace: numbers must not be zero"));
+        }
+        if let Some(problem) = profile.priority.problem(&profile.sectors) {
+            return Err(PolicyProblem::Unsafe(problem));
         }
         let digest = hex::encode(Sha256::digest(toml_text.as_bytes()));
         Ok(Self { profile, digest })

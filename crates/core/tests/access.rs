@@ -124,7 +124,33 @@ const ON_CASES: &[Act] = &[
     Act::RecordFix,
     Act::Approve,
     Act::FollowNotice,
+    Act::SeePriority,
+    Act::AnswerPriority,
+    Act::SeeValidation,
+    Act::CheckCase,
+    Act::DisputeCase,
 ];
+
+#[test]
+fn a_validator_sees_and_does_what_a_check_needs_and_only_while_it_holds_the_case() {
+    let held: BTreeSet<_> = [Relation::Validator].into();
+    let possible = [Act::SeeCase, Act::SeeValidation, Act::CheckCase, Act::DisputeCase];
+    for act in ON_CASES {
+        let expected = if possible.contains(act) { held.clone() } else { BTreeSet::new() };
+        assert_eq!(relations(Role::Validator, *act), Some(expected), "{act:?}");
+    }
+    assert!(!admits(&actor(&[Role::Finder], Scope::ALL), Act::SeeValidation, Relation::Validator));
+}
+
+#[test]
+fn a_vendor_sees_the_decision_on_its_cases_but_answers_nothing_and_knows_no_record() {
+    assert_eq!(relations(Role::Vendor, Act::SeePriority), Some([Relation::Vendor].into()));
+    for act in
+        [Act::AnswerPriority, Act::SeeRecord, Act::SeeCatalogue, Act::ImportCatalogue, Act::SeePaceQueue]
+    {
+        assert_eq!(relations(Role::Vendor, act), Some([].into()), "{act:?}");
+    }
+}
 
 #[test]
 fn operators_and_relays_never_see_a_case_in_whatever_relation() {

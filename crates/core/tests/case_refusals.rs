@@ -48,7 +48,7 @@ fn opening() {
 fn who_may_see_it_but_not_do_it() {
     let case = at(State::VendorNotified);
     for actor in [finder(), vendor(), auditor()] {
-        says(&case, &actor, dispute(), &forbidden("only the case's coordinators do this"));
+        says(&case, &actor, withdraw(), &forbidden("only the case's coordinators do this"));
         says(
             &case,
             &actor,

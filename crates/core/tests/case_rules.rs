@@ -145,7 +145,6 @@ proptest! {
                 Event::CaseChecked { .. } => coordinator && !books.finders.contains(&org(CENTRE)),
                 Event::TermsAnswered { vendor, .. } => own == Some(*vendor) && books.bound(meta.at),
                 Event::VendorStated { vendor, .. } => own == Some(*vendor) && signed(*vendor),
-                Event::FixRecorded { .. } => coordinator || own.is_some_and(signed),
                 Event::WaveExtended { .. } | Event::EmbargoExpired | Event::AlarmRaised { .. }
                 | Event::ReleaseByRule { .. } => *actor == Actor::System,
                 // Whatever time does was approved or signed by people before.
@@ -161,6 +160,7 @@ proptest! {
                 Event::TriggerDismissed { by, .. } | Event::LiftRuleSigned { by, .. } => {
                     coordinator && actor.person() == Some(*by)
                 }
+                Event::FixRecorded { .. } | Event::CaseDisputed { .. } => coordinator || own.is_some_and(signed),
                 Event::WaveProposed { by, .. } | Event::ReleaseProposed { by, .. } | Event::WaveApproved { by, .. }
                 | Event::ReleaseApproved { by } => coordinator && actor.person() == Some(*by),
                 _ => coordinator,
@@ -182,6 +182,7 @@ proptest! {
                 Relation::Finder => books.finders.contains(&org),
                 Relation::Vendor => books.vendors[&org].word == Some(true),
                 Relation::VendorInvited => books.vendors[&org].word.is_none(),
+                Relation::Validator => history.case.claim.as_ref().is_some_and(|claim| claim.org == org),
                 Relation::Owner | Relation::Submitter | Relation::ProofHolder | Relation::Recipient => false,
             };
             prop_assert!(right, "{:?} {:?}", org, relation);

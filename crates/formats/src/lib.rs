@@ -6,9 +6,11 @@
 pub mod csaf;
 pub mod cve;
 pub mod cyclonedx;
+pub mod epss;
 pub mod finding;
 pub mod inventory;
 pub mod json;
+pub mod kev;
 pub mod osv;
 pub mod report;
 pub mod sarif;

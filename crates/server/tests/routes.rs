@@ -23,6 +23,7 @@ const READERS: &[&str] = &[
     "other operator",
     "relay",
     "auditor",
+    "validator",
     "coordinator with the metrics scope only",
 ];
 
@@ -36,6 +37,7 @@ fn token(world: &World, reader: &str) -> Option<String> {
         "other operator" => cast.power.token.clone(),
         "relay" => cast.relay.token.clone(),
         "auditor" => cast.auditor.token.clone(),
+        "validator" => cast.lab.token.clone(),
         "coordinator with the metrics scope only" => world.narrow.clone(),
         _ => return None,
     })

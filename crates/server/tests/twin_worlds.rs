@@ -2,6 +2,8 @@
 //! byte for byte.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use axum::http::Method;
 use forewarn_core::access::{Act, filter};
 use forewarn_server::http::{Class, ROUTES};
@@ -45,6 +47,10 @@ enum Hidden {
     Attachment {
         give: bool,
     },
+    Catalogue(bool),
+    Exploited,
+    Claim,
+    Pace,
 }
 
 const PACKAGES: [&str; 4] = ["samplelib", "oldlib", "otherlib", "gridlib"];
@@ -63,6 +69,10 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Hidden::ProductCase),
         3 => any::<bool>().prop_map(|same| Hidden::Judge { same }),
         2 => any::<bool>().prop_map(|give| Hidden::Attachment { give }),
+        1 => any::<bool>().prop_map(Hidden::Catalogue),
+        1 => Just(Hidden::Exploited),
+        1 => Just(Hidden::Claim),
+        1 => Just(Hidden::Pace),
     ];
     prop_oneof![
         2 => push.prop_map(|(who, asset, packages)| Step::Push { who, asset, packages }),
@@ -177,6 +187,22 @@ impl Side {
                 }
                 self.findings.push(added);
             }
+            Hidden::Catalogue(listed) => {
+                let ids: &[&str] = if *listed { &["CVE-2026-40002"] } else { &[] };
+                site.post(&cast.ada, "/api/v1/catalogues/kev", &key, &support::kev(ids)).await;
+                site.work().await;
+            }
+            Hidden::Exploited => {
+                let answer = json!({ "question": "exploitation", "answer": "active", "reason": "a log" });
+                site.post(&cast.ada, &format!("/api/v1/cases/{last}/priority"), &key, &answer).await;
+                site.work().await;
+            }
+            Hidden::Claim => {
+                site.post(&cast.lab, "/api/v1/validations:claim", &key, &json!({})).await;
+            }
+            Hidden::Pace => {
+                site.post(&cast.vendor, "/api/v1/pace", &key, &json!({ "per_week": 100 })).await;
+            }
             Hidden::OtherInventory(package) => {
                 let bom = inventory(&[(PACKAGES[usize::from(*package)], "1.9")]);
                 site.push(&cast.hospital, "ward", &bom).await.ok();
@@ -224,6 +250,7 @@ impl Guesses {
                 .replace("{attachment}", id)
                 .replace("{year}", "2026")
                 .replace("{file}", &file)
+                .replace("{kind}", "kev")
         };
         self.0.iter().map(fill).collect()
     }

@@ -189,6 +189,7 @@ impl<'a> Story<'a> {
             weakness: Some("CWE-787".into()),
             cve: None,
             cvss3: Some("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".into()),
+            cvss4: None,
         };
         self.act("ada", case, CaseAct::Draft { text }).await?;
         let exposure: ExposureView =

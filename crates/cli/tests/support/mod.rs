@@ -127,6 +127,21 @@ impl Service {
     }
 }
 
+impl Service {
+    /// What a client command prints once it says what is waited for: the service's workers do their part meanwhile.
+    pub fn eventually(&self, token: &str, arguments: &[&str], waited_for: impl Fn(&str) -> bool) -> String {
+        for _ in 0..1_000 {
+            let output = self.run(token, arguments);
+            let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            if output.status.success() && waited_for(&said) {
+                return said;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        panic!("{arguments:?} never said what was waited for");
+    }
+}
+
 impl Drop for Service {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -18,6 +18,34 @@ pub enum Verdict {
     Confirmed,
     /// Could not be shown.
     NotReproduced,
+    /// It happens as reported, and is no vulnerability.
+    NotAVulnerability,
+    /// It is known and public already.
+    AlreadyPublic,
+    /// It cannot be told from what was reported.
+    NeedsInformation,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: &'static [Verdict] = &[
+        Verdict::Confirmed,
+        Verdict::NotReproduced,
+        Verdict::NotAVulnerability,
+        Verdict::AlreadyPublic,
+        Verdict::NeedsInformation,
+    ];
+
+    /// Name as shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Confirmed => "confirmed",
+            Verdict::NotReproduced => "not-reproduced",
+            Verdict::NotAVulnerability => "not-a-vulnerability",
+            Verdict::AlreadyPublic => "already-public",
+            Verdict::NeedsInformation => "needs-information",
+        }
+    }
 }
 
 /// What a vendor says of its products.
@@ -62,9 +90,12 @@ pub struct DraftText {
     /// CVE id, once assigned.
     #[serde(default)]
     pub cve: Option<String>,
-    /// CVSS 3.1 vector.
+    /// CVSS 3.0 or 3.1 vector.
     #[serde(default)]
     pub cvss3: Option<String>,
+    /// CVSS 4.0 vector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cvss4: Option<String>,
 }
 
 /// A command on a case.
@@ -101,6 +132,13 @@ pub enum Command {
         /// What shows it.
         evidence: String,
     },
+    /// Take it to check it; the shell chose it from the queue.
+    Claim {
+        /// Cases the organisation holds already.
+        held: u64,
+    },
+    /// Give it back unchecked, or, by the service, end a claim whose time has run out.
+    EndClaim,
     /// Dispute.
     Dispute {
         /// Why.
@@ -127,6 +165,16 @@ pub enum Command {
     },
     /// Invite a vendor.
     InviteVendor {
+        /// Which.
+        vendor: OrgId,
+    },
+    /// Invite a vendor when its pace allows it.
+    QueueVendor {
+        /// Which.
+        vendor: OrgId,
+    },
+    /// The turn of a queued vendor has come; by the service.
+    InviteQueued {
         /// Which.
         vendor: OrgId,
     },

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Case;
-use super::command::{Command, DraftText, Verdict};
+use super::command::{Command, DraftText};
 use super::embargo::{Consent, ReleaseReason, Terms};
 use super::event::Event;
 use super::gates::send_wave;
@@ -11,11 +11,13 @@ use super::matched::{MatchVerdict, SuggestedMatch};
 use super::spread::{Proposal, approve_release, approve_wave, extend_wave, propose_release, propose_wave};
 use super::states::{State, Step, next};
 use super::triggers;
+use super::validation::{check, claim, end_claim};
 use crate::access::{Act, filter, may};
 use crate::aggregate::Aggregate;
 use crate::decision::{Facts, Refusal, require};
 use crate::finding::require_text;
 use crate::ids::{CaseId, FindingId, OrgId};
+use crate::priority::cvss;
 use crate::secret::Secret;
 
 pub(super) type Decision = Result<Vec<Event>, Refusal>;
@@ -34,7 +36,20 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
             open(state, case, finding, finder, title, affected, facts)
         }
         Command::Join { finding, finder, why } => join(state, finding, finder, why),
-        Command::Validate { verdict, method, evidence } => validate(state, verdict, method, evidence, facts),
+        Command::Validate { verdict, method, evidence } => check(state, verdict, method, evidence, facts),
+        Command::Claim { held } => claim(state, held, facts),
+        Command::EndClaim => end_claim(state, facts),
+        Command::QueueVendor { vendor } => {
+            invite(state, vendor, facts)?;
+            one(Event::VendorQueued { vendor })
+        }
+        Command::InviteQueued { vendor } => {
+            require(
+                state.queued.contains_key(&vendor),
+                Refusal::Rule("this vendor does not wait for its pace"),
+            )?;
+            invite(state, vendor, facts)
+        }
         Command::Dispute { reason } => {
             step(state, Step::Dispute)?;
             require_text("/reason", &reason)?;
@@ -110,9 +125,17 @@ fn act_of(command: &Command) -> (Act, &'static str) {
             (Act::Approve, "only the case's coordinators propose and approve")
         }
         Command::RaiseTrigger { .. } => (Act::RaiseTrigger, "only a party of the case reports a trigger"),
-        Command::SendWave { .. } | Command::ExtendWave { .. } | Command::ExpireEmbargo => {
-            (Act::Tick, "only the service does this")
+        Command::SendWave { .. }
+        | Command::ExtendWave { .. }
+        | Command::ExpireEmbargo
+        | Command::InviteQueued { .. } => (Act::Tick, "only the service does this"),
+        Command::Validate { .. } => {
+            (Act::CheckCase, "only the case's coordinators and the validator that took it check it")
         }
+        Command::Dispute { .. } => (
+            Act::DisputeCase,
+            "only the case's coordinators, its vendor and the validator that took it dispute it",
+        ),
         _ => (Act::WorkCase, "only the case's coordinators do this"),
     }
 }
@@ -121,8 +144,18 @@ fn authorise(state: &Case, command: &Command, facts: &Facts<'_>) -> Result<(), R
     let facets = state.facets();
     let (act, why) = act_of(command);
     // New reports of a known root cause join by rule, in the finder's own request, without the finder seeing the case.
-    let by_rule = matches!(command, Command::Join { finder, .. }
-        if facts.actor.org() == Some(*finder) && may(facts.actor, Act::SubmitFinding));
+    let by_rule = match command {
+        Command::Join { finder, .. } => {
+            facts.actor.org() == Some(*finder) && may(facts.actor, Act::SubmitFinding)
+        }
+        // A validator does not see the case before it has taken it.
+        Command::Claim { .. } => may(facts.actor, Act::TakeValidation),
+        Command::EndClaim => {
+            let service = filter(facts.actor, Act::Tick).admits(&facets);
+            service || state.claim.as_ref().is_some_and(|claim| facts.actor.org() == Some(claim.org))
+        }
+        _ => false,
+    };
     if by_rule || filter(facts.actor, act).admits(&facets) {
         return Ok(());
     }
@@ -172,15 +205,6 @@ fn join(state: &Case, finding: FindingId, finder: OrgId, why: String) -> Decisio
     }
     require_text("/why", &why)?;
     one(Event::FindingJoined { finding, finder, why })
-}
-
-fn validate(state: &Case, verdict: Verdict, method: String, evidence: String, facts: &Facts<'_>) -> Decision {
-    let finder = facts.actor.org().is_some_and(|org| state.findings.values().any(|f| f.finder == org));
-    require(!finder, Refusal::Rule("a finding is validated by someone other than its finder"))?;
-    require_text("/method", &method)?;
-    require_text("/evidence", &evidence)?;
-    step(state, Step::Validate)?;
-    one(Event::CaseChecked { verdict, method, evidence: Secret::new(evidence) })
 }
 
 fn judge_match(state: &Case, matched: SuggestedMatch, verdict: MatchVerdict, reason: String) -> Decision {
@@ -265,6 +289,14 @@ fn draft(state: &Case, text: DraftText) -> Decision {
         parts.is_some_and(|(year, number)| year.len() == 4 && digits(year, 4) && digits(number, 4))
     };
     require(text.cve.as_deref().is_none_or(is_cve), cve)?;
+    let vector = |text: &Option<String>, four: bool| {
+        text.as_ref().is_none_or(|v| cvss::read(v).is_ok_and(|scored| (scored.version == "4.0") == four))
+    };
+    let three =
+        Refusal::Invalid { field: "/cvss3", message: "give a CVSS 3.0 or 3.1 vector with every base metric" };
+    require(vector(&text.cvss3, false), three)?;
+    let four = Refusal::Invalid { field: "/cvss4", message: "give a CVSS 4.0 vector with every base metric" };
+    require(vector(&text.cvss4, true), four)?;
     let revision = u32::try_from(state.drafts.len() + 1).unwrap_or(u32::MAX);
     one(Event::AdvisoryDrafted { revision, text: Secret::new(text) })
 }

@@ -68,7 +68,29 @@ events! {
         method: String,
         /// What shows it.
         evidence: Secret<String>,
+        /// For which organisation; `None` in events from before this was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        org: Option<OrgId>,
     } = "case-checked";
+    /// A validator took it.
+    ValidationClaimed {
+        /// For which organisation.
+        org: OrgId,
+        /// Until when.
+        until: Timestamp,
+    } = "validation-claimed";
+    /// A validator gave it back, or its time ran out.
+    ValidationReturned {
+        /// For which organisation.
+        org: OrgId,
+        /// Whether its time ran out.
+        lapsed: bool,
+    } = "validation-returned";
+    /// A vendor will be invited when its pace allows it.
+    VendorQueued {
+        /// Which.
+        vendor: OrgId,
+    } = "vendor-queued";
     /// Disputed.
     CaseDisputed {
         /// Why.

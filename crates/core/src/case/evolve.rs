@@ -4,10 +4,10 @@ mod parties;
 
 use std::collections::BTreeSet;
 
-use super::embargo::{Consent, EmbargoState};
+use super::embargo::{Consent, EmbargoState, ReleaseReason};
 use super::event::Event;
 use super::states::{State, Step, next};
-use super::{Case, Joined, JudgedMatch, Release, Validation, Wave};
+use super::{Case, Joined, JudgedMatch, Release, Wave};
 use crate::access::Relation;
 use crate::aggregate::{Aggregate, Category, Facets, Key, Meta};
 use crate::case::command::Verdict;
@@ -31,6 +31,7 @@ impl Aggregate for Case {
             Event::TermsSet { .. }
             | Event::VendorInvited { .. }
             | Event::TermsAnswered { .. }
+            | Event::VendorQueued { .. }
             | Event::VendorStated { .. }
             | Event::FixPromised { .. }
             | Event::ExtensionRequested { .. }
@@ -50,6 +51,9 @@ impl Aggregate for Case {
             | Event::CaseReleased { .. } => self.spread(meta, event),
             _ => self.work(meta, event),
         }
+        if !self.unchecked() {
+            self.claim = None;
+        }
         self
     }
 
@@ -65,7 +69,9 @@ impl Aggregate for Case {
             };
             Some((*org, relation))
         }));
+        relations.extend(self.claim.iter().map(|claim| (claim.org, Relation::Validator)));
         let mut keys = BTreeSet::from([Key::unique("number", &self.number)]);
+        keys.extend(self.validation_keys());
         keys.extend(self.findings.keys().map(|finding| Key::unique("finding", finding)));
         keys.extend((!self.alarms.is_empty()).then(|| Key::shared("alarm", "raised")));
         Facets { state: self.state.as_str().into(), sort_at: self.opened_at, public: false, relations, keys }
@@ -112,9 +118,10 @@ impl Case {
 
     fn work(&mut self, meta: &Meta, event: &Event) {
         match event {
-            Event::CaseChecked { verdict, method, .. } => {
-                let by = meta.actor.clone();
-                self.validation = Some(Validation { verdict: *verdict, method: method.clone(), by });
+            Event::CaseChecked { .. }
+            | Event::ValidationClaimed { .. }
+            | Event::ValidationReturned { .. } => {
+                self.note_check(meta, event);
             }
             Event::AffectedCorrected { affected } => {
                 self.affected = affected.clone();
@@ -136,12 +143,14 @@ impl Case {
             Event::AdvisoryDrafted { text, .. } => {
                 self.title = Secret::new(text.expose().title.clone());
                 self.drafts.push(text.clone());
+                self.drafted_at = Some(meta.at);
             }
             Event::CaseReopened { .. } => {
                 self.release = None;
                 self.fix_ready = false;
                 self.embargo_since = None;
                 self.triggers.clear();
+                self.checks.clear();
                 self.end_waves();
             }
             _ => {}
@@ -195,6 +204,9 @@ impl Case {
                 self.set_embargo(EmbargoState::Active);
             }
             Event::ReleaseProposed { reason, revision, by } => {
+                if *reason == ReleaseReason::Exploited {
+                    self.exploited_since.get_or_insert(meta.at);
+                }
                 self.release = Some(Release {
                     reason: *reason,
                     revision: *revision,

@@ -11,6 +11,7 @@ mod plan;
 mod spread;
 mod states;
 mod triggers;
+mod validation;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,6 +89,45 @@ pub struct Case {
     /// What waited too long when time was last looked at; any act on the case clears it.
     #[serde(default)]
     pub alarms: BTreeSet<Alarm>,
+    /// When the latest draft was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drafted_at: Option<Timestamp>,
+    /// When a release was first proposed because it is exploited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exploited_since: Option<Timestamp>,
+    /// Who has taken it to check it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+    /// Every verdict on it, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
+    /// Vendors that wait for their pace, and since when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub queued: BTreeMap<OrgId, Timestamp>,
+}
+
+/// A claim of a validator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// For which organisation.
+    pub org: OrgId,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A verdict with who gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Result.
+    pub verdict: Verdict,
+    /// How it was checked.
+    pub method: String,
+    /// Who, as in events.
+    pub by: String,
+    /// For which organisation.
+    pub org: Option<OrgId>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A finding in a case.

@@ -42,7 +42,7 @@ pub struct CaseDone {
 pub enum CaseAct {
     /// Confirm it, or say that it could not be reproduced.
     Validate {
-        /// `confirmed` or `not-reproduced`.
+        /// `confirmed`, `not-reproduced`, `not-a-vulnerability`, `already-public` or `needs-information`.
         #[schema(value_type = String)]
         verdict: Verdict,
         /// How it was checked.
@@ -50,6 +50,8 @@ pub enum CaseAct {
         /// What shows it.
         evidence: String,
     },
+    /// Give it back unchecked, as the validator that took it.
+    GiveBack,
     /// Dispute it.
     Dispute {
         /// Why.
@@ -250,6 +252,7 @@ impl UseCase for OnCase {
             _ => BTreeMap::new(),
         };
         let events = case::decide(&case, command, &moment.facts())?;
+        let events = app.keep_pace(moment, &mut plan, &case, events).await?;
         app.apply(moment, &mut plan, &case, events, wave, recipients).await?;
         Ok(plan)
     }
@@ -259,6 +262,18 @@ impl UseCase for OnCase {
 pub(super) fn after(case: &Case, events: &[Event], moment: &Moment<'_>) -> Case {
     let meta = Meta { at: moment.now, actor: moment.actor.label(), version: 0 };
     events.iter().fold(case.clone(), |state, event| state.evolve(&meta, event))
+}
+
+/// The rule of the core says that a vector is wrong; this says which metric.
+fn check_vectors(text: &DraftText) -> Result<(), AppError> {
+    for (field, vector) in [("cvss3", &text.cvss3), ("cvss4", &text.cvss4)] {
+        let read = vector.as_deref().map(forewarn_core::priority::cvss::read).transpose();
+        read.map_err(|problem| AppError::Invalid {
+            place: format!("/text/{field}"),
+            message: format!("{}: {}", problem.place, problem.message),
+        })?;
+    }
+    Ok(())
 }
 
 fn not_an_id(place: &str) -> AppError {
@@ -277,6 +292,7 @@ impl App {
             CaseAct::Validate { verdict, method, evidence } => {
                 Command::Validate { verdict, method, evidence }
             }
+            CaseAct::GiveBack => Command::EndClaim,
             CaseAct::Dispute { reason } => Command::Dispute { reason },
             CaseAct::CorrectAffected { affected } => Command::CorrectAffected { affected },
             CaseAct::JudgeMatch { matched, verdict, reason } => {
@@ -292,7 +308,10 @@ impl App {
             CaseAct::AnswerTerms { accept } => Command::AnswerTerms { accept },
             CaseAct::State { status, statement } => Command::VendorStatement { status, statement },
             CaseAct::RecordFix { fixed_in } => Command::RecordFix { fixed_in },
-            CaseAct::Draft { text } => Command::Draft { text: Box::new(text) },
+            CaseAct::Draft { text } => {
+                check_vectors(&text)?;
+                Command::Draft { text: Box::new(text) }
+            }
             CaseAct::ProposeWave {
                 level,
                 sectors,

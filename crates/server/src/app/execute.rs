@@ -10,7 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{App, AppError};
+use super::{App, AppError, Changed, PRIORITY};
 use crate::ambient::Draw;
 
 /// How often a plan that lost a race is made anew.
@@ -259,7 +259,11 @@ impl App {
             response: plan.remembered.clone().unwrap_or_else(|| reply.body.clone()),
             at,
         });
-        let Plan { appends, jobs, blobs, counts, .. } = plan;
+        let Plan { appends, mut jobs, blobs, counts, .. } = plan;
+        let mut changed: Vec<Vec<u8>> = appends.iter().filter_map(Changed::by).map(|c| c.body()).collect();
+        changed.sort_unstable();
+        changed.dedup();
+        jobs.extend(changed.into_iter().map(|body| NewJob { topic: PRIORITY.into(), body, due_at: at }));
         if appends.is_empty() && jobs.is_empty() && blobs.is_empty() && replay.is_none() {
             return Ok(reply);
         }

@@ -169,7 +169,8 @@ impl App {
     /// Every event of a case, its findings, its notices and its advisory, in the order of the log.
     pub(super) async fn events_of(&self, case: &Case) -> Result<Vec<Recorded>, AppError> {
         let id = case.id.ok_or(Refusal::NotFound)?;
-        let mut streams = vec![StreamId::new(Category::Case, id), StreamId::new(Category::Advisory, id)];
+        let own = [Category::Case, Category::Advisory, Category::Priority];
+        let mut streams: Vec<_> = own.into_iter().map(|category| StreamId::new(category, id)).collect();
         streams.extend(case.findings.keys().map(|finding| StreamId::new(Category::Finding, finding)));
         let notices = self.all_notices(&id.to_string()).await?;
         streams.extend(notices.iter().map(|notice| StreamId::new(Category::Notice, &notice.id)));

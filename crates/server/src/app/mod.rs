@@ -17,6 +17,7 @@ mod jobs;
 mod log;
 mod notices;
 mod opening;
+mod priority;
 mod publication;
 mod quota;
 mod sharing;
@@ -48,6 +49,12 @@ pub use inventories::{PushInventory, Pushed};
 pub use log::{Evidence, ProvenEvent};
 pub use notices::{NoticeAct, NoticeStatus, OnNotice};
 pub use opening::OpenCase;
+pub(crate) use priority::{AdmitWaiting, Changed, PACE, PRIORITY};
+pub use priority::{
+    AnswerPriority, CatalogueView, ClaimNext, Claimed, ImportCatalogue, Imported, InputView, MaterialView,
+    OnPriority, OwnDecision, OwnQuery, PaceView, PriorityView, QueueEntry, QueueRequest, RecordView,
+    ReportView, SetPace, ValidationEntry, WaitingView,
+};
 pub use publication::AdvisoryView;
 pub(crate) use sharing::DELIVERY;
 pub use sharing::{ExposedOrganisation, ExposureView};
@@ -86,6 +93,8 @@ pub struct App {
     exposure: exposure::Follower,
     standing: standing::Follower,
     log: log::Follower,
+    catalogues: priority::Catalogues,
+    cases: priority::Cases,
 }
 
 /// Why a use case did not do what was asked.
@@ -140,10 +149,12 @@ impl App {
     ) -> Result<Arc<Self>, AppError> {
         let exposure = exposure::Follower::saving_at(settings.index_file.clone());
         let (standing, log) = (standing::Follower::default(), log::Follower::default());
-        let app = Self { store, settings, ambient, exposure, standing, log };
+        let (catalogues, cases) = (priority::Catalogues::default(), priority::Cases::default());
+        let app = Self { store, settings, ambient, exposure, standing, log, catalogues, cases };
         app.log.catch_up(app.store.as_ref()).await?;
         app.exposure.start(app.store.as_ref(), &app.log).await?;
         app.standing.start(app.store.as_ref()).await?;
+        app.follow_profile().await?;
         Ok(Arc::new(app))
     }
 

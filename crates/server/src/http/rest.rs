@@ -4,6 +4,7 @@ mod batch;
 mod cases;
 mod lines;
 mod parties;
+mod priority;
 mod service;
 mod submissions;
 
@@ -73,4 +74,15 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(cases::inbox))
         .routes(routes!(cases::notice))
         .routes(routes!(cases::notice_act))
+        .routes(routes!(priority::queue))
+        .routes(routes!(priority::show, priority::answer))
+        .routes(routes!(priority::own))
+        .routes(routes!(priority::catalogues))
+        .routes(routes!(priority::import))
+        .routes(routes!(priority::validations))
+        .routes(routes!(priority::claim))
+        .routes(routes!(priority::material))
+        .routes(routes!(priority::record))
+        .routes(routes!(priority::pace, priority::set_pace))
+        .routes(routes!(priority::vendor_pace))
 }

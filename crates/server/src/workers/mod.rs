@@ -11,7 +11,10 @@ use forewarn_core::notice::Command;
 use forewarn_store::{Job, Position, Query};
 use jiff::Timestamp;
 
-use crate::app::{App, AppError, CLOCK, DELIVERY, EXPOSURE, Follow, FollowExposure, OnNotice, TimePassed};
+use crate::app::{
+    AdmitWaiting, App, AppError, CLOCK, Changed, DELIVERY, EXPOSURE, Follow, FollowExposure, OnNotice, PACE,
+    PRIORITY, TimePassed,
+};
 
 /// How long a job is leased, in milliseconds.
 const LEASE: i64 = 60_000;
@@ -65,10 +68,11 @@ pub async fn drain(app: &App) -> Result<usize, AppError> {
     loop {
         // A turn for each topic, so that a flood in one does not keep the other waiting.
         let mut in_turn = 0;
-        for topic in [DELIVERY, EXPOSURE, CLOCK] {
+        for topic in [DELIVERY, EXPOSURE, CLOCK, PRIORITY, PACE] {
             let now = app.ambient().now().as_millisecond();
-            for job in app.lease(topic, now, now + LEASE, AT_ONCE).await? {
-                in_turn += 1;
+            let jobs = app.lease(topic, now, now + LEASE, AT_ONCE).await?;
+            in_turn += jobs.len();
+            for job in once_each(app, jobs).await? {
                 perform(app, &job).await?;
             }
         }
@@ -79,10 +83,27 @@ pub async fn drain(app: &App) -> Result<usize, AppError> {
     }
 }
 
+/// Jobs of the same words are one: a burst of changes to one case puts it in order once.
+async fn once_each(app: &App, jobs: Vec<Job>) -> Result<Vec<Job>, AppError> {
+    let mut seen = std::collections::HashSet::new();
+    let mut kept = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        // The first of them is done after the later ones were queued, so it sees what they are about.
+        if seen.insert(job.body.clone()) {
+            kept.push(job);
+        } else {
+            app.finish(&job).await?;
+        }
+    }
+    Ok(kept)
+}
+
 async fn perform(app: &App, job: &Job) -> Result<(), AppError> {
     let result = match job.topic.as_str() {
         DELIVERY => deliver(app, job).await,
         CLOCK => look(app, job).await,
+        PRIORITY => put_in_order(app, job).await,
+        PACE => admit(app, job).await,
         _ => follow(app, Follow::from_body(&job.body)).await,
     };
     match result {
@@ -99,6 +120,17 @@ async fn perform(app: &App, job: &Job) -> Result<(), AppError> {
 async fn deliver(app: &App, job: &Job) -> Result<(), AppError> {
     let id = String::from_utf8_lossy(&job.body).into_owned();
     app.run_own(&OnNotice { id, command: Command::Deliver { channel: "portal".into() } }).await
+}
+
+/// Follows a change to the cases it concerns.
+async fn put_in_order(app: &App, job: &Job) -> Result<(), AppError> {
+    app.follow_change(&Changed::read(&job.body)?).await
+}
+
+/// Looks whether a case that waits for a vendor's pace may come.
+async fn admit(app: &App, job: &Job) -> Result<(), AppError> {
+    let vendor = String::from_utf8_lossy(&job.body).parse().map_err(|_| AppError::Internal("job shape"))?;
+    app.run_own(&AdmitWaiting { vendor }).await
 }
 
 /// Looks whether somebody came to fall under standing waves. One case that cannot be followed holds up no other.
@@ -158,7 +190,7 @@ pub async fn expire(app: &App) -> Result<(), AppError> {
         State::Sharing,
         State::Public,
     ];
-    let mut done = Ok(());
+    let mut done = app.keep_paces().await;
     for case in app.cases_in(&running).await? {
         done = done.and(app.run_own(&TimePassed { case }).await);
     }

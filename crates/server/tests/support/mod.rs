@@ -97,7 +97,9 @@ impl World {
             Some("organisations") => &self.cast.bank.org,
             Some("credentials") => &self.credential,
             Some("findings") => &self.waiting,
-            Some("cases") => &self.case,
+            Some("cases" | "validations") => &self.case,
+            Some("finders") => &self.cast.finder.org,
+            Some("vendors") => &self.cast.vendor.org,
             _ => &self.notice,
         };
         let (year, file) = self.csaf.rsplit_once('/').unwrap();
@@ -109,6 +111,7 @@ impl World {
             .replace("{year}", year)
             .replace("{file}", file)
             .replace("{*path}", "0/000.p/1")
+            .replace("{kind}", "kev")
     }
 
     fn form(&self, route: &str) -> Option<String> {
@@ -138,7 +141,23 @@ impl World {
                 json!({ "act": "draft", "text": { "title": "T", "mitigation": "m", "detail": "d" } })
             }
             "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
+            "/api/v1/cases/{id}/priority" => {
+                json!({ "question": "exploitation", "answer": "active", "reason": "r" })
+            }
+            "/api/v1/catalogues/{kind}" => kev(&[]),
+            "/api/v1/pace" => json!({ "per_week": 3 }),
             _ => json!({}),
         }
     }
+}
+
+/// A KEV catalogue that lists these ids, in the form that CISA publishes.
+pub fn kev(listed: &[&str]) -> Value {
+    let entry = |id: &&str| {
+        json!({ "cveID": id, "vendorProject": "Sample", "product": "Sample", "vulnerabilityName": "Sample",
+            "dateAdded": "2026-06-30", "shortDescription": "", "requiredAction": "", "dueDate": "2026-07-21",
+            "knownRansomwareCampaignUse": "Unknown", "notes": "", "cwes": [] })
+    };
+    json!({ "title": "Sample", "catalogVersion": "2026.07.01", "dateReleased": "2026-07-01T00:00:00Z",
+        "count": listed.len(), "vulnerabilities": listed.iter().map(entry).collect::<Vec<_>>() })
 }

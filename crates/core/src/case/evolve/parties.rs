@@ -23,7 +23,11 @@ impl Case {
                 self.extension = None;
                 self.forget_proposed_release();
             }
+            Event::VendorQueued { vendor } => {
+                self.queued.insert(*vendor, meta.at);
+            }
             Event::VendorInvited { vendor } => {
+                self.queued.remove(vendor);
                 let statement = Secret::default();
                 let party = VendorParty {
                     consent: Consent::Invited,

@@ -2,7 +2,7 @@
 
 use forewarn_core::access::{Act, Visible};
 use forewarn_core::case::{
-    Case, Embargo, EmbargoState, Exit, LiftRule, ReleaseReason, Terms, VendorParty, Verdict,
+    Case, Check, Embargo, EmbargoState, Exit, LiftRule, ReleaseReason, Terms, VendorParty, Verdict,
 };
 use forewarn_core::ids::OrgId;
 use jiff::Timestamp;
@@ -26,6 +26,10 @@ pub struct CaseView {
     /// Embargo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub embargo: Option<EmbargoView>,
+    /// Until when a validator holds it, for whom that concerns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub held_until: Option<Timestamp>,
     /// How the reader's own organisation stands in it, where it is asked as a vendor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own: Option<VendorView>,
@@ -76,7 +80,7 @@ pub struct CaseDetail {
 /// A validation.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ValidationView {
-    /// `confirmed` or `not-reproduced`.
+    /// `confirmed`, `not-reproduced`, `not-a-vulnerability`, `already-public` or `needs-information`.
     #[schema(value_type = String)]
     pub verdict: Verdict,
     /// How it was checked.
@@ -96,6 +100,12 @@ pub struct CaseParties {
     pub waves: Vec<WaveView>,
     /// Release, once proposed.
     pub release: Option<ReleaseView>,
+    /// Every verdict since it was opened or reopened, the latest last.
+    #[serde(default)]
+    pub checks: Vec<CheckView>,
+    /// Vendors that will be invited when their pace allows it.
+    #[serde(default)]
+    pub queued: Vec<Named>,
     /// Triggers for an early end that were raised.
     #[serde(default)]
     pub triggers: Vec<TriggerView>,
@@ -131,6 +141,21 @@ pub struct ExtensionView {
     pub until: Timestamp,
     /// Why.
     pub reason: String,
+}
+
+/// A verdict.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CheckView {
+    /// As in a validation.
+    #[schema(value_type = String)]
+    pub verdict: Verdict,
+    /// How it was checked.
+    pub method: String,
+    /// By whom.
+    pub by: Named,
+    /// When.
+    #[schema(value_type = String)]
+    pub at: Timestamp,
 }
 
 /// Somebody, by id and by name.
@@ -231,6 +256,7 @@ impl CaseView {
             state: case.state.as_str().to_owned(),
             opened_at: moment(case.opened_at),
             embargo: embargo.map(|e| EmbargoView::of(&e.terms, embargo_state(e.state)).with_rules(e)),
+            held_until: case.claim.as_ref().filter(|_| case.may(Act::SeeValidation)).map(|c| c.until),
             own: case.actor().org().and_then(|org| Some(VendorView::of(org, case.vendors.get(&org)?))),
             detail: case.may(Act::SeeDetail).then(|| CaseDetail::of(case)),
             parties: case.may(Act::SeeParties).then(|| CaseParties::of(case)),
@@ -262,7 +288,9 @@ impl CaseView {
                 let release = parties.release.iter_mut().flat_map(|release| release.approvals.iter_mut());
                 let triggers = parties.triggers.iter_mut().flat_map(|trigger| &mut trigger.dismissed_by);
                 let extension = parties.extension.iter_mut().map(|asked| &mut asked.vendor);
-                findings.chain(vendors).chain(waves).chain(release).chain(triggers).chain(extension)
+                let checks = parties.checks.iter_mut().map(|check| &mut check.by).chain(&mut parties.queued);
+                let release = release.chain(triggers).chain(extension).chain(checks);
+                findings.chain(vendors).chain(waves).chain(release)
             },
         ))
     }
@@ -359,6 +387,12 @@ impl CaseDetail {
     }
 }
 
+impl CheckView {
+    fn of(check: &Check) -> Self {
+        Self { verdict: check.verdict, method: check.method.clone(), by: Named::of(&check.by), at: check.at }
+    }
+}
+
 impl CaseParties {
     fn of(case: &Case) -> Self {
         let link = |(id, joined): (&forewarn_core::ids::FindingId, &forewarn_core::case::Joined)| {
@@ -384,6 +418,8 @@ impl CaseParties {
                     recipients: wave.recipients.iter().map(Named::of).collect(),
                 })
                 .collect(),
+            checks: case.checks.iter().map(CheckView::of).collect(),
+            queued: case.queued.keys().map(Named::of).collect(),
             release: case.release.as_ref().map(|release| ReleaseView {
                 reason: release.reason.as_str().to_owned(),
                 approvals: release.approvals.iter().map(Named::of).collect(),

@@ -34,6 +34,7 @@ pub(super) async fn list(
             div .scroll tabindex="0" role="region" aria-label="Cases" { table {
                 thead { tr {
                     th scope="col" { "Number" } th scope="col" { "Title" } th scope="col" { "State" }
+                    th scope="col" { "Verdict" }
                     th scope="col" { "Embargo until" } th scope="col" { "Opened" }
                 } }
                 tbody { @for case in &found.items {
@@ -41,6 +42,7 @@ pub(super) async fn list(
                         td { a href={ "/cases/" (case.id) } { (case.number) } }
                         td { (case.detail.as_ref().map_or("not shown to you", |d| d.title.as_str())) }
                         td { (chip(&case.state)) }
+                        td { (verdict(case)) }
                         td { @if let Some(embargo) = &case.embargo { (embargo.release_local) } }
                         td { (time(case.opened_at)) }
                     }
@@ -58,6 +60,8 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Markup, Problem> {
     let case = app.case(&actor, &id).await.map_err(problem)?;
+    // A case that was opened this moment has no decision yet.
+    let standing = app.case_priority(&actor, &id).await.ok();
     let title = case.detail.as_ref().map_or_else(|| format!("Case {}", case.number), |d| d.title.clone());
     let exposure = match &case.parties {
         Some(_) => Some(app.case_exposure(&actor, &id).await.map_err(problem)?),
@@ -80,6 +84,13 @@ pub(super) async fn show(
             dt { "Number" } dd { (case.number) }
             dt { "State" } dd { (chip(&case.state)) }
             dt { "Opened" } dd { (time(case.opened_at)) }
+            @if let Some(standing) = &standing {
+                dt { "Priority" }
+                dd {
+                    (standing.entry.summary)
+                    @if let Some(before) = &standing.entry.before { " " (before) }
+                }
+            }
             @if case.state == "public" || case.state == "closed" {
                 dt { "Advisory" } dd { a href={ "/advisories/" (case.number) } { (case.number) } }
             }
@@ -121,8 +132,16 @@ pub(super) async fn act(
     Ok(Redirect::to(&format!("/cases/{id}")))
 }
 
+fn verdict(case: &CaseView) -> &'static str {
+    let validation = case.detail.as_ref().and_then(|detail| detail.validation.as_ref());
+    validation.map_or("", |validation| named(&validation.verdict))
+}
+
 fn named(verdict: &Verdict) -> &'static str {
     match verdict {
+        Verdict::NotAVulnerability => "not a vulnerability",
+        Verdict::AlreadyPublic => "already public",
+        Verdict::NeedsInformation => "needs information",
         Verdict::Confirmed => "confirmed",
         Verdict::NotReproduced => "not reproduced",
     }
