@@ -9,6 +9,7 @@ mod evidence;
 mod inventory;
 mod notices;
 mod offline_match;
+mod outgoing;
 mod scenario;
 mod serve;
 mod service;

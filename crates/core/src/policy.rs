@@ -1,9 +1,13 @@
 //! The policy profile: bodies, roles, sectors and time limits as data.
 
+mod escalation;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+pub use escalation::{Escalation, Steps};
 
 /// The profile used when none is configured.
 pub const DEFAULT_PROFILE: &str = include_str!("../policy/default.toml");
@@ -25,6 +29,9 @@ pub struct Profile {
     /// How long a case may wait for somebody before that is an alarm.
     #[serde(default)]
     pub patience: Patience,
+    /// What happens when nobody answers; the default ladder when left out.
+    #[serde(default)]
+    pub escalation: Escalation,
 }
 
 /// The body that leads the clearinghouse.
@@ -146,6 +153,7 @@ impl Policy {
         if days.contains(&0) || acknowledge_hours == 0 || longest_embargo_days == 0 {
             return Err(PolicyProblem::Unsafe("limits must not be zero"));
         }
+        profile.escalation.check()?;
         let digest = hex::encode(Sha256::digest(toml_text.as_bytes()));
         Ok(Self { profile, digest })
     }

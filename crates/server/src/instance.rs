@@ -12,6 +12,7 @@ use forewarn_store::{EventStore, MemoryStore, SqlStore, StoreError};
 
 use crate::ambient::{Ambient, Draw};
 use crate::app::{App, AppError, Settings};
+use crate::outgoing::Outgoing;
 
 /// Largest policy profile, in bytes.
 const LARGEST_PROFILE: u64 = 1 << 20;
@@ -28,7 +29,7 @@ pub enum Place {
 }
 
 /// What an instance is made from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Instance {
     /// Folder of the SQLite file and of the log's key; made if it is missing.
     pub data: PathBuf,
@@ -40,6 +41,8 @@ pub struct Instance {
     pub log_origin: String,
     /// Whether browsers must send the session cookie over TLS only.
     pub secure_cookies: bool,
+    /// The means there are to reach somebody outside.
+    pub outgoing: Outgoing,
 }
 
 /// Why an instance could not be opened.
@@ -99,6 +102,7 @@ impl Instance {
             log_origin: self.log_origin.clone(),
             log_key: key_file(&self.data.join("log.key"), ambient.draw(Some("log key")).as_mut())?,
             secure_cookies: self.secure_cookies,
+            outgoing: self.outgoing.clone(),
         })
     }
 }
@@ -113,6 +117,7 @@ pub async fn in_memory(profile: Option<&Path>, ambient: Arc<dyn Ambient>) -> Res
         log_origin: "rehearsal.forewarn.example/log".into(),
         log_key: ambient.draw(Some("log key")).bytes(),
         secure_cookies: false,
+        outgoing: Outgoing::default(),
     };
     Ok(App::open(Arc::new(MemoryStore::default()), settings, ambient).await?)
 }

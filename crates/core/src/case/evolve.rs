@@ -130,6 +130,7 @@ impl Case {
                 self.title = Secret::new(text.expose().title.clone());
                 self.drafts.push(text.clone());
             }
+            Event::UrgencySet { urgent, .. } => self.urgent = *urgent,
             Event::CaseReopened { .. } => {
                 self.release = None;
                 self.fix_ready = false;

@@ -2,6 +2,7 @@
 
 mod cases;
 mod clock;
+mod contacts;
 mod credentials;
 mod enrolment;
 mod execute;
@@ -16,6 +17,8 @@ mod notices;
 mod opening;
 mod publication;
 mod sharing;
+mod tasks;
+mod telling;
 mod timeline;
 pub mod views;
 
@@ -28,6 +31,7 @@ use forewarn_store::{Document, EventStore, StoreError};
 
 pub use cases::{CaseAct, CaseDone, OnCase};
 pub(crate) use clock::{CLOCK, TimePassed};
+pub use contacts::{ContactsDone, ContactsView, DelegateAct, DelegateView, OnDelegates, SetContacts};
 pub use credentials::{Issue, IssueKind, Issued, Revoke, Session, UseLink};
 pub use enrolment::{AddPrincipal, Enrol, Enrolled};
 pub use execute::{Call, Moment, Plan, Reply, UseCase};
@@ -41,9 +45,12 @@ pub use opening::OpenCase;
 pub use publication::AdvisoryView;
 pub(crate) use sharing::{DELIVERY, FollowExposure};
 pub use sharing::{ExposedOrganisation, ExposureView};
+pub use tasks::{DisabledWebhook, OnTask, Task, TaskAct, Tasks};
+pub(crate) use telling::{DeliverNotice, LADDER, MAIL, Message, Next, WEBHOOK};
 pub use timeline::{Timeline, TimelineEntry};
 
 use crate::ambient::Ambient;
+use crate::outgoing::Outgoing;
 
 /// What an instance is configured with.
 #[derive(Clone)]
@@ -56,6 +63,8 @@ pub struct Settings {
     pub log_key: [u8; 32],
     /// Whether cookies are marked `Secure`; off only on loopback without TLS.
     pub secure_cookies: bool,
+    /// The means there are to reach somebody outside.
+    pub outgoing: Outgoing,
 }
 
 impl std::fmt::Debug for Settings {

@@ -128,6 +128,11 @@ impl World {
                 json!({ "act": "draft", "text": { "title": "T", "mitigation": "m", "detail": "d" } })
             }
             "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
+            "/api/v1/organisations/{id}/contacts" => json!({ "mail": "desk@bank.example" }),
+            "/api/v1/organisations/{id}/delegates" => {
+                json!({ "act": "name", "relay": self.cast.relay.org, "level": "existence" })
+            }
+            "/api/v1/tasks/{id}/acts" => json!({ "act": "settle", "alarm": "unanswered", "words": "w" }),
             _ => json!({}),
         }
     }
