@@ -14,6 +14,7 @@ use forewarn_server::app::{
     AddPrincipal, App, Call, Enrol, Enrolled, ImportCatalogue, Imported, Issue, IssueKind, Issued, Revoke,
     UseCase,
 };
+use forewarn_server::outgoing::Outgoing;
 use serde::de::DeserializeOwned;
 
 use crate::service::{self, StoreArguments};
@@ -115,7 +116,7 @@ fn scope(text: &str) -> Result<Scope, String> {
 /// # Errors
 /// When the store cannot be opened or a rule says no.
 pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
-    let app = service::open(&arguments.store, Arc::new(Machine), true).await?;
+    let app = service::open(&arguments.store, Arc::new(Machine), true, Outgoing::default()).await?;
     match arguments.command {
         AdminCommand::Enrol { name, roles, sectors, country, vendor_names, standing_consent } => {
             let enrol = Enrol {

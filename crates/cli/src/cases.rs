@@ -320,6 +320,16 @@ enum Act {
         /// Why.
         reason: String,
     },
+    /// Put the case into the top tier: exploited, or to be acted on at once. Its notices are told on every way.
+    Urgent {
+        /// Why.
+        reason: String,
+    },
+    /// Take the case out of the top tier.
+    NotUrgent {
+        /// Why.
+        reason: String,
+    },
     /// Close the case.
     Close,
     /// Withdraw the case.
@@ -400,6 +410,8 @@ impl Act {
             Act::PromiseFix { by } => CaseAct::PromiseFix { by },
             Act::RequestExtension { until, reason } => CaseAct::RequestExtension { until, reason },
             Act::DeclineExtension { reason } => CaseAct::DeclineExtension { reason },
+            Act::Urgent { reason } => CaseAct::SetUrgency { urgent: true, reason },
+            Act::NotUrgent { reason } => CaseAct::SetUrgency { urgent: false, reason },
             Act::Close => CaseAct::Close,
             Act::Withdraw { reason } => CaseAct::Withdraw { reason },
             Act::Reopen { reason } => CaseAct::Reopen { reason },

@@ -11,6 +11,7 @@ mod findings;
 mod inventory;
 mod notices;
 mod offline_match;
+mod outgoing;
 mod priority;
 mod progress;
 mod scenario;

@@ -4,7 +4,7 @@
 //! readings of one [`Filter`]: [`Filter::admits`] in memory, and the SQL the store renders from the same value.
 //! What no row grants is refused; what an actor may not see answers exactly like what does not exist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
@@ -171,6 +171,8 @@ pub struct Member {
     pub scopes: BTreeSet<Scope>,
     /// The credential in use.
     pub credential: CredentialId,
+    /// Organisations that named this one as their delegate, each with the level up to which it reads for them.
+    pub acts_for: BTreeMap<OrgId, ContentLevel>,
 }
 
 /// Who acts.
@@ -220,6 +222,8 @@ pub enum Ground {
     Related(Role, Relation),
     /// Any member whose organisation stands in this relation to the thing, whatever its role.
     Anyone(Relation),
+    /// The role, and an organisation that named the member's as its delegate stands in this relation to the thing.
+    Delegate(Role, Relation),
     /// The thing is public.
     Public,
     /// The service itself only.
@@ -244,7 +248,7 @@ macro_rules! acts {
     };
 }
 
-use Ground::{Anyone, Public, Related, Role as ByRole, System};
+use Ground::{Anyone, Delegate, Public, Related, Role as ByRole, System};
 use Relation::{
     Coordinating, Finder, Owner, ProofHolder, Recipient, Submitter, Validator, Vendor, VendorInvited,
 };
@@ -331,11 +335,24 @@ acts! {
     /// Let an embargo expire, or follow new exposure under an approved wave.
     Tick: None, [System];
     /// See a notice.
-    SeeNotice: Some(Scope::Notices), [Anyone(Recipient), System];
-    /// Acknowledge, consent to and report on a notice.
-    AnswerNotice: Some(Scope::Notices), [Related(Role::Operator, Recipient), Related(Role::Relay, Recipient)];
+    SeeNotice: Some(Scope::Notices), [Anyone(Recipient), Delegate(Role::Relay, Recipient), System];
+    /// Acknowledge and report on a notice.
+    AnswerNotice: Some(Scope::Notices), [Related(Role::Operator, Recipient), Related(Role::Relay, Recipient),
+        Delegate(Role::Relay, Recipient)];
+    /// Answer the embargo terms of a notice: they bind the recipient, so no delegate answers them.
+    ConsentNotice: Some(Scope::Notices), [Related(Role::Operator, Recipient), Related(Role::Relay, Recipient)];
     /// Follow how a notice fares: delivered, opened, acknowledged, remediation.
     FollowNotice: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// Call the recipient of a notice, and settle alarms about it.
+    TendNotice: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// Hear that an organisation's webhook is not tried any more.
+    SeeChannelAlarm: Some(Scope::Cases), [ByRole(Role::Coordinator)];
+    /// See how one's own organisation is reached and who acts for it.
+    SeeContacts: Some(Scope::Admin), [Anyone(Owner), System];
+    /// Say how one's own organisation is reached.
+    SetContacts: Some(Scope::Admin), [Anyone(Owner), System];
+    /// Name a relay that acts for one's own organisation, or take that back.
+    NameDelegate: Some(Scope::Admin), [Related(Role::Operator, Owner)];
     /// See a published advisory.
     SeeAdvisory: None, [Public];
     /// Read the transparency log: its size and growth say how much is hidden, so it is not public as it stands.
@@ -351,12 +368,12 @@ pub enum Filter {
     Nothing,
     /// All of them.
     Everything,
-    /// Those that are public, if `public`, and those to which `org` stands in one of `relations`.
+    /// Those that are public, if `public`, and those to which an organisation stands in one of its `related`.
     Some {
         /// Whether public things are admitted.
         public: bool,
-        /// The organisation and its admitting relations.
-        related: Option<(OrgId, BTreeSet<Relation>)>,
+        /// Organisations and their admitting relations: the actor's own, and those it acts for.
+        related: BTreeMap<OrgId, BTreeSet<Relation>>,
     },
 }
 
@@ -368,11 +385,25 @@ impl Filter {
             Filter::Everything => true,
             Filter::Some { public, related } => {
                 (*public && facets.public)
-                    || related.as_ref().is_some_and(|(org, relations)| {
-                        relations.iter().any(|relation| facets.relations.contains(&(*org, *relation)))
+                    || facets.relations.iter().any(|(org, relation)| {
+                        related.get(org).is_some_and(|relations| relations.contains(relation))
                     })
             }
         }
+    }
+
+    /// The part of it that is admitted because of one organisation's relations.
+    #[must_use]
+    pub fn because_of(self, org: OrgId) -> Self {
+        let relations = match self {
+            Filter::Nothing => None,
+            Filter::Everything => Some(Relation::ALL.iter().copied().collect()),
+            Filter::Some { mut related, .. } => related.remove(&org),
+        };
+        relations.map_or(Filter::Nothing, |relations| Filter::Some {
+            public: false,
+            related: BTreeMap::from([(org, relations)]),
+        })
     }
 }
 
@@ -385,22 +416,36 @@ pub fn filter(actor: &Actor, act: Act) -> Filter {
         _ => None,
     };
     let mut public = false;
-    let mut relations = BTreeSet::new();
+    let mut related: BTreeMap<OrgId, BTreeSet<Relation>> = BTreeMap::new();
     for ground in grounds {
         match (ground, member) {
             (Public, _) => public = true,
             (ByRole(role), Some(m)) if m.roles.contains(role) => return Filter::Everything,
             (Related(role, relation), Some(m)) if m.roles.contains(role) => {
-                relations.insert(*relation);
+                related.entry(m.org).or_default().insert(*relation);
             }
-            (Anyone(relation), Some(_)) => {
-                relations.insert(*relation);
+            (Anyone(relation), Some(m)) => {
+                related.entry(m.org).or_default().insert(*relation);
+            }
+            (Delegate(role, relation), Some(m)) if m.roles.contains(role) => {
+                for org in m.acts_for.keys() {
+                    related.entry(*org).or_default().insert(*relation);
+                }
             }
             _ => {}
         }
     }
-    let related = member.filter(|_| !relations.is_empty()).map(|m| (m.org, relations));
-    if !public && related.is_none() { Filter::Nothing } else { Filter::Some { public, related } }
+    if !public && related.is_empty() { Filter::Nothing } else { Filter::Some { public, related } }
+}
+
+/// Up to which level an actor that is not the recipient itself reads; `None` for the recipient.
+fn delegated_level(actor: &Actor, recipient: Option<OrgId>) -> Option<ContentLevel> {
+    match (actor, recipient) {
+        (Actor::Member(member), Some(org)) if member.org != org => {
+            Some(member.acts_for.get(&org).copied().unwrap_or(ContentLevel::Existence))
+        }
+        _ => None,
+    }
 }
 
 /// Whether findings are taken from `actor` without an account: the policy switches it on, and nobody else needs it.
@@ -448,9 +493,10 @@ impl Guarded<Standing> {
 }
 
 impl Guarded<Case> {
-    /// The content a notice stands for: exactly the text of its wave, at its level, once its recipient consented.
+    /// The content a notice stands for: exactly the text of its wave, at its level, once its recipient consented. A
+    /// delegate reads up to the level its recipient gave it.
     pub fn content_of(&self, notice: &Visible<Notice>) -> Option<Content> {
-        self.value.content_for(notice)
+        self.value.content_for(notice, delegated_level(&notice.actor, notice.org))
     }
 }
 

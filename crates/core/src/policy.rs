@@ -1,11 +1,14 @@
 //! The policy profile: bodies, roles, sectors and time limits as data.
 
+mod escalation;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::priority::Priorities;
+pub use escalation::{Escalation, Steps};
 
 /// The profile used when none is configured.
 pub const DEFAULT_PROFILE: &str = include_str!("../policy/default.toml");
@@ -36,6 +39,9 @@ pub struct Profile {
     pub validation: Claims,
     /// How long a case may wait for a vendor's pace.
     pub pace: Waiting,
+    /// What happens when nobody answers; the default ladder when left out.
+    #[serde(default)]
+    pub escalation: Escalation,
 }
 
 /// How validators take cases.
@@ -222,6 +228,7 @@ impl Policy {
         if let Some(problem) = profile.priority.problem(&profile.sectors) {
             return Err(PolicyProblem::Unsafe(problem));
         }
+        profile.escalation.check()?;
         let digest = hex::encode(Sha256::digest(toml_text.as_bytes()));
         Ok(Self { profile, digest })
     }

@@ -6,7 +6,10 @@ mod support;
 
 use axum::http::Method;
 use forewarn_core::access::{Act, filter};
+use forewarn_core::notice::Outcome;
 use forewarn_server::http::{Class, ROUTES};
+use forewarn_server::outgoing::mail::Mail;
+use forewarn_server::outgoing::webhook::Request;
 use forewarn_testkit::{Answer, Ask, Cast, Player, Site, finding, inventory, product_finding, products};
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -101,6 +104,17 @@ impl Side {
         let devices = products(&[("Siemens AG", "SIMATIC S7-1500", "2.8")]);
         site.push(&cast.bank, "plant", &devices).await.ok();
         site.push(&cast.power, "plant", &devices).await.ok();
+        // Everybody is told on every way there is; not everything gets through.
+        for (name, player) in [
+            ("bank", &cast.bank),
+            ("hospital", &cast.hospital),
+            ("power", &cast.power),
+            ("relay", &cast.relay),
+        ] {
+            contacts(&site, player, name).await;
+        }
+        site.wire.answer("desk@hospital.example", Outcome::Refused, Some(550));
+        site.wire.answer("https://hospital.example/hook", Outcome::Deferred, Some(503));
         Self { site, cast, cases: vec![], findings: vec![], submitted: None, keys: 0 }
     }
 
@@ -221,6 +235,28 @@ impl Side {
     }
 }
 
+async fn contacts(site: &Site, player: &Player, name: &str) {
+    let contacts = json!({ "mail": format!("desk@{name}.example"), "second_mail": format!("duty@{name}.example"),
+        "webhook": format!("https://{name}.example/hook"), "phones": ["+1 555 0100"] });
+    let path = format!("/api/v1/organisations/{}/contacts", player.org);
+    site.post(player, &path, &format!("contacts {name}"), &contacts).await.ok();
+}
+
+/// Bytes of everything that left for some names, without message ids and signatures, which follow from chance.
+fn left(site: &Site, names: &[&str]) -> Vec<String> {
+    let mail = |mail: Mail| {
+        let text = String::from_utf8(mail.bytes).unwrap();
+        let kept: Vec<_> = text.lines().filter(|line| !line.starts_with("Message-ID: ")).collect();
+        format!("{} {} {}", mail.from, mail.to, kept.join("\n"))
+    };
+    let request = |request: Request| format!("{} {} {}", request.url, request.timestamp, request.body);
+    let mut all: Vec<String> = site.wire.mails().into_iter().map(mail).collect();
+    all.extend(site.wire.requests().into_iter().map(request));
+    all.retain(|text| names.iter().any(|name| text.contains(&format!("{name}.example"))));
+    all.sort();
+    all
+}
+
 /// Ids and numbers of one world that are tried in both.
 struct Guesses(Vec<String>);
 
@@ -291,6 +327,8 @@ fn harmless(route: &str) -> Value {
 }
 
 async fn same(with: &Side, without: &Side, history: &[Step]) -> Result<(), TestCaseError> {
+    let watched = ["power", "relay"];
+    prop_assert_eq!(left(&with.site, &watched), left(&without.site, &watched));
     let guesses = Guesses::of(with).await;
     let tokens = [Some(with.cast.power.token.as_str()), Some(with.cast.relay.token.as_str()), None];
     for token in tokens {
@@ -393,4 +431,54 @@ async fn the_watchers_see_something() {
         .app
         .authenticate(&side.cast.power.token, &[forewarn_core::credential::CredentialKind::Token]);
     assert_ne!(filter(&actor.await.unwrap(), Act::SeeNotice), forewarn_core::access::Filter::Nothing);
+}
+
+/// A world in which some cases are shared with the bank. What they are about, and at which level, is one thing in one
+/// variant and another in the other.
+async fn told_of(cases: &[(u32, usize, usize, u8)], variant: bool) -> Site {
+    let site = Site::new().await;
+    let cast = Cast::enrol(&site).await;
+    let all: Vec<_> = PACKAGES.iter().map(|name| (*name, "1.4")).collect();
+    site.push(&cast.bank, "ledger", &inventory(&all)).await.ok();
+    contacts(&site, &cast.bank, "bank").await;
+    site.wire.answer("desk@bank.example", Outcome::Deferred, Some(450));
+    for (number, package, level, wait) in cases {
+        let case = if variant {
+            let case = site.case(&cast, &finding(*number, PACKAGES[*package])).await;
+            site.share(&cast, &case, LEVELS[*level]).await.ok();
+            case
+        } else {
+            let case = site.case(&cast, &finding(*number + 1_000, "samplelib")).await;
+            site.share(&cast, &case, "detail").await.ok();
+            case
+        };
+        assert!(!case.is_empty());
+        site.wait(SignedDuration::from_hours(i64::from(*wait)));
+        site.work().await;
+    }
+    site
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Who sees every mail and every request learns when the bank got a notice, and nothing about it.
+    #[test]
+    fn mails_and_requests_are_the_same_whatever_the_notices_are_about(
+        cases in proptest::collection::vec((1..90_u32, 0..4_usize, 0..3_usize, 0..80_u8), 1..5)
+    ) {
+        // Two findings of one number would be one root cause, and one case.
+        let mut numbers = std::collections::BTreeSet::new();
+        let cases: Vec<_> = cases.into_iter().filter(|(number, ..)| numbers.insert(*number)).collect();
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let (one, other) = (told_of(&cases, true).await, told_of(&cases, false).await);
+            let sent = left(&one, &["bank"]);
+            prop_assert!(!sent.is_empty());
+            prop_assert_eq!(&sent, &left(&other, &["bank"]));
+            for word in PACKAGES.iter().chain(&["A secret", "Finding", "FW-2026", "ledger"]) {
+                prop_assert!(sent.iter().all(|text| !text.contains(word)), "{}", word);
+            }
+            Ok(())
+        })?;
+    }
 }

@@ -282,6 +282,13 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Put it into the top tier, or take it out.
+    SetUrgency {
+        /// Whether it is of the top tier.
+        urgent: bool,
+        /// Why.
+        reason: String,
+    },
     /// Close.
     Close,
     /// Withdraw.

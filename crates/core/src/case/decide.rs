@@ -89,6 +89,11 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
             triggers::request_extension(state, until, reason, facts)
         }
         Command::DeclineExtension { reason } => triggers::decline_extension(state, reason),
+        Command::SetUrgency { urgent, reason } => {
+            require_text("/reason", &reason)?;
+            let event = Event::UrgencySet { urgent, reason: Secret::new(reason) };
+            Ok(if urgent == state.urgent { vec![] } else { vec![event] })
+        }
         Command::Close => {
             step(state, Step::Close)?;
             one(Event::CaseClosed)

@@ -284,4 +284,11 @@ events! {
         /// Why.
         reason: Secret<String>,
     } = "case-reopened";
+    /// It came into the top tier, or left it.
+    UrgencySet {
+        /// Whether it is of the top tier now.
+        urgent: bool,
+        /// Why.
+        reason: Secret<String>,
+    } = "urgency-set";
 }

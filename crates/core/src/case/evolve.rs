@@ -145,6 +145,7 @@ impl Case {
                 self.drafts.push(text.clone());
                 self.drafted_at = Some(meta.at);
             }
+            Event::UrgencySet { urgent, .. } => self.urgent = *urgent,
             Event::CaseReopened { .. } => {
                 self.release = None;
                 self.fix_ready = false;

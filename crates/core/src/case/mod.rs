@@ -68,6 +68,9 @@ pub struct Case {
     pub fix_ready: bool,
     /// Advisory drafts, the latest last; revision = position + 1.
     pub drafts: Vec<Secret<DraftText>>,
+    /// Whether it is of the top tier: exploited, or to be acted on at once.
+    #[serde(default)]
+    pub urgent: bool,
     /// Waves.
     pub waves: BTreeMap<WaveId, Wave>,
     /// Release, once proposed.
@@ -253,7 +256,11 @@ impl Case {
 
     /// The content behind a notice. No consent, no content: `None` until its recipient consented or it is public.
     /// A proof of concept never becomes public, so without consent the end of the embargo does not show it either.
-    pub(crate) fn content_for(&self, notice: &Visible<Notice>) -> Option<Content> {
+    pub(crate) fn content_for(
+        &self,
+        notice: &Visible<Notice>,
+        most: Option<ContentLevel>,
+    ) -> Option<Content> {
         let wave = self.waves.get(&notice.wave?)?;
         let (revision, level) = match (notice.consent == Consent::Signatory, notice.lifted) {
             (true, _) => (wave.revision, wave.level),
@@ -261,7 +268,7 @@ impl Case {
             (false, true) => (self.published_revision()?, wave.level.min(ContentLevel::Detail)),
             (false, false) => return None,
         };
-        Some(self.cut(self.draft(revision)?, level))
+        Some(self.cut(self.draft(revision)?, most.map_or(level, |most| level.min(most))))
     }
 
     fn published_revision(&self) -> Option<u32> {

@@ -75,6 +75,7 @@ pub fn first(level: ContentLevel, consented: bool) -> Queued {
         consented,
         exposure: Secret::new(vec![line("pump-1", Confidence::Exact)]),
         due_at: day(4),
+        urgent: false,
     }
 }
 

@@ -215,6 +215,14 @@ pub enum CaseAct {
         /// Why.
         reason: String,
     },
+    /// Put it into the top tier (exploited, or to be acted on at once), or take it out. Its notices are told on every
+    /// way and without hours of quiet.
+    SetUrgency {
+        /// Whether it is of the top tier.
+        urgent: bool,
+        /// Why.
+        reason: String,
+    },
     /// Close it.
     Close,
     /// Withdraw it.
@@ -350,6 +358,7 @@ impl App {
             CaseAct::PromiseFix { by } => Command::PromiseFix { by },
             CaseAct::RequestExtension { until, reason } => Command::RequestExtension { until, reason },
             CaseAct::DeclineExtension { reason } => Command::DeclineExtension { reason },
+            CaseAct::SetUrgency { urgent, reason } => Command::SetUrgency { urgent, reason },
             CaseAct::Close => Command::Close,
             CaseAct::Withdraw { reason } => Command::Withdraw { reason },
             CaseAct::Reopen { reason } => Command::Reopen { reason },
@@ -449,6 +458,10 @@ impl App {
                 Event::MatchJudged { matched, verdict: MatchVerdict::Same, .. } => {
                     let follow = Follow::Case(id.to_string(), Some(matched.expose().org));
                     plan.job(EXPOSURE, follow.into_body(), moment.now);
+                }
+                Event::UrgencySet { urgent: true, .. }
+                | Event::TriggerRaised { reason: ReleaseReason::Exploited, confirmed: true, .. } => {
+                    self.make_urgent(moment, plan, &after).await?
                 }
                 Event::TermsSet { terms } => self.revise_terms(moment, plan, &id.to_string(), terms).await?,
                 Event::CaseReleased { .. } => self.publish(moment, plan, &after).await?,

@@ -4,6 +4,7 @@ mod anonymous;
 mod attachments;
 mod cases;
 mod clock;
+mod contacts;
 mod credentials;
 mod enrolment;
 mod execute;
@@ -24,6 +25,8 @@ mod sharing;
 mod standing;
 mod submission;
 mod suggested;
+mod tasks;
+mod telling;
 mod timeline;
 pub mod views;
 
@@ -39,6 +42,7 @@ pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
 pub use attachments::{AddAttachment, Attached, AttachmentBytes};
 pub use cases::{CaseAct, CaseDone, OnCase};
 pub(crate) use clock::{CLOCK, TimePassed};
+pub use contacts::{ContactsDone, ContactsView, DelegateAct, DelegateView, OnDelegates, SetContacts};
 pub use credentials::{Issue, IssueKind, Issued, Revoke, Session, UseLink};
 pub use enrolment::{AddPrincipal, Enrol, Enrolled};
 pub use execute::{Call, Moment, Plan, Reply, UseCase};
@@ -60,9 +64,12 @@ pub(crate) use sharing::DELIVERY;
 pub use sharing::{ExposedOrganisation, ExposureView};
 pub use submission::{BatchLine, BatchResult, CommitmentView, ItemResult, TakeIn};
 pub use suggested::SuggestedHolder;
+pub use tasks::{DisabledWebhook, OnTask, Task, TaskAct, Tasks};
+pub(crate) use telling::{DeliverNotice, LADDER, MAIL, Message, Next, WEBHOOK};
 pub use timeline::{Timeline, TimelineEntry};
 
 use crate::ambient::Ambient;
+use crate::outgoing::Outgoing;
 
 /// What an instance is configured with.
 #[derive(Clone)]
@@ -77,6 +84,8 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// Where the exposure index is saved for the next start; nowhere if `None`.
     pub index_file: Option<PathBuf>,
+    /// The means there are to reach somebody outside.
+    pub outgoing: Outgoing,
 }
 
 impl std::fmt::Debug for Settings {

@@ -140,7 +140,13 @@ impl App {
         let missing = AppError::Internal("a wave without terms was sent");
         let terms = case.embargo.as_ref().map(|e| e.terms.clone()).ok_or(missing)?;
         let level = case.waves.get(&wave).map(|w| w.level).ok_or(Refusal::NotFound)?;
-        let hours = i64::from(self.settings.policy.profile.limits.acknowledge_hours);
+        let profile = &self.settings.policy.profile;
+        let hours = if case.urgent {
+            profile.escalation.urgent_acknowledge_hours.min(profile.limits.acknowledge_hours)
+        } else {
+            profile.limits.acknowledge_hours
+        };
+        let hours = i64::from(hours);
         let due_at = moment.now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(moment.now);
         for recipient in recipients {
             let id = NoticeId(moment.uuid());
@@ -156,6 +162,7 @@ impl App {
                 consented: recipient.consented,
                 exposure: Secret::new(recipient.exposure),
                 due_at,
+                urgent: case.urgent,
             };
             plan.append::<Notice>(moment, id, 0, vec![Event::NoticeQueued(Box::new(queued))])?;
             plan.job(DELIVERY, id.to_string().into_bytes(), moment.now);

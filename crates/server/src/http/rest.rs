@@ -3,6 +3,7 @@
 mod batch;
 mod cases;
 mod lines;
+mod notices;
 mod parties;
 mod priority;
 mod service;
@@ -71,9 +72,13 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(cases::notices))
         .routes(routes!(cases::timeline))
         .routes(routes!(cases::evidence))
-        .routes(routes!(cases::inbox))
-        .routes(routes!(cases::notice))
-        .routes(routes!(cases::notice_act))
+        .routes(routes!(notices::inbox))
+        .routes(routes!(notices::notice))
+        .routes(routes!(notices::notice_act))
+        .routes(routes!(notices::contacts, notices::set_contacts))
+        .routes(routes!(notices::delegate))
+        .routes(routes!(notices::tasks))
+        .routes(routes!(notices::task_act))
         .routes(routes!(priority::queue))
         .routes(routes!(priority::show, priority::answer))
         .routes(routes!(priority::own))

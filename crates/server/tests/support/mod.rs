@@ -146,6 +146,11 @@ impl World {
             }
             "/api/v1/catalogues/{kind}" => kev(&[]),
             "/api/v1/pace" => json!({ "per_week": 3 }),
+            "/api/v1/organisations/{id}/contacts" => json!({ "mail": "desk@bank.example" }),
+            "/api/v1/organisations/{id}/delegates" => {
+                json!({ "act": "name", "relay": self.cast.relay.org, "level": "existence" })
+            }
+            "/api/v1/tasks/{id}/acts" => json!({ "act": "settle", "alarm": "unanswered", "words": "w" }),
             _ => json!({}),
         }
     }

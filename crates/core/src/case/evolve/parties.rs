@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aggregate::Meta;
-use crate::case::embargo::{Consent, Embargo, EmbargoState, Exit, Extension, LiftRule, Trigger};
+use crate::case::embargo::{
+    Consent, Embargo, EmbargoState, Exit, Extension, LiftRule, ReleaseReason, Trigger,
+};
 use crate::case::event::Event;
 use crate::case::{Case, VendorParty};
 use crate::secret::Secret;
@@ -77,6 +79,8 @@ impl Case {
     pub(super) fn trigger(&mut self, meta: &Meta, event: &Event) {
         match event {
             Event::TriggerRaised { reason, evidence, confirmed } => {
+                // What is exploited is of the top tier; a coordinator takes it out again.
+                self.urgent |= *confirmed && *reason == ReleaseReason::Exploited;
                 let raised = self.triggers.entry(*reason).or_insert_with(|| Trigger {
                     raised_at: meta.at,
                     confirmed_at: None,

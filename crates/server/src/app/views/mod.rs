@@ -8,7 +8,7 @@ mod plan;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use forewarn_core::access::{Act, Actor, Visible, filter};
+use forewarn_core::access::{Act, Actor, Filter, Visible, filter};
 use forewarn_core::aggregate::Aggregate;
 use forewarn_store::{Position, Query};
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ pub use cases::{
 };
 pub(crate) use findings::affected_lines;
 pub use findings::{AttachmentView, FindingView, ProvenanceView};
-pub use notices::NoticeView;
+pub use notices::{AttemptView, NoticeView, RecipientView};
 pub use parties::{InventoryView, OrganisationView, PrincipalView};
 pub use plan::{AlarmView, GateView, PlanView, StepView};
 
@@ -76,6 +76,19 @@ impl App {
         key: Option<(String, String)>,
         view: impl Fn(&Visible<A>) -> V,
     ) -> Result<Page<V>, AppError> {
+        self.page_of(actor, act, filter(actor, act), page, key, view).await
+    }
+
+    /// A page of the things of one kind that `actor` may see and `filter` admits too.
+    pub(super) async fn page_of<A: Aggregate, V>(
+        &self,
+        actor: &Actor,
+        act: Act,
+        filter: Filter,
+        page: &PageRequest,
+        key: Option<(String, String)>,
+        view: impl Fn(&Visible<A>) -> V,
+    ) -> Result<Page<V>, AppError> {
         let limit = page.limit.unwrap_or(50);
         if !(1..=LARGEST_PAGE).contains(&limit) {
             return Err(invalid("limit", "must be from 1 to 200"));
@@ -86,7 +99,7 @@ impl App {
                 Some(position(text).ok_or_else(|| invalid("after", "is not a cursor of this list"))?)
             }
         };
-        let mut query = Query::new(A::CATEGORY, filter(actor, act), limit + 1);
+        let mut query = Query::new(A::CATEGORY, filter, limit + 1);
         query.after = after;
         query.key = key;
         query.states = page.state.iter().cloned().collect();

@@ -20,7 +20,7 @@ pub(super) async fn inbox(
     Caller(actor): Caller,
     Query(page): Query<PageRequest>,
 ) -> Result<Markup, Problem> {
-    let found = app.notices(&actor, &page).await.map_err(problem)?;
+    let found = app.notices(&actor, &page, None).await.map_err(problem)?;
     let now = app.ambient().now();
     let body = html! {
         h1 { "Notices" }
