@@ -65,8 +65,10 @@ fn sources_and_kinds_of_windows_are_counted_apart() {
 
 #[test]
 fn profiles_from_before_have_the_defaults_and_none_is_zero() {
-    let (before, _) = DEFAULT_PROFILE.split_once("# How many findings").unwrap();
-    assert_eq!(Policy::parse(before).unwrap().profile.intake, Intake::default());
+    let (first, rest) = DEFAULT_PROFILE.split_once("# How many findings").unwrap();
+    let (_, last) = rest.split_once("# How cases are put in order").unwrap();
+    let before = format!("{first}#{last}\n");
+    assert_eq!(Policy::parse(&before).unwrap().profile.intake, Intake::default());
     assert_eq!(Policy::parse(DEFAULT_PROFILE).unwrap().profile.intake, Intake::default());
     for wrong in
         ["per_day = 0", "per_burst = 0", "burst_minutes = 0", "burst_minutes = 1441", "anonymous_per_day = 0"]
