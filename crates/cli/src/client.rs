@@ -135,7 +135,9 @@ impl Client {
     pub async fn stream(&self, path: &str, into: &mut impl std::io::Write) -> anyhow::Result<()> {
         let request = self.request(Method::GET, path).timeout(Duration::from_secs(4 * 3600));
         let mut response = accepted(request.send().await.with_context(|| self.unreachable())?).await?;
-        while let Some(part) = response.chunk().await.context("the answer stopped in the middle; ask again")? {
+        while let Some(part) =
+            response.chunk().await.context("the answer stopped in the middle; ask again")?
+        {
             into.write_all(&part).context("the answer cannot be written")?;
         }
         into.flush().context("the answer cannot be written")

@@ -95,8 +95,21 @@ fn published_cells(row: &Row) -> Option<[u64; 15]> {
     let of = |m: &Measure| [m.in_time, m.late, m.waiting];
     let (a, m, f) = (of(acknowledge), of(mitigate), of(fix));
     Some([
-        row.notices, *unacknowledged, *open, *not_affected, *mitigated, *done, a[0], a[1], a[2], m[0], m[1],
-        m[2], f[0], f[1], f[2],
+        row.notices,
+        *unacknowledged,
+        *open,
+        *not_affected,
+        *mitigated,
+        *done,
+        a[0],
+        a[1],
+        a[2],
+        m[0],
+        m[1],
+        m[2],
+        f[0],
+        f[1],
+        f[2],
     ])
 }
 
@@ -173,7 +186,8 @@ impl Equations {
 /// An attacker who has the roll-up, knows which sectors are in the rest, and computes. Gives the numbers it learns that
 /// have fewer than `least` organisations behind them.
 fn learned(population: &[(usize, usize, Kind)], rollup: &Rollup, least: usize) -> Vec<String> {
-    let sectors: Vec<usize> = population.iter().map(|(sector, ..)| *sector).collect::<BTreeSet<_>>().into_iter().collect();
+    let sectors: Vec<usize> =
+        population.iter().map(|(sector, ..)| *sector).collect::<BTreeSet<_>>().into_iter().collect();
     let mut types: Vec<Cells> = kinds().iter().map(|kind| cells(&kind.entry(0, 0))).collect();
     types.sort();
     types.dedup();
@@ -183,7 +197,8 @@ fn learned(population: &[(usize, usize, Kind)], rollup: &Rollup, least: usize) -
     for row in &rollup.sectors {
         published.push((sectors.iter().copied().filter(|s| name(*s) == row.sector).collect(), row));
     }
-    let others = || sectors.iter().copied().filter(|s| !shown.contains(name(*s).as_str())).collect::<Vec<_>>();
+    let others =
+        || sectors.iter().copied().filter(|s| !shown.contains(name(*s).as_str())).collect::<Vec<_>>();
     published.extend(rollup.rest.iter().map(|row| (others(), row)));
     // What is not shown follows from the total, and a zero is a zero for every sector in it.
     let mut zero: BTreeSet<(usize, usize)> = BTreeSet::new();
@@ -219,7 +234,8 @@ fn learned(population: &[(usize, usize, Kind)], rollup: &Rollup, least: usize) -
         (0..told).for_each(|cell| equations.learn(equation(of, &|cells| cells[cell])));
     }
     let mut found = Vec::new();
-    let pairs = sectors.iter().flat_map(|a| sectors.iter().filter(move |b| a <= b).map(move |b| vec![*a, *b]));
+    let pairs =
+        sectors.iter().flat_map(|a| sectors.iter().filter(move |b| a <= b).map(move |b| vec![*a, *b]));
     for of in pairs {
         let mut targets: Vec<Box<dyn Fn(&Cells) -> bool>> = Vec::new();
         for one in 0..15 {
@@ -228,13 +244,18 @@ fn learned(population: &[(usize, usize, Kind)], rollup: &Rollup, least: usize) -
                 targets.push(Box::new(move |cells| cells[one] && !cells[other]));
             }
         }
-        targets.extend(types.iter().copied().map(|only| {
-            Box::new(move |cells: &Cells| *cells == only) as Box<dyn Fn(&Cells) -> bool>
-        }));
+        targets.extend(
+            types
+                .iter()
+                .copied()
+                .map(|only| Box::new(move |cells: &Cells| *cells == only) as Box<dyn Fn(&Cells) -> bool>),
+        );
         for (number, target) in targets.iter().enumerate() {
             let behind: BTreeSet<(usize, usize)> = population
                 .iter()
-                .filter(|(sector, number, kind)| of.contains(sector) && target(&cells(&kind.entry(*sector, *number))))
+                .filter(|(sector, number, kind)| {
+                    of.contains(sector) && target(&cells(&kind.entry(*sector, *number)))
+                })
                 .map(|(sector, number, _)| (*sector, *number))
                 .collect();
             if (1..least).contains(&behind.len()) && equations.tells(equation(&of, target.as_ref())) {

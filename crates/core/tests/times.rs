@@ -43,7 +43,10 @@ fn a_notice_keeps_when_it_came_how_far() {
     let inbox = reported(inbox, 10, Remediation::InProgress);
     assert_eq!(inbox.notice.times, only);
     let inbox = reported(inbox, 12, Remediation::Done);
-    assert_eq!(inbox.notice.times, NoticeTimes { mitigated_at: Some(day(12)), done_at: Some(day(12)), ..only });
+    assert_eq!(
+        inbox.notice.times,
+        NoticeTimes { mitigated_at: Some(day(12)), done_at: Some(day(12)), ..only }
+    );
 }
 
 #[test]

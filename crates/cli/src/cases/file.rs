@@ -47,7 +47,8 @@ pub async fn rollup(
         Some(path) => format!("{path}/rollup"),
         None => {
             let given = [("since", since), ("until", until)];
-            let query = given.iter().filter_map(|(name, value)| Some(format!("{name}={}", escaped((*value)?))));
+            let query =
+                given.iter().filter_map(|(name, value)| Some(format!("{name}={}", escaped((*value)?))));
             format!("/api/v1/rollup?{}", query.collect::<Vec<_>>().join("&"))
         }
     };

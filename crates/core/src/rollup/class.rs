@@ -80,8 +80,7 @@ pub(super) static DERIVABLE: LazyLock<Vec<Set>> = LazyLock::new(|| minimal(spann
 /// The cells that are published of a row, and the row as a whole.
 fn cells() -> Vec<Set> {
     let timings = [Timing::InTime, Timing::Late, Timing::Waiting];
-    let stages =
-        [Stage::Unacknowledged, Stage::Open, Stage::NotAffected, Stage::Mitigated, Stage::Done];
+    let stages = [Stage::Unacknowledged, Stage::Open, Stage::NotAffected, Stage::Mitigated, Stage::Done];
     let mut cells = vec![set(|_| true)];
     cells.extend(stages.map(|stage| set(|c| c.stage == stage)));
     cells.extend(timings.map(|timing| set(|c| c.acknowledge == timing)));
@@ -113,7 +112,9 @@ fn spanned(cells: &[Set]) -> Vec<Set> {
             }
         }
         if sum.iter().all(|value| *value <= 1) {
-            found.push(sum.iter().enumerate().fold(0, |set, (at, value)| set | (u32::from(*value == 1)) << at));
+            found.push(
+                sum.iter().enumerate().fold(0, |set, (at, value)| set | (u32::from(*value == 1)) << at),
+            );
         }
     }
     found
@@ -197,12 +198,7 @@ impl Class {
 
 /// How a step stands to its due time. A step that was taken at an unknown moment, before moments were kept, was in
 /// time if there still is time.
-pub(crate) fn timing(
-    taken: bool,
-    at: Option<Timestamp>,
-    due: Option<Timestamp>,
-    now: Timestamp,
-) -> Timing {
+pub(crate) fn timing(taken: bool, at: Option<Timestamp>, due: Option<Timestamp>, now: Timestamp) -> Timing {
     let Some(due) = due else { return if taken { Timing::InTime } else { Timing::Waiting } };
     match (taken, at.unwrap_or(now) <= due) {
         (true, true) => Timing::InTime,

@@ -111,7 +111,8 @@ impl Tally {
             *count += u64::from(bit >> at & 1);
         }
         let times = &entry.times;
-        for (hours, at) in row.hours.iter_mut().zip([times.acknowledged_at, times.mitigated_at, times.done_at])
+        for (hours, at) in
+            row.hours.iter_mut().zip([times.acknowledged_at, times.mitigated_at, times.done_at])
         {
             hours.extend(at.map(|at| measure::hours_between(entry.sent_at, at)));
         }

@@ -114,19 +114,26 @@ impl Gathered {
     fn figures(&mut self, least: usize) -> Figures {
         let stage = |of: Stage| self.count(|class| class.stage == of);
         let [unacknowledged, open, not_affected, mitigated, done] =
-            [Stage::Unacknowledged, Stage::Open, Stage::NotAffected, Stage::Mitigated, Stage::Done].map(stage);
+            [Stage::Unacknowledged, Stage::Open, Stage::NotAffected, Stage::Mitigated, Stage::Done]
+                .map(stage);
         Figures {
             unacknowledged,
             open,
             not_affected,
             mitigated,
             done,
-            acknowledge: self.measure(0, least, |c| Some(c.acknowledge), |c| {
-                c.stage != Stage::Unacknowledged
-            }),
-            mitigate: self.measure(1, least, |c| c.mitigate, |c| {
-                matches!(c.stage, Stage::Mitigated | Stage::Done)
-            }),
+            acknowledge: self.measure(
+                0,
+                least,
+                |c| Some(c.acknowledge),
+                |c| c.stage != Stage::Unacknowledged,
+            ),
+            mitigate: self.measure(
+                1,
+                least,
+                |c| c.mitigate,
+                |c| matches!(c.stage, Stage::Mitigated | Stage::Done),
+            ),
             fix: self.measure(2, least, |c| c.fix, |c| c.stage == Stage::Done),
         }
     }

@@ -95,7 +95,8 @@ impl Months {
     fn window(&self) -> Result<Window, AppError> {
         let since = self.since.as_deref().map(|text| first_of("since", text)).transpose()?;
         let until = self.until.as_deref().map(|text| first_of("until", text)).transpose()?;
-        let end = until.map(|date| date.last_of_month().tomorrow()).transpose().map_err(|_| month("until"))?;
+        let end =
+            until.map(|date| date.last_of_month().tomorrow()).transpose().map_err(|_| month("until"))?;
         if since.zip(end).is_some_and(|(since, end)| since >= end) {
             return Err(invalid("until", "must not be before `since`"));
         }
@@ -202,8 +203,7 @@ impl App {
             as_of: self.ambient.now(),
             finder: finder.filter(|f| f.findings > 0 || is(Role::Finder)),
             vendor: vendor.filter(|v| v.cases > 0 || is(Role::Vendor)),
-            recipient: recipient
-                .filter(|r| r.notices > 0 || is(Role::Operator) || is(Role::Relay)),
+            recipient: recipient.filter(|r| r.notices > 0 || is(Role::Operator) || is(Role::Relay)),
         })
     }
 

@@ -30,16 +30,51 @@ pub(super) enum Source {
 }
 
 pub(super) const FINDING_COLUMNS: &[&str] = &[
-    "id", "state", "received_at", "title", "external_id", "affected", "answer", "submitter", "case",
-    "duplicate_of", "duplicate_why",
+    "id",
+    "state",
+    "received_at",
+    "title",
+    "external_id",
+    "affected",
+    "answer",
+    "submitter",
+    "case",
+    "duplicate_of",
+    "duplicate_why",
 ];
 pub(super) const CASE_COLUMNS: &[&str] = &[
-    "id", "number", "state", "opened_at", "title", "affected", "fixed_in", "release_at", "tlp", "embargo",
-    "own_consent", "own_status",
+    "id",
+    "number",
+    "state",
+    "opened_at",
+    "title",
+    "affected",
+    "fixed_in",
+    "release_at",
+    "tlp",
+    "embargo",
+    "own_consent",
+    "own_status",
 ];
 pub(super) const NOTICE_COLUMNS: &[&str] = &[
-    "id", "number", "case", "recipient", "level", "state", "remediation", "note", "consent", "sent_at",
-    "due_at", "overdue", "acknowledged_at", "mitigated_at", "done_at", "release_at", "tlp", "exposure",
+    "id",
+    "number",
+    "case",
+    "recipient",
+    "level",
+    "state",
+    "remediation",
+    "note",
+    "consent",
+    "sent_at",
+    "due_at",
+    "overdue",
+    "acknowledged_at",
+    "mitigated_at",
+    "done_at",
+    "release_at",
+    "tlp",
+    "exposure",
 ];
 pub(super) const INVENTORY_COLUMNS: &[&str] = &["asset", "format", "components", "skipped", "pushed_at"];
 

@@ -33,7 +33,9 @@ fn safe(cell: &str) -> Cow<'_, str> {
             || c.is_control()
             || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
-    let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '−' | '﹢' | '﹣' | '﹦' | '﹫');
+    let formula = |c: char| {
+        matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '−' | '﹢' | '﹣' | '﹦' | '﹫')
+    };
     let begins = cell.trim_start_matches(unseen).starts_with(formula);
     if begins || cell.starts_with(['\t', '\r', '\n']) {
         Cow::Owned(format!("'{cell}"))
@@ -47,8 +49,26 @@ mod tests {
     use super::*;
 
     const HOSTILE: &[&str] = &[
-        "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x", " =1", "\u{feff}=1",
-        "\u{200b}=1", "=cmd|' /C calc'!A0", "\"=1\"", "a;=1", "a\",=1", "line\r\n=1", "",
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠x",
+        " =1",
+        "\u{feff}=1",
+        "\u{200b}=1",
+        "=cmd|' /C calc'!A0",
+        "\"=1\"",
+        "a;=1",
+        "a\",=1",
+        "line\r\n=1",
+        "",
     ];
 
     #[test]

@@ -72,12 +72,7 @@ pub async fn case_file(
     Ok(attachment("application/x-tar", &name, Body::from(bytes)))
 }
 
-async fn answer(
-    app: &Shared,
-    actor: &Actor,
-    kind: ExportKind,
-    format: Format,
-) -> Result<Response, Problem> {
+async fn answer(app: &Shared, actor: &Actor, kind: ExportKind, format: Format) -> Result<Response, Problem> {
     let parts = app.export(actor, kind, format).await?;
     let (media, end) = match format {
         Format::Ndjson => ("application/x-ndjson", "ndjson"),

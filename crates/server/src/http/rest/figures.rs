@@ -32,9 +32,6 @@ pub async fn rollup(
 /// My organisation's own figures.
 #[utoipa::path(get, path = "/api/v1/figures", tag = "figures",
     responses((status = 200, body = FiguresView), (status = 401, body = Problem)))]
-pub async fn figures(
-    State(app): State<Shared>,
-    Caller(actor): Caller,
-) -> Result<Json<FiguresView>, Problem> {
+pub async fn figures(State(app): State<Shared>, Caller(actor): Caller) -> Result<Json<FiguresView>, Problem> {
     Ok(Json(app.figures(&actor).await?))
 }
