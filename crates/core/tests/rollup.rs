@@ -129,11 +129,17 @@ fn roll_up(population: &[(usize, usize, Kind)], smallest: u32) -> Rollup {
 }
 
 fn population() -> impl Strategy<Value = Population> {
-    // Few kinds at a time and few organisations, so that cells are about as large as the limit.
-    let chosen = proptest::sample::subsequence(kinds(), 1..=4);
-    (chosen, 1..5_usize, 3..14_usize).prop_flat_map(|(chosen, sectors, orgs)| {
-        let kind = proptest::sample::select(chosen);
-        proptest::collection::vec((0..sectors, 0..orgs, kind), 0..90)
+    // Few kinds at a time, mostly of one moment, one of them rare, and few organisations, so that cells are about as
+    // large as the limit.
+    let over = proptest::option::weighted(0.8, (any::<bool>(), any::<bool>()));
+    let chosen = over.prop_flat_map(|over| {
+        let fitting: Vec<Kind> = kinds().into_iter().filter(|k| over.is_none_or(|o| k.over == o)).collect();
+        proptest::sample::subsequence(fitting, 2..=5).prop_shuffle()
+    });
+    (chosen, 1..5_usize, 6..20_usize).prop_flat_map(|(chosen, sectors, orgs)| {
+        let kind = (0..40_usize)
+            .prop_map(move |draw| chosen[if draw == 0 { 0 } else { 1 + draw % (chosen.len() - 1) }]);
+        proptest::collection::vec((0..sectors, 0..orgs, kind), 0..120)
     })
 }
 
@@ -325,6 +331,17 @@ fn many(sector: usize, numbers: std::ops::Range<usize>, kind: Kind) -> Populatio
 
 fn names(rollup: &Rollup) -> Vec<&str> {
     rollup.sectors.iter().map(|row| row.sector.as_str()).collect()
+}
+
+/// A zero lets more be computed: nobody has the fix, so mitigated less mitigated in time is mitigated late.
+#[test]
+fn a_difference_that_follows_from_a_zero_is_not_shown() {
+    let mitigated = |late| Kind { stage: Stage::Mitigated, over: (true, true), late: (false, late, false) };
+    let population =
+        [many(0, 0..10, mitigated(false)), many(0, 10..11, mitigated(true)), many(0, 11..17, SILENT)];
+    let population = population.concat();
+    assert!(!learned(&population, &roll_up(&population, 1), 5).is_empty());
+    assert_eq!(roll_up(&population, 5).total.unwrap().figures, None);
 }
 
 /// The attack works where nothing is suppressed, so that it finds nothing elsewhere means something.

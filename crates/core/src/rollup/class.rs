@@ -70,12 +70,15 @@ pub(super) static CLASSES: LazyLock<Vec<Class>> = LazyLock::new(|| {
     classes
 });
 
-/// The minimal sets of classes whose counts follow from what is published of a row.
+/// The minimal sets of classes whose counts follow from what is published of a row with notices in these classes only.
 ///
 /// A count of a set follows by adding and subtracting exactly when the set's indicator is a linear combination of the
-/// indicators of the published cells. Where one such set contains another, their difference is one too, so each is a
-/// disjoint union of minimal ones: when those are large enough, all are.
-pub(super) static DERIVABLE: LazyLock<Vec<Set>> = LazyLock::new(|| minimal(spanned(&cells())));
+/// indicators of the published cells. A zero says that classes are empty, and then more follows; so only the classes
+/// that are not empty are looked at, as if the reader knew all the empty ones. Where one such set contains another,
+/// their difference is one too, so each is a disjoint union of minimal ones: when those are large enough, all are.
+pub(super) fn derivable(present: Set) -> Vec<Set> {
+    minimal(spanned(&cells(), present))
+}
 
 /// The cells that are published of a row, and the row as a whole.
 fn cells() -> Vec<Set> {
@@ -97,16 +100,15 @@ pub(super) fn set(fits: impl Fn(&Class) -> bool) -> Set {
 /// Arithmetic is modulo this prime: what follows over the rational numbers follows here too, so nothing is missed.
 const PRIME: u64 = 2_147_483_647;
 
-/// Every set of classes whose indicator is a linear combination of the given ones'.
-fn spanned(cells: &[Set]) -> Vec<Set> {
-    let basis = reduced(cells);
+/// Every set of these classes, none excepted, whose indicator is a linear combination of the cells'.
+fn spanned(cells: &[Set], present: Set) -> Vec<Set> {
+    let basis = reduced(cells.iter().map(|cell| cell & present));
     let mut found = Vec::new();
     // In reduced form a combination's coordinates at the pivots are its coefficients, so those of an indicator are 0
     // or 1, and each choice of rows is tried once.
     for chosen in 1_u64..1 << basis.len() {
         let mut sum = vec![0; CLASSES.len()];
-        for (at, row) in basis.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1) {
-            debug_assert!(at < basis.len());
+        for (_, row) in basis.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1) {
             for (total, value) in sum.iter_mut().zip(row) {
                 *total = (*total + value) % PRIME;
             }
@@ -121,10 +123,10 @@ fn spanned(cells: &[Set]) -> Vec<Set> {
 }
 
 /// Reduced row echelon form of the indicators, without rows of zeros.
-fn reduced(cells: &[Set]) -> Vec<Vec<u64>> {
+fn reduced(cells: impl Iterator<Item = Set>) -> Vec<Vec<u64>> {
     let width = CLASSES.len();
     let mut rows: Vec<Vec<u64>> =
-        cells.iter().map(|cell| (0..width).map(|at| u64::from(cell >> at & 1)).collect()).collect();
+        cells.map(|cell| (0..width).map(|at| u64::from(cell >> at & 1)).collect()).collect();
     let mut rank = 0;
     for column in 0..width {
         let Some(found) = (rank..rows.len()).find(|row| rows[*row][column] != 0) else { continue };
@@ -213,26 +215,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_derivable_set_is_a_disjoint_union_of_minimal_ones() {
-        let all = spanned(&cells());
-        for set in &all {
-            let mut left = *set;
-            while left != 0 {
-                let piece = DERIVABLE.iter().find(|piece| left & **piece == **piece);
-                left &= !piece.copied().unwrap_or(left);
-                assert!(piece.is_some(), "{set:b}");
+    fn every_set_that_follows_is_a_disjoint_union_of_minimal_ones() {
+        let every = set(|_| true);
+        for present in [every, set(|c| c.fix != Some(Timing::InTime)), set(|c| c.stage == Stage::Done), 0] {
+            let pieces = derivable(present);
+            for follows in spanned(&cells(), present) {
+                let mut left = follows;
+                while left != 0 {
+                    let piece = pieces.iter().find(|piece| left & **piece == **piece);
+                    left &= !piece.copied().unwrap_or(left);
+                    assert!(piece.is_some(), "{follows:b}");
+                }
             }
         }
-        assert!(cells().iter().all(|cell| all.contains(cell)));
+        assert!(cells().iter().all(|cell| spanned(&cells(), every).contains(cell)));
     }
 
     /// Mitigated in time but not done in time is no published cell, yet follows from two.
     #[test]
     fn what_follows_by_subtraction_is_found() {
+        let every = set(|_| true);
         let between = set(|c| c.mitigate == Some(Timing::InTime) && c.fix != Some(Timing::InTime));
-        assert!(spanned(&cells()).contains(&between));
+        assert!(spanned(&cells(), every).contains(&between));
         assert!(!cells().contains(&between));
         let joint = set(|c| c.stage == Stage::Open && c.acknowledge == Timing::Late);
-        assert!(!spanned(&cells()).contains(&joint));
+        assert!(!spanned(&cells(), every).contains(&joint));
+    }
+
+    /// Once nobody has the fix, who was late to mitigate is who mitigated less who did so in time.
+    #[test]
+    fn what_follows_from_a_zero_is_found() {
+        let late = set(|c| c.stage == Stage::Mitigated && c.mitigate == Some(Timing::Late));
+        assert!(!spanned(&cells(), set(|_| true)).contains(&late));
+        assert!(spanned(&cells(), set(|c| c.stage != Stage::Done)).contains(&late));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::class::{Class, DERIVABLE, Set, Stage, Timing, set};
+use super::class::{Class, Set, Stage, Timing, derivable, set};
 use super::measure::percentile;
 use super::{Figures, Gathered, Measure, Rollup, Row};
 
@@ -98,7 +98,8 @@ impl Gathered {
 
     /// Whether every count that follows from its figures has nobody or enough behind it.
     fn is_safe(&self, least: usize) -> bool {
-        DERIVABLE.iter().map(|set| self.orgs_in(*set)).all(|orgs| orgs == 0 || orgs >= least)
+        let present = self.orgs.values().fold(0, |present, classes| present | classes);
+        derivable(present).into_iter().all(|set| self.orgs_in(set) >= least)
     }
 
     fn count(&self, fits: impl Fn(&Class) -> bool) -> u64 {
