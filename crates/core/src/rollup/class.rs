@@ -70,12 +70,12 @@ pub(super) static CLASSES: LazyLock<Vec<Class>> = LazyLock::new(|| {
     classes
 });
 
-/// The minimal sets of classes whose counts follow from what is published of a row with notices in these classes only.
+/// The minimal sets of classes whose counts follow from what is published of a row, for somebody who knows that all
+/// but the `present` classes are empty.
 ///
 /// A count of a set follows by adding and subtracting exactly when the set's indicator is a linear combination of the
-/// indicators of the published cells. A zero says that classes are empty, and then more follows; so only the classes
-/// that are not empty are looked at, as if the reader knew all the empty ones. Where one such set contains another,
-/// their difference is one too, so each is a disjoint union of minimal ones: when those are large enough, all are.
+/// indicators of the published cells. Where one such set contains another, their difference is one too, so each is a
+/// disjoint union of minimal ones: when those are large enough, all are.
 pub(super) fn derivable(present: Set) -> Vec<Set> {
     minimal(spanned(&cells(), present))
 }

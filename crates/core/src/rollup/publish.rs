@@ -98,8 +98,16 @@ impl Gathered {
 
     /// Whether every count that follows from its figures has nobody or enough behind it.
     fn is_safe(&self, least: usize) -> bool {
-        let present = self.orgs.values().fold(0, |present, classes| present | classes);
-        derivable(present).into_iter().all(|set| self.orgs_in(set) >= least)
+        // A number that is zero says that its classes are empty, and then more follows.
+        let mut present = set(|_| true);
+        loop {
+            let (none, some): (Vec<Set>, Vec<Set>) =
+                derivable(present).into_iter().partition(|set| self.orgs_in(*set) == 0);
+            if none.is_empty() {
+                return some.into_iter().all(|set| self.orgs_in(set) >= least);
+            }
+            present &= !none.into_iter().fold(0, |empty, set| empty | set);
+        }
     }
 
     fn count(&self, fits: impl Fn(&Class) -> bool) -> u64 {
