@@ -75,6 +75,9 @@ fn timing(at: Option<Timestamp>, due: Option<Timestamp>) -> Timing {
 /// Which of the published cells a notice is in: the row, five stages, three timings of three steps.
 type Cells = [bool; 15];
 
+/// A set of notices whose number the attacker would like to know.
+type Target = Box<dyn Fn(&Cells) -> bool>;
+
 fn cells(entry: &Entry) -> Cells {
     let mut cells = [false; 15];
     cells[0] = true;
@@ -243,7 +246,7 @@ fn learned(population: &[(usize, usize, Kind)], rollup: &Rollup, least: usize) -
     let pairs =
         sectors.iter().flat_map(|a| sectors.iter().filter(move |b| a <= b).map(move |b| vec![*a, *b]));
     for of in pairs {
-        let mut targets: Vec<Box<dyn Fn(&Cells) -> bool>> = Vec::new();
+        let mut targets: Vec<Target> = Vec::new();
         for one in 0..15 {
             targets.push(Box::new(move |cells| cells[one]));
             for other in 1..15 {
@@ -251,10 +254,7 @@ fn learned(population: &[(usize, usize, Kind)], rollup: &Rollup, least: usize) -
             }
         }
         targets.extend(
-            types
-                .iter()
-                .copied()
-                .map(|only| Box::new(move |cells: &Cells| *cells == only) as Box<dyn Fn(&Cells) -> bool>),
+            types.iter().copied().map(|only| Box::new(move |cells: &Cells| *cells == only) as Target),
         );
         for (number, target) in targets.iter().enumerate() {
             let behind: BTreeSet<(usize, usize)> = population

@@ -81,7 +81,7 @@ fn a_recipients_figures() {
 fn a_finders_figures() {
     let at = |days: i64| Meta { at: day(days), actor: "test".into(), version: 1 };
     let waiting = Finding { received_at: day(0).as_millisecond(), ..Finding::default() };
-    let asked = Event::FindingNeedsInfo { question: forewarn_core::Secret::new("which".into()) };
+    let asked = Event::FindingNeedsInfo { question: forewarn_core::Secret::new("which".into()), place: None };
     let answered = waiting.clone().evolve(&at(2), &asked);
     assert_eq!(answered.answered_at, Some(day(2)));
     let of = FindingId(Uuid::from_u128(9));

@@ -1,6 +1,7 @@
 //! Roll-ups of one case or of all, and one's own figures.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
 
 use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Actor, Filter, Role, filter};
@@ -162,12 +163,11 @@ impl App {
             for notice in &notices {
                 let within = (window.from..window.before).contains(&notice.queued_at);
                 let Some(entry) = Entry::of(notice).filter(|_| within) else { continue };
-                if !rows.contains_key(&entry.org) {
-                    rows.insert(entry.org, self.row_of(entry.org).await?);
-                }
-                if let Some(row) = rows.get(&entry.org) {
-                    tally.add(row, &entry, now);
-                }
+                let row = match rows.entry(entry.org) {
+                    Slot::Occupied(known) => known.into_mut(),
+                    Slot::Vacant(new) => new.insert(self.row_of(entry.org).await?),
+                };
+                tally.add(row, &entry, now);
             }
         }
         let published = tally.publish(self.settings.policy.profile.rollup.smallest);

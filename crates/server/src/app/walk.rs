@@ -9,7 +9,7 @@ use forewarn_store::{Position, Query};
 use super::{App, AppError, guard};
 
 /// Documents read at once.
-const STEP: u32 = 200;
+const STEP: u32 = 100;
 
 /// A walk over everything of one kind that an actor may see, oldest first, so that what changes its place meanwhile is
 /// met again rather than missed.
