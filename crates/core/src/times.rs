@@ -23,7 +23,7 @@ impl NoticeTimes {
     /// Takes note of what happened to the notice.
     pub(crate) fn note(&mut self, at: Timestamp, event: &Event) {
         match event {
-            Event::NoticeAcknowledged => {
+            Event::NoticeAcknowledged { .. } => {
                 self.acknowledged_at.get_or_insert(at);
             }
             Event::RemediationReported { status, .. } => {

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 fn reported(mut inbox: Inbox, days: i64, status: Remediation) -> Inbox {
     inbox.now = day(days);
-    inbox.by(&operator(), Command::Report { status, note: "as planned".into() })
+    inbox.by(&operator(), Command::Report { status, note: "as planned".into(), measures: String::new() })
 }
 
 fn acknowledged() -> Inbox {
