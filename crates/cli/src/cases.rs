@@ -1,6 +1,7 @@
 //! `forewarn case`: coordinators' and vendors' work on the command line.
 
 mod exposure;
+mod file;
 mod plan;
 
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ use forewarn_server::app::views::{CaseView, FindingView, Page};
 use forewarn_server::app::{AnswerPriority, CaseAct, CaseDone, OpenCase, Timeline};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+
+pub use file::{in_words, private};
 
 use crate::client::{Client, ServerArguments, escaped, key_of};
 use crate::priority::{self, PerWeek, per_week};
@@ -136,6 +139,27 @@ enum CaseCommand {
         case: String,
         /// File to write.
         file: PathBuf,
+    },
+    /// Save the whole case as one tar, for the record.
+    File {
+        /// Id of the case.
+        case: String,
+        /// File to write.
+        file: PathBuf,
+    },
+    /// Show how recipients fare by sector, without small numbers: of a case, or of all cases.
+    Rollup {
+        /// Id of the case; all when left out.
+        case: Option<String>,
+        /// First month of the notices, such as 2026-07; for all cases only.
+        #[arg(long, conflicts_with = "case")]
+        since: Option<String>,
+        /// Last month of the notices; for all cases only.
+        #[arg(long, conflicts_with = "case")]
+        until: Option<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -475,6 +499,14 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
             write_private(&file, &bytes)?;
             println!("{}", file.display());
         }
+        CaseCommand::File { case, file } => {
+            file::save(&client, &path_of(&case), &file).await?;
+            println!("{}", file.display());
+        }
+        CaseCommand::Rollup { case, since, until, json } => {
+            let path = case.as_deref().map(path_of);
+            file::rollup(&client, path.as_deref(), since.as_deref(), until.as_deref(), json).await?;
+        }
     }
     Ok(DONE)
 }
@@ -482,13 +514,7 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
 /// Evidence holds embargoed content, so only its owner may read the file.
 fn write_private(file: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
     use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    use std::os::unix::fs::PermissionsExt;
-    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file);
-    // The mode above is for a new file only.
-    let private = |made: &std::fs::File| made.set_permissions(std::fs::Permissions::from_mode(0o600));
-    made.and_then(|mut made| private(&made).and_then(|()| made.write_all(bytes)))
-        .with_context(|| format!("{} cannot be written", file.display()))
+    private(file)?.write_all(bytes).with_context(|| format!("{} cannot be written", file.display()))
 }
 
 pub(crate) fn path_of(case: &str) -> String {

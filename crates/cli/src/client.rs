@@ -128,6 +128,21 @@ impl Client {
         Ok(Reply { status, retry_after: seconds.map(Duration::from_secs), body })
     }
 
+    /// Copies a long answer as it arrives.
+    ///
+    /// # Errors
+    /// As [`Client::get`], and when the answer stops in the middle or cannot be written.
+    pub async fn stream(&self, path: &str, into: &mut impl std::io::Write) -> anyhow::Result<()> {
+        let request = self.request(Method::GET, path).timeout(Duration::from_secs(4 * 3600));
+        let mut response = accepted(request.send().await.with_context(|| self.unreachable())?).await?;
+        while let Some(part) =
+            response.chunk().await.context("the answer stopped in the middle; ask again")?
+        {
+            into.write_all(&part).context("the answer cannot be written")?;
+        }
+        into.flush().context("the answer cannot be written")
+    }
+
     /// Whatever the service answers: status, content type and body.
     ///
     /// # Errors

@@ -7,6 +7,8 @@ mod commit;
 mod demo;
 mod documents;
 mod evidence;
+mod export;
+mod figures;
 mod findings;
 mod inventory;
 mod notices;
@@ -67,6 +69,10 @@ enum Command {
     Notices(notices::NoticesArguments),
     /// Work on cases.
     Case(cases::CaseArguments),
+    /// Show your own figures: findings, cases as vendor, notices, and how long they took.
+    Figures(figures::FiguresArguments),
+    /// Export everything of one kind that you may see.
+    Export(export::ExportArguments),
     /// Play a disclosure from a script, for drills.
     Scenario(scenario::ScenarioArguments),
     /// Check evidence offline.
@@ -114,6 +120,8 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Command::Inventory(arguments) => inventory::run(&arguments).await,
             Command::Notices(arguments) => notices::run(&arguments).await,
             Command::Case(arguments) => cases::run(arguments).await,
+            Command::Figures(arguments) => figures::run(&arguments).await,
+            Command::Export(arguments) => export::run(&arguments).await,
             Command::Scenario(arguments) => scenario::run(&arguments).await,
             Command::Match(_) | Command::Log(_) | Command::Version(_) | Command::Commit(_) => Ok(DONE),
         }

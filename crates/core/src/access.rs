@@ -353,6 +353,14 @@ acts! {
     SetContacts: Some(Scope::Admin), [Anyone(Owner), System];
     /// Name a relay that acts for one's own organisation, or take that back.
     NameDelegate: Some(Scope::Admin), [Related(Role::Operator, Owner)];
+    /// See a roll-up of how notices fare, by sector; no recipient's row.
+    SeeRollup: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), ByRole(Role::Auditor)];
+    /// Count one's own findings.
+    CountFindings: Some(Scope::Findings), [Anyone(Submitter)];
+    /// Count the cases one is asked to join or has joined as vendor.
+    CountCases: Some(Scope::Cases), [Related(Role::Vendor, Vendor), Related(Role::Vendor, VendorInvited)];
+    /// Count one's own notices.
+    CountNotices: Some(Scope::Notices), [Anyone(Recipient)];
     /// See a published advisory.
     SeeAdvisory: None, [Public];
     /// Read the transparency log: its size and growth say how much is hidden, so it is not public as it stands.

@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod credential;
 pub mod decision;
 pub mod event;
+pub mod figures;
 pub mod finding;
 pub mod ids;
 pub mod inventory;
@@ -23,8 +24,10 @@ pub mod party;
 pub mod policy;
 pub mod priority;
 pub mod quota;
+pub mod rollup;
 pub mod secret;
 pub mod sharing;
+pub mod times;
 
 pub use decision::{Facts, Refusal};
 pub use policy::Policy;

@@ -18,6 +18,7 @@ use crate::ids::{CaseId, NoticeId, OrgId, WaveId};
 use crate::party::Way;
 use crate::secret::Secret;
 use crate::sharing::{ContentLevel, ExposureLine};
+use crate::times::NoticeTimes;
 
 pub use decide::decide;
 pub use delivery::{Attempt, Outcome, Reach, Round, Why};
@@ -99,6 +100,9 @@ pub struct Notice {
     /// What is done instead of a fix, in the recipient's words.
     #[serde(default)]
     pub measures: Secret<String>,
+    /// When it came how far.
+    #[serde(default)]
+    pub times: NoticeTimes,
 }
 
 /// What may be asked of a notice.
@@ -182,6 +186,7 @@ impl Aggregate for Notice {
     type Event = Event;
 
     fn evolve(mut self, meta: &Meta, event: &Event) -> Self {
+        self.times.note(meta.at, event);
         match event {
             Event::NoticeQueued(queued) => self.begin(meta, queued),
             Event::NoticeDelivered { .. } => self.state = self.state.max(State::Delivered),

@@ -30,6 +30,9 @@ pub struct Profile {
     /// How long a case may wait for somebody before that is an alarm.
     #[serde(default)]
     pub patience: Patience,
+    /// Roll-ups.
+    #[serde(default)]
+    pub rollup: RollupRules,
     /// How much is taken in from one source.
     #[serde(default)]
     pub intake: Intake,
@@ -125,6 +128,20 @@ impl Default for Patience {
             release_notice_hours: 72,
             close_days: 180,
         }
+    }
+}
+
+/// What roll-ups show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RollupRules {
+    /// Fewer organisations than this are too few to be shown; at least 3, since with 2 each knows the other.
+    pub smallest: u32,
+}
+
+impl Default for RollupRules {
+    fn default() -> Self {
+        Self { smallest: 5 }
     }
 }
 
@@ -229,6 +246,9 @@ impl Policy {
             return Err(PolicyProblem::Unsafe(problem));
         }
         profile.escalation.check()?;
+        if profile.rollup.smallest < 3 {
+            return Err(PolicyProblem::Unsafe("rollup.smallest must be at least 3"));
+        }
         let digest = hex::encode(Sha256::digest(toml_text.as_bytes()));
         Ok(Self { profile, digest })
     }

@@ -137,6 +137,9 @@ impl Case {
             }
             Event::FixRecorded { fixed_in } => {
                 self.fix_ready = true;
+                for party in self.vendors.values_mut().filter(|p| p.consent == Consent::Signatory) {
+                    party.times.fix_ready_at.get_or_insert(meta.at);
+                }
                 self.fixed_in = fixed_in.clone();
                 self.forget_proposed_release();
             }

@@ -35,6 +35,7 @@ use crate::ids::{CaseId, FindingId, OrgId, PrincipalId, WaveId};
 use crate::notice::Notice;
 use crate::secret::Secret;
 use crate::sharing::{Audience, ContentLevel};
+use crate::times::VendorTimes;
 
 /// A case.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -167,6 +168,9 @@ pub struct VendorParty {
     /// By when it promised a fix.
     #[serde(default)]
     pub fix_by: Option<Timestamp>,
+    /// When it came how far.
+    #[serde(default)]
+    pub times: VendorTimes,
 }
 
 /// A wave.

@@ -84,6 +84,9 @@ pub struct Finding {
     pub outcome: Outcome,
     /// When it was received, milliseconds since the Unix epoch.
     pub received_at: i64,
+    /// When its finder first had an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<jiff::Timestamp>,
     /// The commitment made when it was taken in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opening: Option<Opening>,
@@ -343,6 +346,19 @@ pub(crate) fn require_text(field: &'static str, text: &str) -> Result<(), Refusa
     )
 }
 
+impl Event {
+    /// Whether the finder learns from it what became of the finding.
+    fn is_answer(&self) -> bool {
+        matches!(
+            self,
+            Event::FindingDuplicate { .. }
+                | Event::FindingNeedsInfo { .. }
+                | Event::FindingDeclined { .. }
+                | Event::FindingAccepted { .. }
+        )
+    }
+}
+
 impl Finding {
     /// The key under which the same document of the same submitter is the same finding.
     pub fn document_key(submitter: OrgId, document_sha256: &str, part: u32) -> String {
@@ -363,6 +379,9 @@ impl Aggregate for Finding {
     type Event = Event;
 
     fn evolve(mut self, meta: &Meta, event: &Event) -> Self {
+        if event.is_answer() {
+            self.answered_at.get_or_insert(meta.at);
+        }
         match event {
             Event::FindingReceived {
                 finding,

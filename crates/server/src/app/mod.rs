@@ -2,12 +2,14 @@
 
 mod anonymous;
 mod attachments;
+mod case_file;
 mod cases;
 mod clock;
 mod contacts;
 mod credentials;
 mod enrolment;
 mod execute;
+mod export;
 mod exposure;
 mod findings;
 mod following;
@@ -21,6 +23,7 @@ mod opening;
 mod priority;
 mod publication;
 mod quota;
+mod rollup;
 mod sharing;
 mod standing;
 mod submission;
@@ -29,6 +32,7 @@ mod tasks;
 mod telling;
 mod timeline;
 pub mod views;
+mod walk;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +50,7 @@ pub use contacts::{ContactsDone, ContactsView, DelegateAct, DelegateView, OnDele
 pub use credentials::{Issue, IssueKind, Issued, Revoke, Session, UseLink};
 pub use enrolment::{AddPrincipal, Enrol, Enrolled};
 pub use execute::{Call, Moment, Plan, Reply, UseCase};
+pub use export::{ExportKind, ExportRequest, Format, NoticeRow};
 pub use exposure::{Origin, Unusable};
 pub use findings::{FindingAct, OnFinding};
 pub(crate) use following::{EXPOSURE, Follow, FollowExposure};
@@ -60,6 +65,7 @@ pub use priority::{
     ReportView, SetPace, ValidationEntry, WaitingView,
 };
 pub use publication::AdvisoryView;
+pub use rollup::{FiguresView, Months, RollupView};
 pub(crate) use sharing::DELIVERY;
 pub use sharing::{ExposedOrganisation, ExposureView};
 pub use submission::{BatchLine, BatchResult, CommitmentView, ItemResult, TakeIn};

@@ -2,6 +2,8 @@
 
 mod batch;
 mod cases;
+mod export;
+mod figures;
 mod lines;
 mod notices;
 mod parties;
@@ -72,6 +74,14 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(cases::notices))
         .routes(routes!(cases::timeline))
         .routes(routes!(cases::evidence))
+        .routes(routes!(figures::case_rollup))
+        .routes(routes!(figures::rollup))
+        .routes(routes!(figures::figures))
+        .routes(routes!(export::findings))
+        .routes(routes!(export::cases))
+        .routes(routes!(export::notices))
+        .routes(routes!(export::inventories))
+        .routes(routes!(export::case_file))
         .routes(routes!(notices::inbox))
         .routes(routes!(notices::notice))
         .routes(routes!(notices::notice_act))

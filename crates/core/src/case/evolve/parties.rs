@@ -9,6 +9,7 @@ use crate::case::embargo::{
 use crate::case::event::Event;
 use crate::case::{Case, VendorParty};
 use crate::secret::Secret;
+use crate::times::VendorTimes;
 
 impl Case {
     pub(super) fn bind(&mut self, meta: &Meta, event: &Event) {
@@ -37,6 +38,7 @@ impl Case {
                     status: None,
                     statement,
                     fix_by: None,
+                    times: VendorTimes { invited_at: Some(meta.at), ..VendorTimes::default() },
                 };
                 let declined = |p: &mut VendorParty| {
                     if p.consent == Consent::Declined {
@@ -50,6 +52,7 @@ impl Case {
                 let consent = if *accept { Consent::Signatory } else { Consent::Declined };
                 if let Some(party) = self.vendors.get_mut(vendor) {
                     party.consent = consent;
+                    party.times.answered_at.get_or_insert(meta.at);
                 }
                 if *accept {
                     self.set_embargo(EmbargoState::Active);

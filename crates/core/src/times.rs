@@ -1,0 +1,57 @@
+//! When notices and vendors came how far, kept beside their states for figures.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::notice::{Event, Remediation};
+
+/// When a notice came how far. A later report that takes a step back takes its moment back too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct NoticeTimes {
+    /// When it was acknowledged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<Timestamp>,
+    /// Since when the mitigation, or the fix, is in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mitigated_at: Option<Timestamp>,
+    /// Since when the fix is in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_at: Option<Timestamp>,
+}
+
+impl NoticeTimes {
+    /// Takes note of what happened to the notice.
+    pub(crate) fn note(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::NoticeAcknowledged { .. } => {
+                self.acknowledged_at.get_or_insert(at);
+            }
+            Event::RemediationReported { status, .. } => {
+                let (mitigated, done) = match status {
+                    Remediation::Done => (true, true),
+                    Remediation::Mitigated => (true, false),
+                    Remediation::NotAffected | Remediation::InProgress | Remediation::CannotFix => {
+                        (false, false)
+                    }
+                };
+                self.mitigated_at = mitigated.then(|| self.mitigated_at.unwrap_or(at));
+                self.done_at = done.then(|| self.done_at.unwrap_or(at));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// When a vendor of a case came how far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct VendorTimes {
+    /// When it was first invited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invited_at: Option<Timestamp>,
+    /// When it first answered the embargo terms, yes or no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
+    /// When a fix was first recorded while it was a signatory. A case records one fix for all its vendors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix_ready_at: Option<Timestamp>,
+}

@@ -1,0 +1,61 @@
+//! All things of one kind that somebody may see, page by page, so that memory does not grow with their number.
+
+use std::marker::PhantomData;
+
+use forewarn_core::access::{Act, Actor, Visible, filter};
+use forewarn_core::aggregate::Aggregate;
+use forewarn_store::{Position, Query};
+
+use super::{App, AppError, guard};
+
+/// Documents read at once.
+const STEP: u32 = 100;
+
+/// A walk over everything of one kind that an actor may see, oldest first, so that what changes its place meanwhile is
+/// met again rather than missed.
+pub(super) struct Walk<A> {
+    actor: Actor,
+    act: Act,
+    query: Query,
+    ended: bool,
+    kind: PhantomData<fn() -> A>,
+}
+
+impl<A: Aggregate> Walk<A> {
+    /// Over what `actor` may do `act` on.
+    pub(super) fn new(actor: &Actor, act: Act) -> Self {
+        let mut query = Query::new(A::CATEGORY, filter(actor, act), STEP);
+        query.newest_first = false;
+        Self { actor: actor.clone(), act, query, ended: false, kind: PhantomData }
+    }
+
+    /// Only those with this key.
+    pub(super) fn keyed(mut self, name: &str, value: &str) -> Self {
+        self.query.key = Some((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Only those that stand behind this moment in lists, milliseconds since the Unix epoch; some that stand at it may
+    /// come too.
+    pub(super) fn behind(mut self, sort_at: i64) -> Self {
+        self.query.after = Some(Position { sort_at, id: String::new() });
+        self
+    }
+
+    /// The next ones; `None` when there are no more.
+    pub(super) async fn next(&mut self, app: &App) -> Result<Option<Vec<Visible<A>>>, AppError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let documents = app.store.list(&self.query).await?;
+        self.ended = documents.len() < usize::try_from(STEP).unwrap_or(usize::MAX);
+        if let Some(last) = documents.last() {
+            self.query.after = Some(Position::of(last));
+        }
+        let mut seen = Vec::with_capacity(documents.len());
+        for document in &documents {
+            seen.extend(guard::<A>(document)?.see(&self.actor, self.act));
+        }
+        Ok(Some(seen))
+    }
+}
