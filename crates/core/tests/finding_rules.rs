@@ -31,7 +31,12 @@ fn report() -> Report {
         affected: vec![affected("parser")],
         severity: vec![],
         references: vec![],
-        location: Some(Location { file: "src/parse.rs".into(), function: Some("read_length".into()) }),
+        location: Some(Location {
+            file: "src/parse.rs".into(),
+            function: Some("read_length".into()),
+            line: None,
+        }),
+        code: Default::default(),
         evidence: None,
         reproducer: None,
         mitigation: None,
@@ -241,7 +246,7 @@ fn a_place_is_a_sign_with_weakness_file_function_and_package() {
         other
     };
     let at = |file: &str, function: Option<&str>| {
-        let location = Location { file: file.into(), function: function.map(str::to_owned) };
+        let location = Location { file: file.into(), function: function.map(str::to_owned), line: None };
         Report { location: Some(location), ..report() }
     };
     assert!(same_cause(&one, &other(|r| r.external_id = None)), "the words do not matter");

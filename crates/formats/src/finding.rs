@@ -3,7 +3,7 @@
 //! `schema/finding-1.schema.json` is its public description. This reader accepts what the schema accepts and
 //! in addition checks what a schema cannot: the grammar of package URLs and version ranges.
 
-use forewarn_core::finding::{Location, Provenance, Report, Severity, SourceFormat};
+use forewarn_core::finding::{Evidence, Location, Provenance, Report, Severity, SourceFormat};
 use forewarn_exposure::{Affected, Identity, ProductNames, range};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -103,6 +103,7 @@ pub fn read(value: Value) -> Result<Report, Problem> {
         severity: document.severity,
         references: document.references,
         location: document.location,
+        code: Evidence::default(),
         evidence: document.evidence,
         reproducer: document.reproducer,
         mitigation: document.mitigation,
@@ -151,6 +152,7 @@ fn check_origin(document: &Document) -> Result<(), Problem> {
     if let Some(location) = &document.location {
         line("/location/file", &location.file)?;
         optional_line("/location/function", location.function.as_deref())?;
+        ensure(location.line != Some(0), "/location/line", "lines are counted from 1")?;
     }
     if let Some(provenance) = &document.provenance {
         line("/provenance/model", &provenance.model)?;

@@ -3,7 +3,7 @@
 //! Only the fields that Forewarn uses are read; the rest may be anything. Records without `schema_version` are
 //! taken for 1.0, as the schema says.
 
-use forewarn_core::finding::{Report, Severity, SourceFormat};
+use forewarn_core::finding::{Evidence, Report, Severity, SourceFormat};
 use forewarn_exposure::osv::{OsvEvent, ranges_from_events};
 use forewarn_exposure::{Affected, Ecosystem, Identity};
 use serde::Deserialize;
@@ -130,6 +130,7 @@ pub fn read(value: Value) -> Result<Report, Problem> {
         severity,
         references: record.references.into_iter().map(|reference| reference.url).collect(),
         location: None,
+        code: Evidence::default(),
         evidence: None,
         reproducer: None,
         mitigation: None,

@@ -108,8 +108,13 @@ fn findings() {
             ),
             (
                 "/location",
-                Some(json!({ "file": "a", "line": 3 })),
-                "/location/line: this field is not known here",
+                Some(json!({ "file": "a", "column": 3 })),
+                "/location/column: this field is not known here",
+            ),
+            (
+                "/location",
+                Some(json!({ "file": "a", "line": 0 })),
+                "/location/line: lines are counted from 1",
             ),
             ("/location/file", None, "/location: missing field `file`"),
             ("/references/0", Some(json!("ftp://a")), "/references/0: expected an http or https address"),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-pub use report::{Location, Provenance, Report, Severity, SourceFormat};
+pub use report::{Evidence, Location, Provenance, Report, Severity, SourceFormat};
 pub use root_cause::root_cause_keys;
 
 use crate::access::{Act, Relation, filter, may};

@@ -24,6 +24,30 @@ pub struct Location {
     /// Function, as the language names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
+    /// Line, from 1, in the version the finder looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+}
+
+/// What a report shows of the code itself: what de-duplication reads first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Places in the source code, the most telling first, without [`Report::location`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locations: Vec<Location>,
+    /// A stack trace as a tool printed it (a sanitizer, a debugger, a language's runtime).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
+    /// A suggested fix, as a unified diff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch: Option<String>,
+}
+
+impl Evidence {
+    /// Whether it shows nothing.
+    pub fn is_empty(&self) -> bool {
+        self.locations.is_empty() && self.trace.is_none() && self.patch.is_none()
+    }
 }
 
 /// A severity vector as given by the source.
@@ -86,6 +110,9 @@ pub struct Report {
     /// Where in the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
+    /// Further places, a trace and a patch.
+    #[serde(default, skip_serializing_if = "Evidence::is_empty")]
+    pub code: Evidence,
     /// What shows that it is real.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,

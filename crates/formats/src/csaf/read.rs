@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use forewarn_core::finding::{Report, Severity, SourceFormat};
+use forewarn_core::finding::{Evidence, Report, Severity, SourceFormat};
 use forewarn_exposure::Affected;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -203,6 +203,7 @@ fn report(shared: &Shared<'_>, affected: Vec<Affected>, vulnerability: Vulnerabi
         severity: severity(&vulnerability.scores),
         references,
         location: None,
+        code: Evidence::default(),
         evidence: None,
         reproducer: None,
         mitigation: mitigation(vulnerability.remediations),
