@@ -12,6 +12,7 @@ pub mod aggregate;
 pub mod case;
 pub mod credential;
 pub mod decision;
+pub mod deduplication;
 pub mod event;
 pub mod finding;
 pub mod ids;

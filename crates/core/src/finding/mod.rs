@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use report::{Evidence, Location, Provenance, Report, Severity, SourceFormat};
 pub use root_cause::root_cause_keys;
+pub(crate) use root_cause::vulnerability_ids;
 
 use crate::access::{Act, Relation, filter, may};
 use crate::aggregate::{Aggregate, Category, EventKind, Facets, Key, Meta};

@@ -21,9 +21,9 @@ pub struct RootCauseKey {
 /// The signs of a report: an id that names one vulnerability (CVE, GHSA and the ecosystem databases'), or the same
 /// weakness at the same function of the same file of the same package.
 pub fn root_cause_keys(report: &Report) -> BTreeSet<RootCauseKey> {
-    let ids = report.external_id.iter().chain(&report.aliases).filter(|id| names_a_vulnerability(id));
+    let ids = vulnerability_ids(report);
     let mut keys: BTreeSet<RootCauseKey> =
-        ids.map(|id| key("the same vulnerability id", &["id", &id.to_ascii_uppercase()])).collect();
+        ids.map(|id| key("the same vulnerability id", &["id", &id])).collect();
     let Some(location) = &report.location else { return keys };
     let Some(function) = &location.function else { return keys };
     if location.file.trim().is_empty() || function.trim().is_empty() {
@@ -39,6 +39,12 @@ pub fn root_cause_keys(report: &Report) -> BTreeSet<RootCauseKey> {
         }
     }
     keys
+}
+
+/// The ids of a report that each name one vulnerability, in upper case.
+pub(crate) fn vulnerability_ids(report: &Report) -> impl Iterator<Item = String> {
+    let ids = report.external_id.iter().chain(&report.aliases).filter(|id| names_a_vulnerability(id));
+    ids.map(|id| id.to_ascii_uppercase())
 }
 
 /// Ids of databases in which one id is one vulnerability. Not among them: a finder's own ids, and databases whose
