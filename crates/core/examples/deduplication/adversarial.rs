@@ -32,9 +32,7 @@ pub fn run(clock: impl Fn() -> u64) {
                 let mut report = world.report(at as usize).report;
                 change(&mut report, &first);
                 let started = clock();
-                let features = Features::of(&report);
-                let answer = index.look_up(&features);
-                index.insert(at, features, answer.certain.map(|found| found.id));
+                index.take(at, Features::of(&report));
                 nanos += clock() - started;
             }
             let each = count as f64;

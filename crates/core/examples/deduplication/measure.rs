@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use forewarn_core::deduplication::{Features, Index};
+use forewarn_core::finding::root_cause_keys;
 
 use super::bugs::Near;
 use super::families::{Kind, World};
@@ -85,6 +86,7 @@ pub struct Outcome {
 /// Takes a world's reports in one by one.
 pub fn measure(world: &World, clock: impl Fn() -> u64) -> Outcome {
     let mut index: Index<u32> = Index::default();
+    let mut known_signs: HashMap<String, u32> = HashMap::new();
     let count = world.len();
     let (mut by_rule, mut decided) =
         (Clusters((0..count as u32).collect()), Clusters((0..count as u32).collect()));
@@ -97,23 +99,27 @@ pub fn measure(world: &World, clock: impl Fn() -> u64) -> Outcome {
         let started = clock();
         let mut answers = Vec::with_capacity(batch.len());
         for (at, known) in (from as u32..).zip(&batch) {
-            let features = Features::of(&known.report);
-            let answer = index.look_up(&features);
-            index.insert(at, features, answer.certain.as_ref().map(|found| found.id));
-            answers.push(answer);
+            // As the service does it: a bare place or a shared id is a sign by itself.
+            let signs: Vec<_> = root_cause_keys(&known.report).into_iter().collect();
+            let by_sign = signs.iter().find_map(|key| known_signs.get(&key.digest).copied());
+            let answer = index.take(at, Features::of(&known.report));
+            if by_sign.is_none() && answer.certain.is_none() {
+                known_signs.extend(signs.into_iter().map(|key| (key.digest, at)));
+            }
+            answers.push((by_sign, answer));
         }
         let took = clock() - started;
         nanos += took;
         if from >= count - count / 10 {
             last += took;
         }
-        for ((at, known), answer) in (from as u32..).zip(&batch).zip(&answers) {
+        for ((at, known), (by_sign, answer)) in (from as u32..).zip(&batch).zip(&answers) {
             truth.push(known.bug);
             kinds.push(known.kind);
-            if let Some(found) = &answer.certain {
-                by_rule.unite(at, found.id);
-                decided.unite(at, found.id);
-                if truth[found.id as usize] != known.bug {
+            if let Some(found) = by_sign.or(answer.certain.as_ref().map(|found| found.id)) {
+                by_rule.unite(at, found);
+                decided.unite(at, found);
+                if truth[found as usize] != known.bug {
                     *wrong.entry(known.near).or_default() += 1;
                 }
             }
@@ -122,6 +128,7 @@ pub fn measure(world: &World, clock: impl Fn() -> u64) -> Outcome {
                 if truth[found.id as usize] == known.bug {
                     right += 1;
                     decided.unite(at, found.id);
+                    index.unite(at, found.id);
                 }
             }
         }

@@ -4,6 +4,7 @@ use forewarn_exposure::Affected;
 use serde::{Deserialize, Serialize};
 
 use super::embargo::{ReleaseReason, Terms};
+use super::gathering::Gathered;
 use crate::ids::{CaseId, FindingId, OrgId, WaveId};
 use crate::sharing::{Audience, ContentLevel, Recipient};
 
@@ -187,5 +188,52 @@ pub enum Command {
     Reopen {
         /// Why.
         reason: String,
+    },
+    /// Take the findings of another case into this one.
+    TakeOver {
+        /// The other case.
+        from: CaseId,
+        /// Its findings.
+        findings: Gathered,
+        /// Why.
+        why: String,
+    },
+    /// Give this case's findings to another.
+    MergeInto {
+        /// The other case.
+        into: CaseId,
+        /// Why.
+        why: String,
+    },
+    /// Give back what a merge brought.
+    GiveBack {
+        /// The case that was merged into this one.
+        from: CaseId,
+    },
+    /// Take this case's findings back from the one it was merged into.
+    Restore {
+        /// That case.
+        from: CaseId,
+    },
+    /// Give some findings to another case.
+    Split {
+        /// Which.
+        findings: Vec<FindingId>,
+        /// The other case.
+        into: CaseId,
+        /// Why.
+        why: String,
+    },
+    /// Take back what was split off.
+    Rejoin {
+        /// The case it was split off to.
+        into: CaseId,
+    },
+    /// Give up findings that were split off from another case.
+    ReleaseTo {
+        /// That case.
+        to: CaseId,
+        /// Which.
+        findings: Vec<FindingId>,
     },
 }

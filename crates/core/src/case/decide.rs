@@ -2,12 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Case;
 use super::command::{Command, DraftText, Verdict};
 use super::embargo::{Consent, Terms};
 use super::event::Event;
 use super::spread::{approve_release, approve_wave, expire, extend_wave, propose_release, propose_wave};
 use super::states::{State, Step, next};
+use super::{Case, gathering};
 use crate::access::{Act, filter, may};
 use crate::aggregate::Aggregate;
 use crate::decision::{Facts, Refusal, require};
@@ -25,12 +25,24 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
     if !matches!(command, Command::Open { .. }) {
         require(state.id.is_some(), Refusal::NotFound)?;
         authorise(state, &command, facts)?;
+        let elsewhere = state.merged.is_some() && !matches!(command, Command::Restore { .. });
+        require(
+            !elsewhere,
+            Refusal::Rule("this case was merged into another; work on that one, or undo the merge"),
+        )?;
     }
     match command {
         Command::Open { case, finding, finder, title, affected } => {
             open(state, case, finding, finder, title, affected, facts)
         }
         Command::Join { finding, finder, why } => join(state, finding, finder, why),
+        Command::TakeOver { from, findings, why } => gathering::take_over(state, from, findings, why),
+        Command::MergeInto { into, why } => gathering::merge_into(state, into, why),
+        Command::GiveBack { from } => gathering::give_back(state, from),
+        Command::Restore { from } => gathering::restore(state, from),
+        Command::Split { findings, into, why } => gathering::split(state, &findings, into, why),
+        Command::Rejoin { into } => gathering::rejoin(state, into),
+        Command::ReleaseTo { to, findings } => gathering::release_to(state, to, &findings),
         Command::Validate { verdict, method, evidence } => validate(state, verdict, method, evidence, facts),
         Command::Dispute { reason } => {
             step(state, Step::Dispute)?;

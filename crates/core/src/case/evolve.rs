@@ -23,6 +23,13 @@ impl Aggregate for Case {
         }
         match event {
             Event::CaseOpened { .. } | Event::FindingJoined { .. } => self.gather(meta, event),
+            Event::CaseMerged { .. }
+            | Event::CaseMergedInto { .. }
+            | Event::MergeUndone { .. }
+            | Event::CaseRestored { .. }
+            | Event::FindingsSplit { .. }
+            | Event::SplitUndone { .. }
+            | Event::FindingsReturned { .. } => self.exchange(event),
             Event::TermsSet { .. }
             | Event::VendorInvited { .. }
             | Event::TermsAnswered { .. }
@@ -54,7 +61,7 @@ impl Aggregate for Case {
         }));
         let mut keys = BTreeSet::from([Key::unique("number", &self.number)]);
         keys.extend(self.findings.keys().map(|finding| Key::unique("finding", finding)));
-        Facets { state: self.state.as_str().into(), sort_at: self.opened_at, public: false, relations, keys }
+        Facets { state: self.state_name().into(), sort_at: self.opened_at, public: false, relations, keys }
     }
 }
 

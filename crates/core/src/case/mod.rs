@@ -5,6 +5,7 @@ mod decide;
 mod embargo;
 mod event;
 mod evolve;
+mod gathering;
 mod spread;
 mod states;
 
@@ -18,6 +19,7 @@ pub use command::{Command, DraftText, VendorStatus, Verdict};
 pub use decide::decide;
 pub use embargo::{Consent, Embargo, EmbargoState, Exit, ReleaseReason, Terms, Tlp};
 pub use event::Event;
+pub use gathering::{Exchanges, Gathered, Merged};
 pub use states::{State, Step, TRANSITIONS, diagram, next};
 
 use crate::access::Visible;
@@ -61,6 +63,12 @@ pub struct Case {
     pub release: Option<Release>,
     /// When it was opened, milliseconds since the Unix epoch.
     pub opened_at: i64,
+    /// Where its findings are, once it was merged into another case. Its state is then as it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Merged>,
+    /// What came from other cases and went to them.
+    #[serde(default, skip_serializing_if = "Exchanges::is_empty")]
+    pub exchanges: Exchanges,
 }
 
 /// A finding in a case.
@@ -151,6 +159,11 @@ pub struct Content {
 }
 
 impl Case {
+    /// The state as shown: `merged` once its findings are in another case.
+    pub fn state_name(&self) -> &'static str {
+        if self.merged.is_some() { "merged" } else { self.state.as_str() }
+    }
+
     /// The draft of a revision.
     pub fn draft(&self, revision: u32) -> Option<&DraftText> {
         let position = usize::try_from(revision).ok()?.checked_sub(1)?;

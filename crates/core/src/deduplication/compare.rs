@@ -16,6 +16,9 @@ const POSSIBLE: i32 = 40;
 /// Lines this close are one place, also when a comment was added above it.
 const NEAR: u32 = 3;
 
+/// Lines a place commonly moves between two versions that are both in use.
+const MOVED: u32 = 100;
+
 /// What follows from a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -208,6 +211,11 @@ impl Comparison {
         // The same lines of the same function are at fault, and something else agrees.
         let supported = self.frames >= 3 || self.names >= 2 || self.words_beyond(0.25);
         if self.same_place && near(self.lines) && supported {
+            return true;
+        }
+        // The same function in the same words, which nobody places further apart than a file moves between versions.
+        let apart = self.lines.is_some_and(|lines| lines > MOVED);
+        if self.same_place && !apart && self.names >= 5 && self.words_beyond(0.4) {
             return true;
         }
         // The same function, nobody says which line, and the words agree as well.

@@ -1,6 +1,6 @@
 //! One line of a stack trace.
 
-use super::function::{function, parts};
+use super::function::parts;
 use super::hash::Name;
 use super::path;
 
@@ -14,15 +14,15 @@ pub(super) struct Frame {
 }
 
 /// What a line of a trace is.
-pub(super) enum Line {
+pub(super) enum Line<'a> {
     /// A frame.
     Whole {
-        function: String,
-        file: Option<String>,
+        function: &'a str,
+        file: Option<&'a str>,
         line: Option<u32>,
     },
     /// A function whose place is on the next line.
-    Function(String),
+    Function(&'a str),
     Other,
 }
 
@@ -137,7 +137,7 @@ const RUNTIME_PATH: &[&str] = &[
 ];
 
 /// Reads a line of any of the known forms.
-pub(super) fn line(text: &str) -> Line {
+pub(super) fn line(text: &str) -> Line<'_> {
     if let Some(rest) = text.strip_prefix('#') {
         return numbered(rest);
     }
@@ -151,7 +151,7 @@ pub(super) fn line(text: &str) -> Line {
 }
 
 /// `#1 0x55 in f(int) /src/a.c:3:5`, `#1 f /src/a.c:3 (bin+0x1)`, `#1  0x55 in f (x=1) at a.c:3`.
-fn numbered(rest: &str) -> Line {
+fn numbered(rest: &str) -> Line<'_> {
     let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
     let rest = match rest.split_once(' ') {
         Some((address, rest)) if address.starts_with("0x") => rest.trim_start(),
@@ -163,53 +163,52 @@ fn numbered(rest: &str) -> Line {
     }
     if let Some((function, place)) = rest.rsplit_once(" at ") {
         let (file, line) = split_place(place);
-        return Line::Whole { function: function.to_owned(), file: Some(file), line };
+        return Line::Whole { function, file: Some(file), line };
     }
     let rest =
         rest.rsplit_once(" (").filter(|(_, module)| module.contains("+0x")).map_or(rest, |(head, _)| head);
     match rest.rsplit_once(' ') {
         Some((function, place)) if place.contains('/') || place.contains('.') && place.contains(':') => {
             let (file, line) = split_place(place);
-            Line::Whole { function: function.to_owned(), file: Some(file), line }
+            Line::Whole { function, file: Some(file), line }
         }
-        _ => Line::Whole { function: rest.to_owned(), file: None, line: None },
+        _ => Line::Whole { function: rest, file: None, line: None },
     }
 }
 
 /// `at com.x.Y.z(Y.java:3)` and `at f (/src/a.js:3:5)`.
-fn java_script(rest: &str) -> Line {
+fn java_script(rest: &str) -> Line<'_> {
     let Some((function, place)) = rest.rsplit_once('(') else { return Line::Other };
     let (file, line) = split_place(place.trim_end_matches(')'));
-    Line::Whole { function: function.trim_start_matches("async ").trim().to_owned(), file: Some(file), line }
+    Line::Whole { function: function.trim_start_matches("async ").trim(), file: Some(file), line }
 }
 
 /// `File "/src/a.py", line 3, in f`.
-fn python(rest: &str) -> Line {
+fn python(rest: &str) -> Line<'_> {
     let Some((file, rest)) = rest.split_once("\", line ") else { return Line::Other };
     let Some((line, function)) = rest.split_once(", in ") else { return Line::Other };
-    Line::Whole { function: function.to_owned(), file: Some(file.to_owned()), line: line.parse().ok() }
+    Line::Whole { function, file: Some(file), line: line.parse().ok() }
 }
 
 /// `3: krate::module::f`.
-fn rust(text: &str) -> Option<Line> {
+fn rust(text: &str) -> Option<Line<'_>> {
     let (number, rest) = text.split_once(": ")?;
     let counted = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
     let rest =
         rest.rsplit_once(" - ").filter(|(address, _)| address.starts_with("0x")).map_or(rest, |(_, f)| f);
-    (counted && !rest.contains(' ') || counted && rest.starts_with('<'))
-        .then(|| Line::Function(rest.to_owned()))
+    (counted && !rest.contains(' ') || counted && rest.starts_with('<')).then(|| Line::Function(rest))
 }
 
 /// `pkg.(*T).F(0x1, 0x2)`.
-fn go(text: &str) -> Option<Line> {
+fn go(text: &str) -> Option<Line<'_>> {
     let open = text.rfind('(')?;
     let name = &text[..open];
     let word = !name.is_empty() && name.contains('.') && !name.contains([' ', ':', '"', '=']);
-    (word && text.ends_with(')')).then(|| Line::Function(name.to_owned()))
+    (word && text.ends_with(')')).then(|| Line::Function(name))
 }
 
 /// `f+0x12/0x340 drivers/net/a.c:3`; a frame with a question mark is a guess of the unwinder.
-fn kernel(text: &str) -> Option<Line> {
+fn kernel(text: &str) -> Option<Line<'_>> {
     let (name, rest) = text.split_once("+0x")?;
     let word = !name.is_empty() && !name.contains([' ', '?', '(', ')', ':', '/']);
     if !word || !rest.contains("/0x") {
@@ -217,11 +216,11 @@ fn kernel(text: &str) -> Option<Line> {
     }
     let place = rest.split_whitespace().nth(1).filter(|place| place.contains(':'));
     let (file, line) = place.map(split_place).map_or((None, None), |(file, line)| (Some(file), line));
-    Some(Line::Whole { function: name.to_owned(), file, line })
+    Some(Line::Whole { function: name, file, line })
 }
 
 /// A line that is nothing but a place: `at ./src/a.rs:3:5` of Rust, `/src/a.go:3 +0x1d` of Go.
-pub(super) fn place(text: &str) -> Option<(String, Option<u32>)> {
+pub(super) fn place(text: &str) -> Option<(&str, Option<u32>)> {
     let rust = text.strip_prefix("at ").filter(|rest| !rest.contains('('));
     let go = text.split_once(" +0x").map(|(head, _)| head).filter(|head| head.contains(".go:"));
     let found = rust.or(go).or_else(|| text.ends_with(|c: char| c.is_ascii_digit()).then_some(text))?;
@@ -230,7 +229,7 @@ pub(super) fn place(text: &str) -> Option<(String, Option<u32>)> {
 }
 
 /// A file with its line, and perhaps a column.
-fn split_place(text: &str) -> (String, Option<u32>) {
+fn split_place(text: &str) -> (&str, Option<u32>) {
     let mut file = text.trim();
     let mut line = None;
     for _ in 0..2 {
@@ -239,7 +238,7 @@ fn split_place(text: &str) -> (String, Option<u32>) {
         file = head;
         line = Some(number);
     }
-    (file.to_owned(), line)
+    (file, line)
 }
 
 /// The frame, unless it is of a runtime.
@@ -257,5 +256,9 @@ pub(super) fn frame(name: &str, file: Option<&str>, line: Option<u32>, projects:
         return None;
     }
     let file = file.and_then(|file| path::file(file, projects));
-    Some(Frame { function: function(name)?, file, line: line.unwrap_or(0) })
+    Some(Frame {
+        function: Name::of(&parts.iter().map(String::as_str).collect::<Vec<_>>())?,
+        file,
+        line: line.unwrap_or(0),
+    })
 }

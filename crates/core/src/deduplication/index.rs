@@ -88,11 +88,23 @@ impl<Id> std::fmt::Debug for Index<Id> {
 impl<Id: Copy + Eq + Hash> Index<Id> {
     /// What the reports so far say of one that is not among them.
     pub fn look_up(&self, features: &Features) -> Answer<Id> {
+        self.answer(features, &keys(features))
+    }
+
+    /// What the reports so far say of a new one, which is then filed: with the one it certainly is like, or alone.
+    pub fn take(&mut self, id: Id, features: Features) -> Answer<Id> {
+        let keys = keys(&features);
+        let answer = self.answer(&features, &keys);
+        self.place(id, features, &keys, answer.certain.as_ref().map(|found| found.id));
+        answer
+    }
+
+    fn answer(&self, features: &Features, keys: &[u64]) -> Answer<Id> {
         let mut answer = Answer::default();
         let mut likely: Vec<(i32, u32, Comparison)> = Vec::new();
         let mut certain: Option<(u32, Comparison)> = None;
         let mut wanted = neighbours(features);
-        wanted.extend(keys(features));
+        wanted.extend(keys);
         for number in self.candidates(&wanted) {
             let Some(other) = self.features(number) else { continue };
             let comparison = Comparison::of(features, other);
@@ -124,6 +136,11 @@ impl<Id: Copy + Eq + Hash> Index<Id> {
 
     /// Files a report, in the cluster of `same_as` if that is given and known. Filing one again changes nothing.
     pub fn insert(&mut self, id: Id, features: Features, same_as: Option<Id>) {
+        let keys = keys(&features);
+        self.place(id, features, &keys, same_as);
+    }
+
+    fn place(&mut self, id: Id, features: Features, keys: &[u64], same_as: Option<Id>) {
         let full = self.entries.len() >> NUMBER_BITS != 0;
         if self.numbers.contains_key(&id) || full {
             return;
@@ -133,8 +150,8 @@ impl<Id: Copy + Eq + Hash> Index<Id> {
         self.numbers.insert(id, number);
         self.entries.push(Entry { id, parent: root, features: None });
         let mut filed = false;
-        for key in keys(&features) {
-            filed |= self.file(key, number, root);
+        for key in keys {
+            filed |= self.file(*key, number, root);
         }
         if filed {
             self.bytes += features.bytes();

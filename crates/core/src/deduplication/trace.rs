@@ -32,32 +32,37 @@ pub(super) fn read(text: &str, projects: &[String]) -> Trace {
     let mut pending: Option<String> = None;
     for line in text[..end].lines().take(MOST_LINES) {
         let line = without_prefix(line);
-        heading(line, &mut trace);
-        // The stacks of the allocation and of the free come second and are not where it went wrong.
-        if !trace.frames.is_empty() && is_second_stack(line) {
-            break;
-        }
-        python |= line.starts_with("Traceback (most recent call last)");
-        let found = match (frame::place(line), pending.take()) {
+        let found = match (pending.take(), frame::place(line)) {
             // Rust and Go write the place on a line of its own.
-            (Some(place), Some(function)) => frame::frame(&function, Some(&place.0), place.1, projects),
-            (_, function) => {
+            (Some(function), Some((file, line))) => frame::frame(&function, Some(&file), line, projects),
+            (function, _) => {
                 if let Some(function) = function {
                     keep(&mut trace, frame::frame(&function, None, None, projects), python);
                 }
                 match frame::line(line) {
                     frame::Line::Whole { function, file, line } => {
-                        frame::frame(&function, file.as_deref(), line, projects)
+                        frame::frame(function, file, line, projects)
                     }
                     frame::Line::Function(function) => {
-                        pending = Some(function);
+                        pending = Some(function.to_owned());
                         None
                     }
-                    frame::Line::Other => None,
+                    frame::Line::Other => {
+                        // The stacks of the allocation and of the free come second and are not where it went wrong.
+                        if !trace.frames.is_empty() && is_second_stack(line) {
+                            break;
+                        }
+                        heading(line, &mut trace);
+                        python |= line.starts_with("Traceback (most recent call last)");
+                        None
+                    }
                 }
             }
         };
         keep(&mut trace, found, python);
+        if trace.frames.len() == MOST_FRAMES && !python {
+            break;
+        }
     }
     if let Some(function) = pending {
         keep(&mut trace, frame::frame(&function, None, None, projects), python);

@@ -31,6 +31,12 @@ pub enum Outcome {
         /// Why, in words.
         why: String,
     },
+    /// It was a duplicate of one that was declined, and waits for a coordinator in its place. Its finder is shown a
+    /// duplicate still: what became of the other is not his to know.
+    Promoted {
+        /// The declined one.
+        instead_of: FindingId,
+    },
     /// A coordinator asked something.
     NeedsInfo {
         /// The question.
@@ -54,6 +60,7 @@ impl Outcome {
         match self {
             Outcome::Received => "received",
             Outcome::Duplicate { .. } => "duplicate",
+            Outcome::Promoted { .. } => "promoted",
             Outcome::NeedsInfo { .. } => "needs-info",
             Outcome::Declined { .. } => "declined",
             Outcome::Accepted { .. } => "accepted",
@@ -76,6 +83,12 @@ pub struct Finding {
     pub part: u32,
     /// What became of it.
     pub outcome: Outcome,
+    /// Declined findings in whose place it stands.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stands_for: BTreeSet<FindingId>,
+    /// Findings that a coordinator said are not the same, whatever they look like.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub apart: BTreeSet<FindingId>,
     /// When it was received, milliseconds since the Unix epoch.
     pub received_at: i64,
 }
@@ -104,6 +117,18 @@ pub enum Event {
         /// Why, in words.
         why: String,
     },
+    /// What it duplicated was declined, so it waits for a coordinator itself.
+    FindingPromoted {
+        /// The declined one.
+        instead_of: FindingId,
+        /// Those in whose place the declined one stood.
+        stands_for: BTreeSet<FindingId>,
+    },
+    /// A coordinator said that it is not the same as another.
+    FindingsApart {
+        /// The other.
+        other: FindingId,
+    },
     /// A question to the finder.
     FindingNeedsInfo {
         /// The question.
@@ -126,6 +151,8 @@ impl EventKind for Event {
         match self {
             Event::FindingReceived { .. } => "finding-received",
             Event::FindingDuplicate { .. } => "finding-duplicate",
+            Event::FindingPromoted { .. } => "finding-promoted",
+            Event::FindingsApart { .. } => "findings-apart",
             Event::FindingNeedsInfo { .. } => "finding-needs-info",
             Event::FindingDeclined { .. } => "finding-declined",
             Event::FindingAccepted { .. } => "finding-accepted",
@@ -148,6 +175,30 @@ pub enum Command {
         part: u32,
         /// The earliest known finding with the same root cause, and why it is thought so.
         duplicate_of: Option<(FindingId, String)>,
+    },
+    /// Let it wait in the place of one that is declined in the same commit.
+    Promote {
+        /// The declined one.
+        instead_of: FindingId,
+        /// Those in whose place the declined one stood.
+        stands_for: BTreeSet<FindingId>,
+    },
+    /// Say that it has the root cause of an earlier one.
+    MarkDuplicate {
+        /// The earlier one.
+        of: FindingId,
+        /// Why, in words.
+        why: String,
+    },
+    /// Say that it has not the root cause of another, whatever they look like.
+    KeepApart {
+        /// The other.
+        other: FindingId,
+    },
+    /// Say which case an accepted finding is in now.
+    Move {
+        /// Which.
+        case: CaseId,
     },
     /// Ask the finder.
     AskInfo {
@@ -192,6 +243,33 @@ pub fn decide(state: &Finding, command: Command, facts: &Facts<'_>) -> Result<Ve
             events.extend(duplicate_of.map(|(of, why)| Event::FindingDuplicate { of, why }));
             Ok(events)
         }
+        Command::Promote { instead_of, stands_for } => {
+            triage(state, facts, "promoting")?;
+            let waits = matches!(&state.outcome, Outcome::Duplicate { of, .. } if *of == instead_of || stands_for.contains(of));
+            require(waits, Refusal::Rule("only a duplicate of the declined finding takes its place"))?;
+            Ok(vec![Event::FindingPromoted { instead_of, stands_for }])
+        }
+        Command::MarkDuplicate { of, why } => {
+            triage(state, facts, "marking as a duplicate")?;
+            require(state.id != Some(of), Refusal::Rule("a finding is not a duplicate of itself"))?;
+            require_text("/why", &why)?;
+            Ok(vec![Event::FindingDuplicate { of, why }])
+        }
+        Command::KeepApart { other } => {
+            coordinate(state, facts)?;
+            require(state.id != Some(other), Refusal::Rule("a finding cannot be kept apart from itself"))?;
+            let new = !state.apart.contains(&other);
+            Ok(new.then_some(Event::FindingsApart { other }).into_iter().collect())
+        }
+        Command::Move { case } => {
+            coordinate(state, facts)?;
+            let accepted = matches!(state.outcome, Outcome::Accepted { .. });
+            require(
+                accepted,
+                Refusal::WrongState { state: state.outcome.as_str(), step: "moving to another case" },
+            )?;
+            Ok(vec![Event::FindingAccepted { case }])
+        }
         Command::AskInfo { question } => {
             triage(state, facts, "asking the finder")?;
             require_text("/question", &question)?;
@@ -210,6 +288,12 @@ pub fn decide(state: &Finding, command: Command, facts: &Facts<'_>) -> Result<Ve
 }
 
 fn triage(state: &Finding, facts: &Facts<'_>, step: &'static str) -> Result<(), Refusal> {
+    coordinate(state, facts)?;
+    let open = !matches!(state.outcome, Outcome::Accepted { .. } | Outcome::Declined { .. });
+    require(open, Refusal::WrongState { state: state.outcome.as_str(), step })
+}
+
+fn coordinate(state: &Finding, facts: &Facts<'_>) -> Result<(), Refusal> {
     require(state.id.is_some(), Refusal::NotFound)?;
     if !may(facts.actor, Act::TriageFinding) {
         let seen = filter(facts.actor, Act::SeeFinding).admits(&state.facets());
@@ -219,8 +303,7 @@ fn triage(state: &Finding, facts: &Facts<'_>, step: &'static str) -> Result<(), 
             Refusal::NotFound
         });
     }
-    let open = !matches!(state.outcome, Outcome::Accepted { .. } | Outcome::Declined { .. });
-    require(open, Refusal::WrongState { state: state.outcome.as_str(), step })
+    Ok(())
 }
 
 pub(crate) fn require_text(field: &'static str, text: &str) -> Result<(), Refusal> {
@@ -255,6 +338,14 @@ impl Aggregate for Finding {
             Event::FindingDuplicate { of, why } => {
                 self.outcome = Outcome::Duplicate { of: *of, why: why.clone() };
             }
+            Event::FindingPromoted { instead_of, stands_for } => {
+                self.stands_for.extend(stands_for);
+                self.stands_for.insert(*instead_of);
+                self.outcome = Outcome::Promoted { instead_of: *instead_of };
+            }
+            Event::FindingsApart { other } => {
+                self.apart.insert(*other);
+            }
             Event::FindingNeedsInfo { question } => {
                 self.outcome = Outcome::NeedsInfo { question: question.clone() };
             }
@@ -271,8 +362,9 @@ impl Aggregate for Finding {
                 "document",
                 Self::document_key(submitter, &self.document_sha256, self.part),
             ));
-            // A declined finding must not swallow later reports of the same thing.
-            if !matches!(self.outcome, Outcome::Declined { .. }) {
+            // A declined finding must not swallow later reports of the same thing, and a duplicate adds nothing to what
+            // it duplicates: however many there are, one row answers who was first.
+            if !matches!(self.outcome, Outcome::Declined { .. } | Outcome::Duplicate { .. }) {
                 keys.extend(
                     root_cause_keys(report.expose()).into_iter().map(|k| Key::shared("root-cause", k.digest)),
                 );
@@ -281,6 +373,7 @@ impl Aggregate for Finding {
         if let Outcome::Duplicate { of, .. } = &self.outcome {
             keys.insert(Key::shared("duplicate-of", of));
         }
+        keys.extend(self.stands_for.iter().map(|finding| Key::shared("stands-for", finding)));
         Facets {
             state: self.outcome.as_str().into(),
             sort_at: self.received_at,

@@ -19,14 +19,18 @@ pub struct RootCauseKey {
 }
 
 /// The signs of a report: an id that names one vulnerability (CVE, GHSA and the ecosystem databases'), or the same
-/// weakness at the same function of the same file of the same package.
+/// weakness at the same function of the same file of the same package, where the report shows nothing narrower.
+///
+/// A report with a line, a stack or a patch is compared by those ([`crate::deduplication`]): two bugs in one function
+/// are common.
 pub fn root_cause_keys(report: &Report) -> BTreeSet<RootCauseKey> {
     let ids = vulnerability_ids(report);
     let mut keys: BTreeSet<RootCauseKey> =
         ids.map(|id| key("the same vulnerability id", &["id", &id])).collect();
     let Some(location) = &report.location else { return keys };
     let Some(function) = &location.function else { return keys };
-    if location.file.trim().is_empty() || function.trim().is_empty() {
+    let narrower = location.line.is_some() || !report.code.is_empty();
+    if narrower || location.file.trim().is_empty() || function.trim().is_empty() {
         return keys;
     }
     for affected in &report.affected {

@@ -141,6 +141,28 @@ pub enum CaseAct {
     },
     /// Approve the release; the last approval needed publishes.
     ApproveRelease,
+    /// Put the findings of another case into this one.
+    Merge {
+        /// The other case.
+        from: String,
+        /// Why.
+        why: String,
+    },
+    /// Put some findings of this case into another.
+    Split {
+        /// Which.
+        findings: Vec<String>,
+        /// The other case; a new one when left out.
+        #[serde(default)]
+        into: Option<String>,
+        /// Why.
+        why: String,
+    },
+    /// Take back a merge into this case, or a split from it.
+    Undo {
+        /// The other case.
+        other: String,
+    },
     /// Close it.
     Close,
     /// Withdraw it.
@@ -166,6 +188,14 @@ pub struct OnCase {
 impl UseCase for OnCase {
     async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
         let case = app.visible::<Case>(&self.id, moment.actor, Act::SeeCase).await?;
+        match &self.act {
+            CaseAct::Merge { from, why } => return app.merge(moment, &case, from, why).await,
+            CaseAct::Split { findings, into, why } => {
+                return app.split(moment, &case, findings, into.as_deref(), why).await;
+            }
+            CaseAct::Undo { other } => return app.undo(moment, &case, other).await,
+            _ => {}
+        }
         let mut plan = Plan::default();
         let command = app.command(&case, &self.act, moment, &mut plan).await?;
         let wave = match &command {
@@ -241,6 +271,9 @@ impl App {
             }
             CaseAct::ProposeRelease { reason } => Command::ProposeRelease { reason },
             CaseAct::ApproveRelease => Command::ApproveRelease,
+            CaseAct::Merge { .. } | CaseAct::Split { .. } | CaseAct::Undo { .. } => {
+                return Err(AppError::Internal("an act over two cases"));
+            }
             CaseAct::Close => Command::Close,
             CaseAct::Withdraw { reason } => Command::Withdraw { reason },
             CaseAct::Reopen { reason } => Command::Reopen { reason },
@@ -307,7 +340,7 @@ impl App {
         let done = CaseDone {
             case: id.to_string(),
             number: case.number.clone(),
-            state: after.state.as_str().into(),
+            state: after.state_name().into(),
             wave,
             notified,
         };

@@ -6,7 +6,8 @@ use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Filter, may};
 use forewarn_core::aggregate::{Aggregate, Category, Meta};
 use forewarn_core::case::{self, Case};
-use forewarn_core::finding::{self, Command, Finding, Outcome, Report, root_cause_keys};
+use forewarn_core::deduplication::{Features, Index};
+use forewarn_core::finding::{self, Command, Finding, Report, root_cause_keys};
 use forewarn_core::ids::{CaseId, FindingId, OrgId};
 use forewarn_formats::json::{Limits, Problem};
 use forewarn_formats::report;
@@ -16,8 +17,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::deduplication::words;
 use super::views::moment as timestamp;
-use super::{App, AppError, Moment, Plan, UseCase, guard};
+use super::{App, AppError, Moment, Plan, UseCase};
 
 /// Most reports one document may hold.
 const MOST_PARTS: usize = 500;
@@ -89,6 +91,10 @@ impl TakeIn {
 struct Seen {
     documents: HashMap<String, (FindingId, Timestamp)>,
     causes: HashMap<String, Earlier>,
+    /// The chunk's own findings, which the log does not have yet.
+    index: Index<FindingId>,
+    /// What the chunk's own findings stand behind.
+    standing: HashMap<FindingId, Earlier>,
     joins: BTreeMap<CaseId, Vec<(FindingId, String)>>,
 }
 
@@ -97,6 +103,8 @@ struct Earlier {
     finding: FindingId,
     case: Option<CaseId>,
     received_at: Timestamp,
+    /// Version of its stream, when it is in the store.
+    version: Option<u64>,
 }
 
 impl UseCase for TakeIn {
@@ -107,6 +115,7 @@ impl UseCase for TakeIn {
             );
         }
         let submitter = moment.actor.org().ok_or(AppError::Unauthenticated)?;
+        app.deduplication.catch_up(app.store.as_ref()).await?;
         let mut plan = Plan::default();
         let mut seen = Seen::default();
         let mut results = Vec::new();
@@ -177,14 +186,15 @@ impl App {
         if let Some((id, received_at)) = known {
             return Ok(duplicate(taken.line, Some(id), received_at, "you submitted this document before"));
         }
-        let earlier = self.same_root_cause(report, seen).await?;
+        let features = Features::of(report);
+        let earlier = self.same_root_cause(report, &features, seen).await?;
         let id = FindingId(moment.uuid());
         let command = Command::Receive {
             finding: id,
             report: Box::new(report.clone()),
             document_sha256: taken.sha256.clone(),
             part,
-            duplicate_of: earlier.as_ref().map(|(earlier, why)| (earlier.finding, (*why).to_owned())),
+            duplicate_of: earlier.as_ref().map(|(earlier, why)| (earlier.finding, why.clone())),
         };
         let events = match finding::decide(&Finding::default(), command, &moment.facts()) {
             Ok(events) => events,
@@ -195,14 +205,15 @@ impl App {
         };
         plan.append::<Finding>(moment, id, 0, events)?;
         seen.documents.insert(document, (id, moment.now));
-        let cause = earlier
-            .as_ref()
-            .map_or(Earlier { finding: id, case: None, received_at: moment.now }, |(earlier, _)| {
-                earlier.clone()
-            });
+        let cause = earlier.as_ref().map_or(
+            Earlier { finding: id, case: None, received_at: moment.now, version: None },
+            |(earlier, _)| earlier.clone(),
+        );
         for key in root_cause_keys(report) {
             seen.causes.entry(key.digest).or_insert_with(|| cause.clone());
         }
+        seen.index.insert(id, features, None);
+        seen.standing.insert(id, cause);
         let Some((earlier, why)) = earlier else {
             return Ok(ItemResult {
                 line: taken.line,
@@ -213,8 +224,12 @@ impl App {
                 message: None,
             });
         };
+        // A case that is opened, or a decline, between now and the commit changes that finding: then all is planned anew.
+        if let Some(version) = earlier.version {
+            plan.expect::<Finding>(earlier.finding, version);
+        }
         if let Some(case) = earlier.case {
-            seen.joins.entry(case).or_default().push((id, why.to_owned()));
+            seen.joins.entry(case).or_default().push((id, why));
         }
         Ok(duplicate(
             taken.line,
@@ -232,40 +247,46 @@ impl App {
         Ok(Some((id, timestamp(found.facets.sort_at))))
     }
 
-    /// The earliest finding that shares a certain sign of its root cause, in this chunk or before.
+    /// The finding behind which a report certainly stands, in this chunk or before, and why.
     async fn same_root_cause(
         &self,
         report: &Report,
+        features: &Features,
         seen: &Seen,
-    ) -> Result<Option<(Earlier, &'static str)>, AppError> {
+    ) -> Result<Option<(Earlier, String)>, AppError> {
         for key in root_cause_keys(report) {
             if let Some(earlier) = seen.causes.get(&key.digest) {
-                return Ok(Some((earlier.clone(), key.why)));
+                return Ok(Some((earlier.clone(), key.why.to_owned())));
             }
             let mut query = Query::new(Category::Finding, Filter::Everything, 1);
             query.key = Some(("root-cause".into(), key.digest));
             query.newest_first = false;
             let Some(found) = self.store.list(&query).await?.pop() else { continue };
-            let earlier = guard::<Finding>(&found)?
-                .see(&forewarn_core::access::Actor::System, Act::SeeFinding)
-                .ok_or(AppError::Internal("the service cannot see a finding"))?;
-            return Ok(Some((self.first_of(&earlier).await?, key.why)));
+            let id = found.id.parse().map_err(|_| AppError::Internal("finding id"))?;
+            if let Some(earlier) = self.behind(id).await? {
+                return Ok(Some((earlier, key.why.to_owned())));
+            }
         }
-        Ok(None)
+        if let Some(found) = self.deduplication.look_up(features).certain
+            && let Some(earlier) = self.behind(found.id).await?
+        {
+            return Ok(Some((earlier, words(&found.likeness))));
+        }
+        let found = seen.index.look_up(features).certain;
+        Ok(found.and_then(|found| Some((seen.standing.get(&found.id)?.clone(), words(&found.likeness)))))
     }
 
-    /// A finding, or the one it duplicates, with its case.
-    async fn first_of(&self, finding: &Finding) -> Result<Earlier, AppError> {
-        let id = finding.id.ok_or(AppError::Internal("finding without id"))?;
-        let received_at = timestamp(finding.received_at);
-        match &finding.outcome {
-            Outcome::Accepted { case } => Ok(Earlier { finding: id, case: Some(*case), received_at }),
-            Outcome::Duplicate { of, .. } => {
-                let case = self.case_of(*of).await?;
-                Ok(Earlier { finding: *of, case, received_at })
-            }
-            _ => Ok(Earlier { finding: id, case: None, received_at }),
-        }
+    /// What a finding stands behind, unless that was declined.
+    async fn behind(&self, finding: FindingId) -> Result<Option<Earlier>, AppError> {
+        let standing = self.standing(finding).await?;
+        let received_at = timestamp(standing.received_at);
+        let earlier = Earlier {
+            finding: standing.first,
+            case: standing.case,
+            received_at,
+            version: Some(standing.version),
+        };
+        Ok((!standing.declined).then_some(earlier))
     }
 
     /// The case a finding is in.

@@ -2,10 +2,12 @@
 
 mod cases;
 mod credentials;
+mod deduplication;
 mod enrolment;
 mod execute;
 mod exposure;
 mod findings;
+mod gathering;
 mod identity;
 mod intake;
 mod inventories;
@@ -13,6 +15,7 @@ mod jobs;
 mod log;
 mod notices;
 mod opening;
+mod proposals;
 mod publication;
 mod sharing;
 mod timeline;
@@ -36,6 +39,7 @@ pub use inventories::{PushInventory, Pushed};
 pub use log::{Evidence, ProvenEvent};
 pub use notices::{NoticeAct, NoticeStatus, OnNotice};
 pub use opening::OpenCase;
+pub use proposals::ProposalView;
 pub use publication::AdvisoryView;
 pub(crate) use sharing::{DELIVERY, ExpireEmbargo, FollowExposure};
 pub use sharing::{ExposedOrganisation, ExposureView};
@@ -68,6 +72,7 @@ pub struct App {
     settings: Settings,
     ambient: Arc<dyn Ambient>,
     exposure: exposure::Follower,
+    deduplication: deduplication::Follower,
     log: log::Follower,
 }
 
@@ -113,9 +118,11 @@ impl App {
         ambient: Arc<dyn Ambient>,
     ) -> Result<Arc<Self>, AppError> {
         let exposure = exposure::Follower::default();
+        let deduplication = deduplication::Follower::default();
         let log = log::Follower::default();
-        let app = Self { store, settings, ambient, exposure, log };
+        let app = Self { store, settings, ambient, exposure, deduplication, log };
         app.exposure.start(app.store.as_ref()).await?;
+        app.deduplication.catch_up(app.store.as_ref()).await?;
         app.log.catch_up(app.store.as_ref()).await?;
         Ok(Arc::new(app))
     }

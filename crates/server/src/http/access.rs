@@ -46,6 +46,7 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (POST, "/api/v1/findings:batch", Class::Act(Act::SubmitFinding)),
     (GET, "/api/v1/findings/{id}", Class::Act(Act::SeeFinding)),
     (POST, "/api/v1/findings/{id}/acts", Class::Act(Act::TriageFinding)),
+    (GET, "/api/v1/proposals", Class::Act(Act::TriageFinding)),
     (GET, "/api/v1/cases", Class::Act(Act::SeeCase)),
     (POST, "/api/v1/cases", Class::Act(Act::TriageFinding)),
     (GET, "/api/v1/cases/{id}", Class::Act(Act::SeeCase)),

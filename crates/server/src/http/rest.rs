@@ -51,6 +51,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parties::inventories, parties::push_inventory))
         .routes(routes!(batch::submit))
         .routes(routes!(cases::findings))
+        .routes(routes!(cases::proposals))
         .routes(routes!(cases::finding))
         .routes(routes!(cases::finding_act))
         .routes(routes!(cases::list, cases::open))

@@ -168,7 +168,7 @@ impl CaseView {
         Self {
             id: case.id.map(|id| id.to_string()).unwrap_or_default(),
             number: case.number.clone(),
-            state: case.state.as_str().to_owned(),
+            state: case.state_name().to_owned(),
             opened_at: moment(case.opened_at),
             embargo: embargo.map(|e| EmbargoView::of(&e.terms, embargo_state(e.state))),
             own: case.actor().org().and_then(|org| Some(VendorView::of(org, case.vendors.get(&org)?))),

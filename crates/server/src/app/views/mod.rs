@@ -74,6 +74,20 @@ impl App {
         key: Option<(String, String)>,
         view: impl Fn(&Visible<A>) -> V,
     ) -> Result<Page<V>, AppError> {
+        let states: Vec<&str> = page.state.as_deref().into_iter().collect();
+        self.page_of(actor, act, page, &states, key, view).await
+    }
+
+    /// The same of things in some states, whatever the request says; all for none.
+    pub(super) async fn page_of<A: Aggregate, V>(
+        &self,
+        actor: &Actor,
+        act: Act,
+        page: &PageRequest,
+        states: &[&str],
+        key: Option<(String, String)>,
+        view: impl Fn(&Visible<A>) -> V,
+    ) -> Result<Page<V>, AppError> {
         let limit = page.limit.unwrap_or(50);
         if !(1..=LARGEST_PAGE).contains(&limit) {
             return Err(invalid("limit", "must be from 1 to 200"));
@@ -87,7 +101,7 @@ impl App {
         let mut query = Query::new(A::CATEGORY, filter(actor, act), limit + 1);
         query.after = after;
         query.key = key;
-        query.states = page.state.iter().cloned().collect();
+        query.states = states.iter().map(|state| (*state).to_owned()).collect();
         let mut documents = self.store.list(&query).await?;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = documents.len() > wanted;
