@@ -31,11 +31,8 @@ const RUNTIME: &[&str] = &[
     "malloc",
     "calloc",
     "realloc",
-    "free",
     "operator new",
     "operator delete",
-    "abort",
-    "raise",
     "gsignal",
     "memcpy",
     "memmove",
@@ -53,9 +50,6 @@ const RUNTIME: &[&str] = &[
     "vsnprintf",
     "printf",
     "fread",
-    "read",
-    "write",
-    "kill",
     "main",
     "kasan_report",
     "print_report",
@@ -68,19 +62,19 @@ const RUNTIME: &[&str] = &[
     "do_syscall_64",
     "entry_syscall_64_after_hwframe",
     "rust_begin_unwind",
-    "panic",
     "gopanic",
     "goexit",
     "panicmem",
     "sigpanic",
     "llvmfuzzertestoneinput",
     "start_thread",
-    "clone",
     "clone3",
     "ret_from_fork",
     "kthread",
     "tsan_read8",
 ];
+/// Names that the C library and projects both use: they are the library's where no file is given.
+const SHARED: &[&str] = &["free", "abort", "raise", "kill", "panic", "clone", "read", "write"];
 /// Beginnings of such names.
 const RUNTIME_PREFIX: &[&str] = &[
     "__asan_",
@@ -252,7 +246,8 @@ pub(super) fn frame(name: &str, file: Option<&str>, line: Option<u32>, projects:
     }
     let parts = parts(name);
     let [last] = parts.last_chunk::<1>()?;
-    if RUNTIME.contains(&last.as_str()) && parts.len() < 2 || lower.contains("operator new") {
+    let of_library = RUNTIME.contains(&last.as_str()) || file.is_none() && SHARED.contains(&last.as_str());
+    if of_library && parts.len() < 2 || lower.contains("operator new") {
         return None;
     }
     let file = file.and_then(|file| path::file(file, projects));

@@ -96,6 +96,7 @@ fn bare(name: &str) -> String {
                 keep_inner &= depth > 0;
             }
             ' ' if keep_inner => keep_inner = false,
+            '*' | '&' if keep_inner => {}
             _ if depth == 0 || (keep_inner && depth == 1) => out.push(c),
             _ => {}
         }

@@ -17,8 +17,10 @@ use super::hash::wide;
 pub const BUCKET: usize = 24;
 /// Most reports of one cluster under one key, so that a much-reported bug leaves room for others.
 const OF_ONE_CLUSTER: usize = 6;
-/// Most reports one report is compared with.
-pub const COMPARED: usize = 64;
+/// Most reports one report is compared with: those that share the most keys.
+pub const COMPARED: usize = 24;
+/// Most places in buckets that are looked at for one report.
+const LOOKED_AT: usize = 600;
 /// Most likely ones that are named for one report.
 pub const NAMED: usize = 4;
 /// Rows of the sketch in one band, and bands: a pair of likeness 0.5 meets with probability 0.74, one of 0.15 with 0.03.
@@ -99,13 +101,11 @@ impl<Id: Copy + Eq + Hash> Index<Id> {
         answer
     }
 
-    fn answer(&self, features: &Features, keys: &[u64]) -> Answer<Id> {
+    fn answer(&self, features: &Features, keys: &Keys) -> Answer<Id> {
         let mut answer = Answer::default();
         let mut likely: Vec<(i32, u32, Comparison)> = Vec::new();
         let mut certain: Option<(u32, Comparison)> = None;
-        let mut wanted = neighbours(features);
-        wanted.extend(keys);
-        for number in self.candidates(&wanted) {
+        for number in self.candidates(keys, &neighbours(features)) {
             let Some(other) = self.features(number) else { continue };
             let comparison = Comparison::of(features, other);
             match comparison.verdict() {
@@ -140,7 +140,7 @@ impl<Id: Copy + Eq + Hash> Index<Id> {
         self.place(id, features, &keys, same_as);
     }
 
-    fn place(&mut self, id: Id, features: Features, keys: &[u64], same_as: Option<Id>) {
+    fn place(&mut self, id: Id, features: Features, keys: &Keys, same_as: Option<Id>) {
         let full = self.entries.len() >> NUMBER_BITS != 0;
         if self.numbers.contains_key(&id) || full {
             return;
@@ -150,7 +150,7 @@ impl<Id: Copy + Eq + Hash> Index<Id> {
         self.numbers.insert(id, number);
         self.entries.push(Entry { id, parent: root, features: None });
         let mut filed = false;
-        for key in keys {
+        for key in &keys.all {
             filed |= self.file(*key, number, root);
         }
         if filed {
@@ -228,19 +228,27 @@ impl<Id: Copy + Eq + Hash> Index<Id> {
         at
     }
 
-    fn candidates(&self, keys: &[u64]) -> Vec<u32> {
-        let mut found = Vec::with_capacity(COMPARED);
-        for key in keys {
+    /// The reports that share the most keys with one, a narrow key counting as three.
+    fn candidates(&self, keys: &Keys, beside: &[u64]) -> Vec<u32> {
+        let mut hits: Vec<u32> = Vec::with_capacity(256);
+        let narrow = keys.all.iter().take(keys.narrow).chain(beside).map(|key| (key, 3));
+        for (key, weight) in narrow.chain(keys.all.iter().skip(keys.narrow).map(|key| (key, 1))) {
             for number in self.bucket(*key) {
-                if !found.contains(&number) {
-                    found.push(number);
-                }
+                hits.extend(std::iter::repeat_n(number, weight));
             }
-            if found.len() >= COMPARED {
+            if hits.len() >= LOOKED_AT {
                 break;
             }
         }
-        found
+        hits.sort_unstable();
+        let mut counted: Vec<(usize, u32)> =
+            hits.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0])).collect();
+        if counted.len() > COMPARED {
+            counted
+                .select_nth_unstable_by_key(COMPARED, |(count, number)| (std::cmp::Reverse(*count), *number));
+            counted.truncate(COMPARED);
+        }
+        counted.into_iter().map(|(_, number)| number).collect()
     }
 
     fn bucket(&self, key: u64) -> impl Iterator<Item = u32> {
@@ -251,12 +259,9 @@ impl<Id: Copy + Eq + Hash> Index<Id> {
 
     /// Files a report under a key, unless the bucket is full.
     fn file(&mut self, key: u64, number: u32, root: u32) -> bool {
-        let (mut all, mut own) = (0, 0);
-        for other in self.bucket(key) {
-            all += 1;
-            own += usize::from(self.root(other) == root);
-        }
-        if all >= BUCKET || own >= OF_ONE_CLUSTER {
+        let all = self.bucket(key).count();
+        let own = || self.bucket(key).filter(|other| self.root(*other) == root).count();
+        if all >= BUCKET || all >= OF_ONE_CLUSTER && own() >= OF_ONE_CLUSTER {
             return false;
         }
         let entry = (key >> NUMBER_BITS << NUMBER_BITS) | u64::from(number);
@@ -273,8 +278,15 @@ fn spread(entry: u64) -> u64 {
         .wrapping_mul(0xd6e8_feb8_6659_fd93)
 }
 
-/// The keys of a report, the narrowest first.
-fn keys(features: &Features) -> Vec<u64> {
+/// The keys of a report.
+struct Keys {
+    /// The narrowest first.
+    all: Vec<u64>,
+    /// How many of them are narrow: what shares one of these is rarely another bug.
+    narrow: usize,
+}
+
+fn keys(features: &Features) -> Keys {
     let mut keys: Vec<u64> = features.ids.iter().map(|id| wide(&("id", id))).collect();
     keys.extend(
         features.hunks.iter().filter(|h| h.removed != 0).map(|h| wide(&("lines", h.file.last, h.removed))),
@@ -289,6 +301,7 @@ fn keys(features: &Features) -> Vec<u64> {
     for count in [4, 3] {
         keys.extend(super::trace::top(&features.frames, count).map(|top| wide(&("stack", count, top))));
     }
+    let narrow = keys.len();
     for package in &features.packages {
         let functions = features.functions().filter_map(|(file, function)| {
             Some(wide(&("function", package.name, file?.last, function.last)))
@@ -308,13 +321,15 @@ fn keys(features: &Features) -> Vec<u64> {
             keys.extend(bands.map(|(band, bytes)| wide(&("words", package.name, band, bytes))));
         }
     }
-    let mut seen = Vec::with_capacity(keys.len());
-    keys.retain(|key| {
-        let new = !seen.contains(key);
-        seen.push(*key);
-        new
-    });
-    keys
+    let mut all: Vec<u64> = Vec::with_capacity(keys.len());
+    let mut kept = 0;
+    for (at, key) in keys.into_iter().enumerate() {
+        if !all.contains(&key) {
+            all.push(key);
+            kept += usize::from(at < narrow);
+        }
+    }
+    Keys { all, narrow: kept }
 }
 
 /// Keys under which reports of lines just above and just below are.

@@ -124,6 +124,12 @@ pub enum Event {
         /// Those in whose place the declined one stood.
         stands_for: BTreeSet<FindingId>,
     },
+    /// A later report was taken for a duplicate of it. Its stream moves on, so that a case opened, or a decline decided,
+    /// at the same moment is decided anew.
+    FindingFollowed {
+        /// The later one.
+        by: FindingId,
+    },
     /// A coordinator said that it is not the same as another.
     FindingsApart {
         /// The other.
@@ -152,6 +158,7 @@ impl EventKind for Event {
             Event::FindingReceived { .. } => "finding-received",
             Event::FindingDuplicate { .. } => "finding-duplicate",
             Event::FindingPromoted { .. } => "finding-promoted",
+            Event::FindingFollowed { .. } => "finding-followed",
             Event::FindingsApart { .. } => "findings-apart",
             Event::FindingNeedsInfo { .. } => "finding-needs-info",
             Event::FindingDeclined { .. } => "finding-declined",
@@ -189,6 +196,11 @@ pub enum Command {
         of: FindingId,
         /// Why, in words.
         why: String,
+    },
+    /// Note that a later report is taken for a duplicate of it, by rule or by a coordinator.
+    NoteDuplicate {
+        /// The later one.
+        by: FindingId,
     },
     /// Say that it has not the root cause of another, whatever they look like.
     KeepApart {
@@ -254,6 +266,15 @@ pub fn decide(state: &Finding, command: Command, facts: &Facts<'_>) -> Result<Ve
             require(state.id != Some(of), Refusal::Rule("a finding is not a duplicate of itself"))?;
             require_text("/why", &why)?;
             Ok(vec![Event::FindingDuplicate { of, why }])
+        }
+        Command::NoteDuplicate { by } => {
+            require(state.id.is_some(), Refusal::NotFound)?;
+            // By rule, in a finder's own request, without the finder seeing the finding.
+            let may_add = may(facts.actor, Act::SubmitFinding) || may(facts.actor, Act::TriageFinding);
+            require(may_add, Refusal::NotFound)?;
+            let declined = matches!(state.outcome, Outcome::Declined { .. });
+            require(!declined, Refusal::WrongState { state: state.outcome.as_str(), step: "following" })?;
+            Ok(vec![Event::FindingFollowed { by }])
         }
         Command::KeepApart { other } => {
             coordinate(state, facts)?;
@@ -343,6 +364,8 @@ impl Aggregate for Finding {
                 self.stands_for.insert(*instead_of);
                 self.outcome = Outcome::Promoted { instead_of: *instead_of };
             }
+            // Who follows is in the later finding, under a key; there may be very many.
+            Event::FindingFollowed { .. } => {}
             Event::FindingsApart { other } => {
                 self.apart.insert(*other);
             }

@@ -120,8 +120,6 @@ impl State {
 pub(super) struct Standing {
     /// The first finding of its root cause.
     pub first: FindingId,
-    /// Version of that finding's stream.
-    pub version: u64,
     /// When that one was received, milliseconds since the Unix epoch.
     pub received_at: i64,
     /// The case it is in.
@@ -137,7 +135,7 @@ impl App {
         for _ in 0..LONGEST_CHAIN {
             let found = self.visible::<Finding>(&at.to_string(), &Actor::System, Act::SeeFinding).await?;
             let case = self.case_of(at).await?;
-            let (version, received_at) = (found.version(), found.received_at);
+            let received_at = found.received_at;
             let declined = matches!(found.outcome, Outcome::Declined { .. });
             let next = match &found.outcome {
                 Outcome::Duplicate { of, .. } if case.is_none() => Some(*of),
@@ -146,7 +144,7 @@ impl App {
             };
             match next {
                 Some(next) => at = next,
-                None => return Ok(Standing { first: at, version, received_at, case, declined }),
+                None => return Ok(Standing { first: at, received_at, case, declined }),
             }
         }
         Err(AppError::Internal("a chain of duplicates without an end"))

@@ -138,15 +138,6 @@ impl Plan {
         Ok(())
     }
 
-    /// Makes the commit depend on a stream that it does not change: when that is no longer at `version`, the plan is
-    /// made anew.
-    pub fn expect<A: Aggregate>(&mut self, id: impl ToString, version: u64) {
-        let stream = StreamId::new(A::CATEGORY, id);
-        if !self.appends.iter().any(|append| append.stream == stream) {
-            self.appends.push(Append { stream, expected: version, events: Vec::new() });
-        }
-    }
-
     /// Adds work for a worker.
     pub fn job(&mut self, topic: &str, body: Vec<u8>, due: Timestamp) {
         self.jobs.push(NewJob { topic: topic.to_owned(), body, due_at: due.as_millisecond() });

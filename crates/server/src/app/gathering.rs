@@ -207,7 +207,12 @@ impl App {
                 let command = finding::Command::MarkDuplicate { of: of.first, why: why.into() };
                 let events = finding::decide(&later, command, &moment.facts())?;
                 let mut plan = Plan::answer(200, &serde_json::json!({ "id": id }))?;
-                plan.expect::<Finding>(of.first, of.version);
+                let earlier =
+                    self.visible::<Finding>(&of.first.to_string(), moment.actor, Act::SeeFinding).await?;
+                let by = later.id.ok_or(Refusal::NotFound)?;
+                let noted =
+                    finding::decide(&earlier, finding::Command::NoteDuplicate { by }, &moment.facts())?;
+                plan.append::<Finding>(moment, of.first, earlier.version(), noted)?;
                 plan.append::<Finding>(moment, &id, later.version(), events)?;
                 Ok(plan)
             }

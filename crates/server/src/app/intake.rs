@@ -96,6 +96,8 @@ struct Seen {
     /// What the chunk's own findings stand behind.
     standing: HashMap<FindingId, Earlier>,
     joins: BTreeMap<CaseId, Vec<(FindingId, String)>>,
+    /// New duplicates of findings that are in no case.
+    followed: BTreeMap<FindingId, Vec<FindingId>>,
 }
 
 #[derive(Clone)]
@@ -103,8 +105,8 @@ struct Earlier {
     finding: FindingId,
     case: Option<CaseId>,
     received_at: Timestamp,
-    /// Version of its stream, when it is in the store.
-    version: Option<u64>,
+    /// Whether it is in the store, and not only in this chunk.
+    stored: bool,
 }
 
 impl UseCase for TakeIn {
@@ -138,6 +140,7 @@ impl UseCase for TakeIn {
                 }
             }
         }
+        app.note_duplicates(moment, &mut plan, &seen.followed).await?;
         app.join_cases(moment, &mut plan, seen.joins, submitter).await?;
         plan.respond(200, &BatchResult { results })?;
         Ok(plan)
@@ -206,7 +209,7 @@ impl App {
         plan.append::<Finding>(moment, id, 0, events)?;
         seen.documents.insert(document, (id, moment.now));
         let cause = earlier.as_ref().map_or(
-            Earlier { finding: id, case: None, received_at: moment.now, version: None },
+            Earlier { finding: id, case: None, received_at: moment.now, stored: false },
             |(earlier, _)| earlier.clone(),
         );
         for key in root_cause_keys(report) {
@@ -224,12 +227,10 @@ impl App {
                 message: None,
             });
         };
-        // A case that is opened, or a decline, between now and the commit changes that finding: then all is planned anew.
-        if let Some(version) = earlier.version {
-            plan.expect::<Finding>(earlier.finding, version);
-        }
         if let Some(case) = earlier.case {
             seen.joins.entry(case).or_default().push((id, why));
+        } else if earlier.stored {
+            seen.followed.entry(earlier.finding).or_default().push(id);
         }
         Ok(duplicate(
             taken.line,
@@ -280,12 +281,7 @@ impl App {
     async fn behind(&self, finding: FindingId) -> Result<Option<Earlier>, AppError> {
         let standing = self.standing(finding).await?;
         let received_at = timestamp(standing.received_at);
-        let earlier = Earlier {
-            finding: standing.first,
-            case: standing.case,
-            received_at,
-            version: Some(standing.version),
-        };
+        let earlier = Earlier { finding: standing.first, case: standing.case, received_at, stored: true };
         Ok((!standing.declined).then_some(earlier))
     }
 
@@ -295,6 +291,30 @@ impl App {
         query.key = Some(("finding".into(), finding.to_string()));
         let found = self.store.list(&query).await?.pop();
         found.map(|d| d.id.parse().map_err(|_| AppError::Internal("case id"))).transpose()
+    }
+
+    /// Moves the streams of the findings that got duplicates on: a case opened from one, or a decline, between now and
+    /// the commit makes this plan anew, and the other way round.
+    async fn note_duplicates(
+        &self,
+        moment: &mut Moment<'_>,
+        plan: &mut Plan,
+        followed: &BTreeMap<FindingId, Vec<FindingId>>,
+    ) -> Result<(), AppError> {
+        for (id, by) in followed {
+            let system = forewarn_core::access::Actor::System;
+            let finding = self.visible::<Finding>(&id.to_string(), &system, Act::SeeFinding).await?;
+            let mut events = Vec::with_capacity(by.len());
+            for by in by {
+                events.extend(finding::decide(
+                    &finding,
+                    Command::NoteDuplicate { by: *by },
+                    &moment.facts(),
+                )?);
+            }
+            plan.append::<Finding>(moment, id, finding.version(), events)?;
+        }
+        Ok(())
     }
 
     async fn join_cases(
