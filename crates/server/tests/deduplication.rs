@@ -169,7 +169,9 @@ async fn a_duplicate_takes_the_place_of_a_declined_finding() {
         report["title"] = json!(title);
         report
     };
+    site.wait(jiff::SignedDuration::from_secs(1));
     let second = site.submit(&cast.finder, &worded("Second")).await;
+    site.wait(jiff::SignedDuration::from_secs(1));
     let third = site.submit(&cast.ben, &worded("Third")).await;
     let before = site.get(&cast.finder, &format!("/api/v1/findings/{second}")).await.ok().text();
     decide(&site, &cast.ada, &first, json!({ "act": "decline", "reason": "not enough" })).await.ok();
