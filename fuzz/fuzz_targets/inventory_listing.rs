@@ -18,6 +18,12 @@ fuzz_target!(|lines: &str| {
             let settings = Settings { distribution: distribution.parse().ok(), serials: true };
             let text = format!("{lead}{lines}");
             let _ = inventory::read_with(text.as_bytes(), &Limits::inventory(), &settings);
+            // Without a distribution the versions may give it away.
+            if let Ok(unnamed) = inventory::read(text.as_bytes(), &Limits::inventory())
+                && let Some(found) = inventory::release_mark(&unnamed)
+            {
+                assert!(found.packages <= found.of && !found.distributions.is_empty());
+            }
         }
     }
 });

@@ -7,16 +7,19 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use forewarn_core::access::{Actor, Role, Scope};
+use forewarn_core::catalogue::CatalogueKind;
 use forewarn_server::ambient::Machine;
 use forewarn_server::app::views::PageRequest;
 use forewarn_server::app::{
-    AddPrincipal, App, Call, Enrol, Enrolled, Issue, IssueKind, Issued, Revoke, UseCase,
+    AddPrincipal, App, Call, Enrol, Enrolled, ImportCatalogue, Imported, Issue, IssueKind, Issued, Revoke,
+    UseCase,
 };
+use forewarn_server::outgoing::Outgoing;
 use serde::de::DeserializeOwned;
 
-use crate::DONE;
 use crate::service::{self, StoreArguments};
 use crate::words::one_of;
+use crate::{DONE, documents};
 
 /// Arguments of `forewarn admin`.
 #[derive(Args)]
@@ -33,7 +36,7 @@ enum AdminCommand {
     Enrol {
         /// Name as others see it; unique.
         name: String,
-        /// finder, vendor, coordinator, operator, relay or auditor; may be given more than once.
+        /// finder, vendor, coordinator, operator, relay, auditor or validator; may be given more than once.
         #[arg(long = "role", required = true, value_parser = role)]
         roles: Vec<Role>,
         /// Sector code of the policy profile; needed for operators.
@@ -79,6 +82,14 @@ enum AdminCommand {
     },
     /// List organisations and who acts for them.
     List,
+    /// Import a catalogue file as published: kev (JSON) or epss (CSV, also gzip).
+    Import {
+        /// kev or epss.
+        #[arg(value_parser = |text: &str| one_of(text, CatalogueKind::ALL))]
+        catalogue: CatalogueKind,
+        /// The file.
+        file: std::path::PathBuf,
+    },
 }
 
 #[derive(Args)]
@@ -105,7 +116,7 @@ fn scope(text: &str) -> Result<Scope, String> {
 /// # Errors
 /// When the store cannot be opened or a rule says no.
 pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
-    let app = service::open(&arguments.store, Arc::new(Machine), true).await?;
+    let app = service::open(&arguments.store, Arc::new(Machine), true, Outgoing::default()).await?;
     match arguments.command {
         AdminCommand::Enrol { name, roles, sectors, country, vendor_names, standing_consent } => {
             let enrol = Enrol {
@@ -134,6 +145,7 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
             println!("revoked");
         }
         AdminCommand::List => list(&app).await?,
+        AdminCommand::Import { catalogue, file } => import(&app, catalogue, &file).await?,
     }
     Ok(DONE)
 }
@@ -198,6 +210,19 @@ async fn each_organisation(
             None => return Ok(()),
         }
     }
+}
+
+async fn import(app: &App, kind: CatalogueKind, file: &std::path::Path) -> anyhow::Result<()> {
+    let bytes = documents::read(file, 64 << 20)
+        .map_err(|problem| anyhow::anyhow!("{}: {}", problem.file, problem.message))?;
+    let import = ImportCatalogue::read(kind, &bytes).with_context(|| file.display().to_string())?;
+    let done: Imported = ask(app, &import).await?;
+    let known = if done.known { ", in force already" } else { "" };
+    println!(
+        "{} {} of {}: {} entries, sha256 {}{known}",
+        done.catalogue, done.version, done.dated, done.entries, done.file_sha256
+    );
+    Ok(())
 }
 
 async fn list(app: &App) -> anyhow::Result<()> {

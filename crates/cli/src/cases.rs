@@ -1,18 +1,24 @@
 //! `forewarn case`: coordinators' and vendors' work on the command line.
 
+mod exposure;
+mod plan;
+
 use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use forewarn_core::case::{ReleaseReason, Tlp, VendorStatus, Verdict};
-use forewarn_core::sharing::ContentLevel;
+use forewarn_core::case::{MatchVerdict, ReleaseReason, Tlp, VendorStatus, Verdict};
+use forewarn_core::priority::Question;
+use forewarn_core::sharing::{ContentLevel, Reach};
+use forewarn_exposure::Confidence;
 use forewarn_server::ambient::{Ambient, Machine};
 use forewarn_server::app::views::{CaseView, FindingView, Page};
-use forewarn_server::app::{CaseAct, CaseDone, FindingAct, OpenCase, ProposalView, Timeline};
+use forewarn_server::app::{AnswerPriority, CaseAct, CaseDone, FindingAct, OpenCase, ProposalView, Timeline};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::client::{Client, ServerArguments, escaped, key_of};
+use crate::priority::{self, PerWeek, per_week};
 use crate::words::one_of;
 use crate::{DONE, documents};
 
@@ -45,6 +51,13 @@ enum CaseCommand {
         /// Id of the finding.
         finding: String,
     },
+    /// Show what is still before a case: every gate, and who is waited for.
+    Plan {
+        /// Id of the case.
+        case: String,
+    },
+    /// List the cases in which something waits for too long; exit 1 when there are any.
+    Alarms,
     /// Act on a case.
     Act {
         /// Id of the case.
@@ -99,6 +112,66 @@ enum CaseCommand {
         /// Id of the other case.
         other: String,
     },
+    /// Show who runs what it affects, and who may run it under another name.
+    Exposure {
+        /// Id of the case.
+        case: String,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the cases that wait, the most urgent first, each with why it stands before the next.
+    Queue {
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say in words where a case stands and why.
+    Priority {
+        /// Id of the case.
+        case: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Answer a question of a case's priority by hand.
+    Answer {
+        /// Id of the case.
+        case: String,
+        /// exploitation, automatable, technical-impact or mission-and-well-being.
+        #[arg(value_parser = |text: &str| one_of(text, Question::ALL))]
+        question: Question,
+        /// The answer, such as active; take-back removes an earlier one.
+        answer: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Take the most urgent case that waits for a check, as a validator.
+    Claim,
+    /// List the cases you hold to check, or, as a coordinator, those that wait for it.
+    Checks,
+    /// Show what the check of a case needs, as JSON.
+    Material {
+        /// Id of the case.
+        case: String,
+    },
+    /// Show a finder's track record.
+    Record {
+        /// Id of the finder's organisation.
+        finder: String,
+    },
+    /// Show a vendor's pace, or set your own as a vendor.
+    Pace {
+        /// Id of the vendor, as a coordinator; your own organisation when left out.
+        vendor: Option<String>,
+        /// Cases a week that you take, or `any`.
+        #[arg(long, conflicts_with = "vendor", value_parser = per_week)]
+        per_week: Option<PerWeek>,
+    },
     /// Show who did what when.
     Timeline {
         /// Id of the case.
@@ -117,8 +190,8 @@ enum CaseCommand {
 enum Act {
     /// Confirm it, or say that it could not be reproduced.
     Validate {
-        /// confirmed or not-reproduced.
-        #[arg(value_parser = |text: &str| one_of(text, &[Verdict::Confirmed, Verdict::NotReproduced]))]
+        /// confirmed, not-reproduced, not-a-vulnerability, already-public or needs-information.
+        #[arg(value_parser = |text: &str| one_of(text, Verdict::ALL))]
         verdict: Verdict,
         /// How it was checked.
         #[arg(long)]
@@ -127,10 +200,30 @@ enum Act {
         #[arg(long)]
         evidence: String,
     },
+    /// Give it back unchecked, as the validator that took it.
+    GiveBack,
     /// Dispute it.
     Dispute {
         /// Why.
         reason: String,
+    },
+    /// Confirm that a suggested match is the affected product under another name; it is exposure from then on.
+    ConfirmMatch {
+        /// Id of the match, from `case exposure`.
+        #[arg(value_name = "MATCH")]
+        matched: String,
+        /// Why.
+        #[arg(long)]
+        why: String,
+    },
+    /// Reject a suggested match: it is another product, and is not suggested again.
+    RejectMatch {
+        /// Id of the match, from `case exposure`.
+        #[arg(value_name = "MATCH")]
+        matched: String,
+        /// Why.
+        #[arg(long)]
+        why: String,
     },
     /// Put embargo terms on the table.
     Terms {
@@ -147,6 +240,9 @@ enum Act {
         #[arg(long, default_value = "AMBER+STRICT", value_parser = |text: &str|
             one_of(text, &[Tlp::Clear, Tlp::Green, Tlp::Amber, Tlp::AmberStrict, Tlp::Red]))]
         tlp: Tlp,
+        /// Reason for an early end that is agreed beforehand; every one when left out.
+        #[arg(long = "trigger", value_parser = |text: &str| one_of(text, ReleaseReason::EARLY))]
+        triggers: Vec<ReleaseReason>,
     },
     /// Invite a vendor.
     InviteVendor {
@@ -190,9 +286,31 @@ enum Act {
         /// Sector code; every sector when left out.
         #[arg(long = "sector")]
         sectors: Vec<String>,
+        /// Country code, such as US; every country when left out.
+        #[arg(long = "country")]
+        countries: Vec<String>,
+        /// Id of an organisation it is limited to; no such limit when left out.
+        #[arg(long = "organisation")]
+        organisations: Vec<String>,
+        /// The weakest exposure that counts: exact, range, product-only or needs-person.
+        #[arg(long, value_parser = |text: &str| one_of(text, &[Confidence::Exact, Confidence::Range,
+            Confidence::ProductOnly, Confidence::NeedsPerson]))]
+        least_confidence: Option<Confidence>,
+        /// Reach those of the sectors or organisations also whose inventories show nothing.
+        #[arg(long)]
+        everyone: bool,
         /// Why no vendor is in it.
         #[arg(long)]
         without_vendor: Option<String>,
+        /// A proof of concept before there is a fix.
+        #[arg(long)]
+        proof_before_fix: bool,
+        /// Not before this moment, RFC 3339.
+        #[arg(long)]
+        not_before: Option<Timestamp>,
+        /// Not before a fix is ready.
+        #[arg(long)]
+        after_fix: bool,
     },
     /// Approve a wave.
     ApproveWave {
@@ -206,8 +324,59 @@ enum Act {
             ReleaseReason::Leaked, ReleaseReason::FixPublic, ReleaseReason::VendorSilent]))]
         reason: ReleaseReason,
     },
-    /// Approve the release.
+    /// Approve the release. A scheduled one that was approved beforehand happens at its moment.
     ApproveRelease,
+    /// Report that a trigger for an early end of the embargo has come.
+    RaiseTrigger {
+        /// exploited, leaked, fix-public or vendor-silent.
+        #[arg(value_parser = |text: &str| one_of(text, ReleaseReason::EARLY))]
+        reason: ReleaseReason,
+        /// What shows it.
+        #[arg(long)]
+        evidence: String,
+    },
+    /// Hold that a raised trigger is none; with a second person it is gone.
+    DismissTrigger {
+        /// Which.
+        #[arg(value_parser = |text: &str| one_of(text, ReleaseReason::EARLY))]
+        reason: ReleaseReason,
+    },
+    /// Sign beforehand that a confirmed trigger lifts the embargo by itself after some hours.
+    SignRule {
+        /// Which trigger.
+        #[arg(value_parser = |text: &str| one_of(text, ReleaseReason::EARLY))]
+        reason: ReleaseReason,
+        /// Hours between trigger and release, 1 to 336.
+        hours: u32,
+    },
+    /// As a vendor: promise a fix by a moment, RFC 3339.
+    PromiseFix {
+        /// The moment.
+        by: Timestamp,
+    },
+    /// As a vendor: ask to move the release.
+    RequestExtension {
+        /// Until when, RFC 3339.
+        until: Timestamp,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Decline to move the release; `terms` grants it.
+    DeclineExtension {
+        /// Why.
+        reason: String,
+    },
+    /// Put the case into the top tier: exploited, or to be acted on at once. Its notices are told on every way.
+    Urgent {
+        /// Why.
+        reason: String,
+    },
+    /// Take the case out of the top tier.
+    NotUrgent {
+        /// Why.
+        reason: String,
+    },
     /// Close the case.
     Close,
     /// Withdraw the case.
@@ -226,8 +395,15 @@ impl Act {
     fn into_act(self) -> anyhow::Result<CaseAct> {
         Ok(match self {
             Act::Validate { verdict, method, evidence } => CaseAct::Validate { verdict, method, evidence },
+            Act::GiveBack => CaseAct::GiveBack,
             Act::Dispute { reason } => CaseAct::Dispute { reason },
-            Act::Terms { release_at, days, zone, tlp } => {
+            Act::ConfirmMatch { matched, why } => {
+                CaseAct::JudgeMatch { matched, verdict: MatchVerdict::Same, reason: why }
+            }
+            Act::RejectMatch { matched, why } => {
+                CaseAct::JudgeMatch { matched, verdict: MatchVerdict::Different, reason: why }
+            }
+            Act::Terms { release_at, days, zone, tlp, triggers } => {
                 let in_days = |days: i64| {
                     let hours = days.checked_mul(24).and_then(SignedDuration::try_from_hours);
                     hours.and_then(|hours| Machine.now().checked_add(hours).ok())
@@ -236,7 +412,8 @@ impl Act {
                     (Some(moment), _) => moment,
                     (None, days) => in_days(days.unwrap_or_default()).context("too many days")?,
                 };
-                CaseAct::SetTerms { release_at, zone, tlp }
+                let triggers = (!triggers.is_empty()).then(|| triggers.into_iter().collect());
+                CaseAct::SetTerms { release_at, zone, tlp, triggers }
             }
             Act::InviteVendor { vendor } => CaseAct::InviteVendor { vendor },
             Act::AnswerTerms { answer } => CaseAct::AnswerTerms { accept: answer == "accept" },
@@ -248,17 +425,40 @@ impl Act {
                 let text = serde_json::from_slice(&bytes).with_context(|| file.display().to_string())?;
                 CaseAct::Draft { text }
             }
-            Act::ProposeWave { level, sectors, without_vendor } => CaseAct::ProposeWave {
+            Act::ProposeWave {
+                level,
+                sectors,
+                countries,
+                organisations,
+                least_confidence,
+                everyone,
+                without_vendor,
+                proof_before_fix,
+                not_before,
+                after_fix,
+            } => CaseAct::ProposeWave {
                 level,
                 sectors: sectors.into_iter().collect(),
-                countries: std::collections::BTreeSet::new(),
-                least_confidence: None,
+                countries: countries.into_iter().collect(),
+                least_confidence,
                 without_vendor,
-                proof_before_fix: false,
+                proof_before_fix,
+                organisations: organisations.into_iter().collect(),
+                reach: if everyone { Reach::Everyone } else { Reach::Exposed },
+                not_before,
+                after_fix,
             },
             Act::ApproveWave { wave } => CaseAct::ApproveWave { wave },
             Act::ProposeRelease { reason } => CaseAct::ProposeRelease { reason },
             Act::ApproveRelease => CaseAct::ApproveRelease,
+            Act::RaiseTrigger { reason, evidence } => CaseAct::RaiseTrigger { reason, evidence },
+            Act::DismissTrigger { reason } => CaseAct::DismissTrigger { reason },
+            Act::SignRule { reason, hours } => CaseAct::SignRule { reason, hours },
+            Act::PromiseFix { by } => CaseAct::PromiseFix { by },
+            Act::RequestExtension { until, reason } => CaseAct::RequestExtension { until, reason },
+            Act::DeclineExtension { reason } => CaseAct::DeclineExtension { reason },
+            Act::Urgent { reason } => CaseAct::SetUrgency { urgent: true, reason },
+            Act::NotUrgent { reason } => CaseAct::SetUrgency { urgent: false, reason },
             Act::Close => CaseAct::Close,
             Act::Withdraw { reason } => CaseAct::Withdraw { reason },
             Act::Reopen { reason } => CaseAct::Reopen { reason },
@@ -284,6 +484,8 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
             let done: CaseDone = client.post("/api/v1/cases", &key, &OpenCase { finding }).await?;
             println!("{}  {}", done.case, done.number);
         }
+        CaseCommand::Plan { case } => plan::show(&client, &path_of(&case)).await?,
+        CaseCommand::Alarms => return plan::alarms(&client).await,
         CaseCommand::Act { case, act } => {
             let done = self::act(&client, &case, &act.into_act()?).await?;
             println!("{} is {}", done.number, done.state);
@@ -310,6 +512,20 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
         }
         CaseCommand::Undo { case, other } => {
             print_done(&self::act(&client, &case, &CaseAct::Undo { other }).await?);
+        }
+        CaseCommand::Exposure { case, json } => exposure::show(&client, &case, json).await?,
+        CaseCommand::Queue { limit, json } => priority::queue(&client, limit, json).await?,
+        CaseCommand::Priority { case, json } => priority::explain(&client, &case, json).await?,
+        CaseCommand::Answer { case, question, answer, reason } => {
+            let answer = (answer != "take-back").then_some(answer);
+            priority::answer(&client, &case, AnswerPriority { question, answer, reason }).await?;
+        }
+        CaseCommand::Claim => priority::claim(&client).await?,
+        CaseCommand::Checks => priority::checks(&client).await?,
+        CaseCommand::Material { case } => priority::material(&client, &case).await?,
+        CaseCommand::Record { finder } => priority::record(&client, &finder).await?,
+        CaseCommand::Pace { vendor, per_week } => {
+            priority::pace(&client, vendor.as_deref(), per_week).await?
         }
         CaseCommand::Timeline { case } => {
             let timeline: Timeline = client.get(&format!("{}/timeline", path_of(&case))).await?;
@@ -338,7 +554,7 @@ fn write_private(file: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
         .with_context(|| format!("{} cannot be written", file.display()))
 }
 
-fn path_of(case: &str) -> String {
+pub(crate) fn path_of(case: &str) -> String {
     format!("/api/v1/cases/{}", escaped(case))
 }
 

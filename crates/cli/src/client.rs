@@ -26,6 +26,16 @@ pub struct ServerArguments {
 #[error("{}{}", .0.detail, .0.place.as_ref().map(|place| format!(" (at {place})")).unwrap_or_default())]
 pub struct Refused(pub Problem);
 
+/// An answer, be it yes or no.
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// When to ask again, if the service says.
+    pub retry_after: Option<Duration>,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
 /// A client with a token.
 #[derive(Clone)]
 pub struct Client {
@@ -84,6 +94,38 @@ impl Client {
     pub async fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
         let response = self.request(Method::GET, path).send().await.with_context(|| self.unreachable())?;
         Ok(accepted(response).await?.bytes().await?.to_vec())
+    }
+
+    /// Reads a thing with one more header.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn get_with<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        name: &str,
+        value: &str,
+    ) -> anyhow::Result<T> {
+        let request = self.request(Method::GET, path).header(name, value);
+        let response = request.send().await.with_context(|| self.unreachable())?;
+        let bytes = accepted(response).await?.bytes().await?;
+        serde_json::from_slice(&bytes).context("the answer of the service is not understood")
+    }
+
+    /// Sends lines of JSON that are compressed, and gives whatever is answered.
+    ///
+    /// # Errors
+    /// When the service cannot be reached, or its answer ends too early.
+    pub async fn post_gzip(&self, path: &str, key: &str, body: Vec<u8>) -> anyhow::Result<Reply> {
+        let request = self.request(Method::POST, path).header("idempotency-key", key);
+        let request =
+            request.header("content-type", "application/x-ndjson").header("content-encoding", "gzip");
+        let response = request.body(body).send().await.with_context(|| self.unreachable())?;
+        let seconds =
+            response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+        let status = response.status().as_u16();
+        let body = response.bytes().await.with_context(|| self.unreachable())?.to_vec();
+        Ok(Reply { status, retry_after: seconds.map(Duration::from_secs), body })
     }
 
     /// Whatever the service answers: status, content type and body.

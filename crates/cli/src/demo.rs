@@ -73,6 +73,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<u8> {
         policy: None,
         log_origin: "demo.forewarn.example/log".into(),
         secure_cookies: false,
+        outgoing: forewarn_server::outgoing::Outgoing::default(),
     };
     let app = instance.open(Arc::<Rehearsal>::clone(&clock)).await?;
     write_samples(&data)?;

@@ -35,12 +35,19 @@ impl FileProblem {
 
 /// Endings of advisories in folders.
 const ADVISORIES: &[&str] = &["json"];
+/// Endings of findings in folders.
+const FINDINGS: &[&str] = &["json", "jsonl", "ndjson", "sarif"];
 /// Endings of inventories in folders; what is inside decides how a file is read.
 const INVENTORIES: &[&str] = &["cdx", "csv", "json", "list", "purl", "purls", "spdx", "tsv", "txt", "xml"];
 
 /// The files that paths stand for: a file for itself, a folder for every `*.json` below it; in order, each once.
 pub fn find(paths: &[PathBuf], problems: &mut Vec<FileProblem>) -> Vec<PathBuf> {
     find_ending(paths, ADVISORIES, problems)
+}
+
+/// The same for findings, which are in more than one format.
+pub fn find_findings(paths: &[PathBuf], problems: &mut Vec<FileProblem>) -> Vec<PathBuf> {
+    find_ending(paths, FINDINGS, problems)
 }
 
 /// The same for inventories, which have more endings than `json`.

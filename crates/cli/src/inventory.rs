@@ -190,6 +190,12 @@ fn print(file: &Path, pushed: &Pushed) {
             println!("  by package: {added} added, {removed} removed, {changed} in another version");
         }
     }
+    if pushed.format.ends_with("distribution unknown") {
+        println!(
+            "  the list does not say which distribution it is of, so that advisories of distributions match nothing or \
+             need a person: push it again with --distro; `forewarn inventory check` guesses which"
+        );
+    }
     for example in &pushed.examples {
         println!("  not matched: {example}");
     }

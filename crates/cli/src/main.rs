@@ -3,12 +3,18 @@
 mod admin;
 mod cases;
 mod client;
+mod commit;
 mod demo;
 mod documents;
 mod evidence;
+mod findings;
 mod inventory;
 mod notices;
 mod offline_match;
+mod outgoing;
+mod priority;
+mod progress;
+mod scenario;
 mod serve;
 mod service;
 mod submit;
@@ -18,6 +24,7 @@ mod words;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use forewarn_server::app::AppError;
 
 /// Done, and nothing was looked for or found.
 const DONE: u8 = 0;
@@ -50,12 +57,18 @@ enum Command {
     Admin(admin::AdminArguments),
     /// Submit findings.
     Submit(submit::SubmitArguments),
+    /// Make and open commitments to findings, without a server.
+    Commit(commit::CommitArguments),
+    /// Look at one finding; add and save its files.
+    Finding(findings::FindingArguments),
     /// Check, push or list inventories.
     Inventory(inventory::InventoryArguments),
     /// Read and answer notices.
     Notices(notices::NoticesArguments),
     /// Work on cases.
     Case(cases::CaseArguments),
+    /// Play a disclosure from a script, for drills.
+    Scenario(scenario::ScenarioArguments),
     /// Check evidence offline.
     Log(evidence::LogArguments),
 }
@@ -66,8 +79,12 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("forewarn: {error:#}");
-            let refused = error.downcast_ref::<client::Refused>().is_some_and(|no| no.0.status < 500);
-            ExitCode::from(if refused { BAD_INPUT } else { TROUBLE })
+            // A service that is busy or takes no more for now has no fault to find with what it was sent.
+            let refused = |no: &client::Refused| no.0.status < 500 && !matches!(no.0.status, 408 | 429);
+            let refused = error.downcast_ref::<client::Refused>().is_some_and(refused);
+            let invalid =
+                matches!(error.downcast_ref(), Some(AppError::Invalid { .. } | AppError::Refused(_)));
+            ExitCode::from(if refused || invalid { BAD_INPUT } else { TROUBLE })
         }
     }
 }
@@ -78,6 +95,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Match(arguments) => return offline_match::run(&arguments),
         Command::Log(arguments) => return evidence::run(&arguments),
         Command::Version(arguments) => return version::run(&arguments),
+        Command::Commit(arguments) => return commit::run(&arguments),
         Command::Inventory(arguments) => match inventory::run_offline(&arguments) {
             Some(done) => return done,
             None => Command::Inventory(arguments),
@@ -92,10 +110,12 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Command::Serve(arguments) => serve::run(&arguments).await,
             Command::Admin(arguments) => admin::run(arguments).await,
             Command::Submit(arguments) => submit::run(&arguments).await,
+            Command::Finding(arguments) => findings::run(arguments).await,
             Command::Inventory(arguments) => inventory::run(&arguments).await,
             Command::Notices(arguments) => notices::run(&arguments).await,
             Command::Case(arguments) => cases::run(arguments).await,
-            Command::Match(_) | Command::Log(_) | Command::Version(_) => Ok(DONE),
+            Command::Scenario(arguments) => scenario::run(&arguments).await,
+            Command::Match(_) | Command::Log(_) | Command::Version(_) | Command::Commit(_) => Ok(DONE),
         }
     })
 }

@@ -1,5 +1,8 @@
 //! `forewarn notices`: an operator's inbox on the command line.
 
+mod channel;
+mod tasks;
+
 use clap::{Args, Subcommand};
 use forewarn_core::notice::Remediation;
 use forewarn_server::app::NoticeAct;
@@ -21,8 +24,11 @@ pub struct NoticesArguments {
 
 #[derive(Subcommand)]
 enum NoticesCommand {
-    /// List notices, newest first.
+    /// List notices, newest first: those of your organisation and of the organisations it acts for.
     List {
+        /// Only those for the organisation with this id.
+        #[arg(long = "for", value_name = "ORG")]
+        only_for: Option<String>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -58,7 +64,30 @@ enum NoticesCommand {
         /// In your words; needed for cannot-fix.
         #[arg(long, default_value = "")]
         note: String,
+        /// What you do instead of a fix; with cannot-fix.
+        #[arg(long, default_value = "")]
+        measures: String,
     },
+    /// How your organisation is told that a notice waits: mail, webhook, phone list, hours of quiet.
+    Channel {
+        #[command(subcommand)]
+        command: channel::ChannelCommand,
+    },
+    /// Let a relay (an ISAC, a managed provider) act for your organisation, or take that back.
+    Delegate {
+        #[command(subcommand)]
+        command: channel::DelegateCommand,
+    },
+    /// List what waits for coordinators: people to call, and alarms.
+    Tasks {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Note that you called a recipient's phone list; for coordinators.
+    Called(tasks::Called),
+    /// Settle an alarm about a notice; for coordinators.
+    Settle(tasks::Settled),
 }
 
 fn remediation(text: &str) -> Result<Remediation, String> {
@@ -72,7 +101,12 @@ fn remediation(text: &str) -> Result<Remediation, String> {
 pub async fn run(arguments: &NoticesArguments) -> anyhow::Result<u8> {
     let client = Client::from_arguments(&arguments.server)?;
     match &arguments.command {
-        NoticesCommand::List { json } => list(&client, *json).await?,
+        NoticesCommand::List { only_for, json } => list(&client, only_for.as_deref(), *json).await?,
+        NoticesCommand::Channel { command } => channel::run(&client, command).await?,
+        NoticesCommand::Delegate { command } => channel::delegate(&client, command).await?,
+        NoticesCommand::Tasks { json } => tasks::list(&client, *json).await?,
+        NoticesCommand::Called(called) => tasks::called(&client, called).await?,
+        NoticesCommand::Settle(settled) => tasks::settle(&client, settled).await?,
         NoticesCommand::Show { notice, json } => {
             let view: NoticeView = client.get(&format!("/api/v1/notices/{}", escaped(notice))).await?;
             if *json { println!("{}", serde_json::to_string_pretty(&view)?) } else { print(&view) }
@@ -85,9 +119,16 @@ pub async fn run(arguments: &NoticesArguments) -> anyhow::Result<u8> {
             act(&client, notice, &NoticeAct::Acknowledge).await?;
             println!("acknowledged");
         }
-        NoticesCommand::Remediate { notice, status, note } => {
-            act(&client, notice, &NoticeAct::Remediate { status: *status, note: note.clone() }).await?;
+        NoticesCommand::Remediate { notice, status, note, measures } => {
+            let report =
+                NoticeAct::Remediate { status: *status, note: note.clone(), measures: measures.clone() };
+            act(&client, notice, &report).await?;
             println!("reported: {}", status.as_str());
+            if *status == Remediation::CannotFix {
+                let view: NoticeView = client.get(&format!("/api/v1/notices/{}", escaped(notice))).await?;
+                println!("What may be done instead:");
+                view.compensating_measures.iter().for_each(|line| println!("  - {line}"));
+            }
         }
     }
     Ok(DONE)
@@ -103,8 +144,9 @@ async fn act(client: &Client, notice: &str, act: &NoticeAct) -> anyhow::Result<(
     Ok(())
 }
 
-async fn list(client: &Client, json: bool) -> anyhow::Result<()> {
-    let mut path = "/api/v1/notices?limit=200".to_owned();
+async fn list(client: &Client, only_for: Option<&str>, json: bool) -> anyhow::Result<()> {
+    let only = only_for.map(|org| format!("&for={}", escaped(org))).unwrap_or_default();
+    let mut path = format!("/api/v1/notices?limit=200{only}");
     let mut count = 0;
     loop {
         let page: Page<NoticeView> = client.get(&path).await?;
@@ -115,11 +157,13 @@ async fn list(client: &Client, json: bool) -> anyhow::Result<()> {
             } else {
                 let state = one.remediation.as_deref().unwrap_or(&one.state);
                 let until = one.embargo.as_ref().map(|e| format!("TLP:{} until {}", e.tlp, e.release_local));
-                println!("{}  {}  {state}  {}", one.id, one.number, until.unwrap_or_default());
+                let other = one.recipient.name.as_ref().map(|name| format!("  for {name}"));
+                let (until, other) = (until.unwrap_or_default(), other.unwrap_or_default());
+                println!("{}  {}  {state}  {until}{other}", one.id, one.number);
             }
         }
         match page.next {
-            Some(next) => path = format!("/api/v1/notices?limit=200&after={next}"),
+            Some(next) => path = format!("/api/v1/notices?limit=200{only}&after={next}"),
             None => break,
         }
     }
@@ -134,11 +178,21 @@ fn print(view: &NoticeView) {
         println!("EMBARGOED until {}  TLP:{}", embargo.release_local, embargo.tlp);
     }
     println!("{}  {}  consent: {}", view.number, view.state, view.consent);
+    if let Some(name) = &view.recipient.name {
+        println!("for {name}");
+    }
+    if let Some(relay) = &view.acknowledged_by {
+        println!("acknowledged by {relay}, relay for the recipient");
+    }
     println!("\nWhere you run it:");
     for line in &view.exposure {
         let version = line.version.as_deref().unwrap_or("version not given");
         let gone = view.withdrawn.contains(line);
-        let standing = if gone { "no longer in your inventory" } else { line.confidence.as_str() };
+        let standing = match (gone, line.confirmed) {
+            (true, _) => "no longer in your inventory",
+            (false, true) => "under another name, as a coordinator found",
+            (false, false) => line.confidence.as_str(),
+        };
         println!("  {}: {} {version} (affected: {}; {standing})", line.asset, line.component, line.range);
     }
     match &view.content {
@@ -158,6 +212,13 @@ fn print(view: &NoticeView) {
                 println!("\nFixed in: {}", content.fixed_in.join(", "));
             }
         }
+    }
+    if !view.attempts.is_empty() {
+        println!("\nHow you were told:");
+    }
+    for attempt in &view.attempts {
+        let code = attempt.code.map(|code| format!(" ({code})")).unwrap_or_default();
+        println!("  {}  {}: {}{code}", attempt.at, attempt.way, attempt.words);
     }
     if let Some(due) = view.due_at {
         println!("\nAcknowledge by {due}: forewarn notices ack {}", view.id);

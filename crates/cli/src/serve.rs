@@ -11,6 +11,7 @@ use forewarn_server::{http, workers};
 use tokio::net::TcpListener;
 
 use crate::DONE;
+use crate::outgoing::OutgoingArguments;
 use crate::service::{self, StoreArguments};
 
 /// Arguments of `forewarn serve`.
@@ -27,6 +28,8 @@ pub struct ServeArguments {
     /// wherever the address is not of this machine alone.
     #[arg(long)]
     tls_proxy: bool,
+    #[command(flatten)]
+    outgoing: OutgoingArguments,
 }
 
 /// Serves until it is told to stop.
@@ -35,14 +38,17 @@ pub struct ServeArguments {
 /// When the store cannot be opened or the address is taken.
 pub async fn run(arguments: &ServeArguments) -> anyhow::Result<u8> {
     let secure = arguments.tls_proxy || !arguments.listen.ip().is_loopback();
-    let app = service::open(&arguments.store, Arc::new(Machine), secure).await?;
+    let app = service::open(&arguments.store, Arc::new(Machine), secure, arguments.outgoing.open()?).await?;
     let listener = TcpListener::bind(arguments.listen)
         .await
         .with_context(|| format!("cannot listen on {}; choose another with --listen", arguments.listen))?;
     println!("Forewarn serves on http://{} (stop with Ctrl-C)", listener.local_addr()?);
     let working = tokio::spawn(workers::run(Arc::clone(&app)));
-    let served = until_stopped(app, listener).await;
+    let served = until_stopped(Arc::clone(&app), listener).await;
     working.abort();
+    if let Err(error) = app.save_index(true).await {
+        eprintln!("the exposure index was not saved, so that the next start takes longer: {error}");
+    }
     served?;
     Ok(DONE)
 }

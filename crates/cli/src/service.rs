@@ -7,6 +7,7 @@ use clap::Args;
 use forewarn_server::ambient::Ambient;
 use forewarn_server::app::App;
 use forewarn_server::instance::{Instance, Place};
+use forewarn_server::outgoing::Outgoing;
 
 /// Which store, and under which policy.
 #[derive(Args, Clone, Debug)]
@@ -33,6 +34,7 @@ pub async fn open(
     arguments: &StoreArguments,
     ambient: Arc<dyn Ambient>,
     secure_cookies: bool,
+    outgoing: Outgoing,
 ) -> anyhow::Result<Arc<App>> {
     let instance = Instance {
         data: arguments.data.clone(),
@@ -40,6 +42,7 @@ pub async fn open(
         policy: arguments.policy.clone(),
         log_origin: arguments.log_origin.clone(),
         secure_cookies,
+        outgoing,
     };
     Ok(instance.open(ambient).await?)
 }

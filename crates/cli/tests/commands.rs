@@ -179,3 +179,126 @@ fn the_demo_plays_to_its_end() {
     let service = Service::start(&data);
     assert!(service.admin(&["list"]).contains("Hollow Creek Hospital"));
 }
+
+/// Coordinators see who may run it under another name and judge it; a restart from the saved index shows the same.
+#[test]
+fn a_suggested_match_is_judged_and_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let service = Service::start(&data);
+    let (_, ada) = service.enrol("Centre", "coordinator", None);
+    let (_, finder) = service.enrol("Finder", "finder", None);
+    let (_, power) = service.enrol("Power", "operator", Some("energy"));
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let assets =
+        file("plant.csv", "vendor,product,version\nSiemens AG,SIMATIC S7-1500,2.8\nMoxa,EDS-408A,3.8\n");
+    service.said(&power, &["inventory", "push", &assets]);
+    let mut report = finding("f");
+    report["affected"] =
+        json!([{ "vendor": "Siemens", "product": "SIMATIC S7-1500 CPU family", "ranges": ["<2.9"] }]);
+    let submitted = service.said(&finder, &["submit", "--json", &file("f.json", &report.to_string())]);
+    let result: Value = serde_json::from_str(&submitted).unwrap();
+    let opened = service.said(&ada, &["case", "open", result["finding"].as_str().unwrap()]);
+    let case = opened.split("  ").next().unwrap();
+    let shown = service.said(&ada, &["case", "exposure", case]);
+    assert!(
+        shown.contains("no inventory matches") && shown.contains("siemens ag simatic s7-1500 (2.8)"),
+        "{shown}"
+    );
+    let json = service.said(&ada, &["case", "exposure", case, "--json"]);
+    let view: Value = serde_json::from_str(&json).unwrap();
+    let id = view["suggested"][0]["id"].as_str().unwrap();
+    service.said(&ada, &["case", "act", case, "confirm-match", id, "--why", "The label says so"]);
+    let shown = service.said(&ada, &["case", "exposure", case]);
+    assert!(
+        shown.contains("Power  1 component  surest: range") && shown.contains("confirmed: The label says so")
+    );
+
+    service.stop();
+    assert!(data.join("exposure.index").exists());
+    let service = Service::start(&data);
+    assert_eq!(service.said(&ada, &["case", "exposure", case]), shown);
+    service.said(&ada, &["case", "act", case, "reject-match", id, "--why", "I looked at it"]);
+    let shown = service.said(&ada, &["case", "exposure", case]);
+    assert!(shown.contains("no inventory matches") && shown.contains("rejected: I looked at it"), "{shown}");
+}
+
+#[test]
+fn cases_are_ordered_explained_checked_and_paced() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let service = Service::start(&data);
+    let (_, ada) = service.enrol("Centre", "coordinator", None);
+    let (vendor, priya) = service.enrol("Vendor", "vendor", None);
+    let (finder_org, finder) = service.enrol("Finder", "finder", None);
+    let (_, lab) = service.enrol("Lab", "validator", None);
+    let open = |function: &str| {
+        let path = folder.path().join(format!("{function}.json"));
+        fs::write(&path, finding(function).to_string()).unwrap();
+        let submitted = service.said(&finder, &["submit", "--json", path.to_str().unwrap()]);
+        let result: Value = serde_json::from_str(&submitted).unwrap();
+        let opened = service.said(&ada, &["case", "open", result["finding"].as_str().unwrap()]);
+        opened.split_once("  ").unwrap().0.to_owned()
+    };
+    let (first, second) = (open("one"), open("two"));
+    let queued = || {
+        service.eventually(&ada, &["case", "queue"], |said| said.contains(&first) && said.contains(&second))
+    };
+    assert!(queued().contains("It stands before the next because its id comes first"), "{}", queued());
+
+    let answered = ["case", "answer", &second, "exploitation", "active", "--reason", "a log shows it"];
+    service.said(&ada, &answered);
+    let active =
+        |said: &str| said.contains("exploitation: active (answered by") && !said.contains("changed since");
+    let explained = service.eventually(&ada, &["case", "priority", &second], active);
+    for words in
+        ["automatable: yes (not known; the policy profile says so", "age: ", "As advice: triage decline"]
+    {
+        assert!(explained.contains(words), "{words}: {explained}");
+    }
+    let line = service.said(&ada, &["case", "queue", "--limit", "1", "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["case"], second.as_str());
+    let wrong = service.run(&ada, &["case", "answer", &second, "automatable", "perhaps", "--reason", "r"]);
+    assert_eq!(wrong.status.code(), Some(2));
+
+    assert!(service.said(&lab, &["case", "claim"]).starts_with(&second));
+    assert!(service.said(&lab, &["case", "checks"]).contains("held until"));
+    assert!(service.said(&lab, &["case", "material", &second]).contains("Overflow in two"));
+    service.said(&lab, &["case", "act", &second, "give-back"]);
+    assert!(service.said(&lab, &["case", "claim"]).starts_with(&second));
+    let verdict =
+        ["case", "act", &second, "validate", "not-a-vulnerability", "--method", "m", "--evidence", "e"];
+    service.said(&lab, &verdict);
+    let record = service.said(&ada, &["case", "record", &finder_org]);
+    assert!(
+        record.contains("not-a-vulnerability: 1") && record.contains("does not count in the order"),
+        "{record}"
+    );
+
+    assert!(service.said(&priya, &["case", "pace", "--per-week", "2"]).contains("has room for 2 now"));
+    assert!(service.said(&ada, &["case", "pace", &vendor]).contains("takes 2 cases a week"));
+    assert!(service.said(&priya, &["case", "pace", "--per-week", "any"]).contains("has set no pace"));
+}
+
+#[test]
+fn catalogues_are_imported_at_the_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let file = folder.path().join("epss.csv");
+    let path = file.to_str().unwrap();
+    let scores = "#model_version:v1,score_date:2026-07-01T00:00:00+0000\ncve,epss,percentile\nCVE-2026-40002,0.5,0.9\n";
+    fs::write(&file, scores).unwrap();
+    let import = ["admin", "--data", data, "import", "epss", path];
+    assert!(said(&import).starts_with("epss v1 of 2026-07-01T00:00:00Z: 1 entries, sha256 "));
+    assert!(said(&import).ends_with("in force already"));
+    fs::write(&file, scores.replace("0.5", "SECRET")).unwrap();
+    let refused = forewarn(&import);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{words}");
+    assert!(words.contains("line 3") && !words.contains("SECRET"), "{words}");
+}

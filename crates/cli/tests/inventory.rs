@@ -78,6 +78,42 @@ fn check_gives_json_and_takes_the_distribution() {
     assert!(code == 2 && err.contains("known are debian"), "{err}");
 }
 
+/// A list that names no distribution matches nothing: that is said, with a guess and what to do.
+#[test]
+fn check_says_that_nothing_can_match_without_a_distribution() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = write(
+        folder.path(),
+        "rpm.txt",
+        "bash-5.1.8-6.el9_1.x86_64\nvim-2:8.2-20.el9.x86_64\nodd-1-2.noarch\n",
+    );
+    let (code, out, _) = ran(&["inventory", "check", &list]);
+    assert_eq!(code, 1, "{out}");
+    for words in [
+        "3 of a distribution that is not known, which no advisory can match; nothing can match",
+        "3  is of a distribution that the list does not name; say it with --distro, such as line 1 (bash",
+        "hint: rpm does not list the distribution: say it with --distro NAME:RELEASE, such as --distro rocky:9",
+        "hint: 2 of 3 packages without a release bear the mark el9: if that is where they come from, say \
+         --distro rocky:9 or --distro almalinux:9",
+        "0 files understood, 1 in part",
+    ] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    let (code, out, _) = ran(&["inventory", "check", &list, "--distro", "rocky:9"]);
+    assert!(code == 0 && !out.contains("hint") && !out.contains("not known"), "{out}");
+    let (code, out, _) = ran(&["inventory", "check", "--json", &list]);
+    let checked: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &checked["files"][0]["unmatchable"]), (1, &json!(3)));
+    // Debian without a release can match, for a person.
+    let dpkg = write(folder.path(), "dpkg.txt", "curl\t7.88.1-10+deb12u5\tcurl\t7.88.1-10+deb12u5\n");
+    let (code, out, _) = ran(&["inventory", "check", &dpkg]);
+    assert!(
+        code == 0
+            && out.contains("bear the mark deb12: if that is where they come from, say --distro debian:12"),
+        "{out}"
+    );
+}
+
 #[test]
 fn every_format_is_pushed_and_a_push_says_what_changed() {
     let folder = tempfile::tempdir().unwrap();

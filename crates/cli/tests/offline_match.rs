@@ -140,3 +140,74 @@ fn what_is_no_terminal_gets_a_line_for_each_hit_and_a_summary_at_the_end() {
     );
     assert_eq!((text, output.stderr.len()), (expected, 0));
 }
+
+/// Commits say nothing of versions: a held package is reported for a person, and what names nothing is said plainly.
+#[test]
+fn commit_ranges_need_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let commits = r#""ranges":[{"type":"GIT","repo":"https://example.org/x","events":[{"introduced":"0"}]}]"#;
+    let held = format!(
+        r#"{{"id":"HELD-1","affected":[{{"package":{{"ecosystem":"PyPI","name":"sample-package"}},{commits}}}]}}"#
+    );
+    let held = write(folder.path(), "held.json", &held);
+    let unnamed = format!(r#"{{"id":"BARE-1","affected":[{{{commits}}}]}}"#);
+    let unnamed = write(folder.path(), "unnamed.json", &unnamed);
+    let inventory = write(folder.path(), "i.json", &bom("1.0"));
+    let (code, result) = matched(&[&held, &unnamed], &[&inventory]);
+    assert_eq!(code, 1);
+    let hit = &result["hits"][0];
+    assert_eq!((&hit["advisory"], &hit["confidence"]), (&"HELD-1".into(), &"needs-person".into()));
+    assert_eq!(hit["range"], "affected versions are given as commits only");
+    assert_eq!(result["hits"].as_array().unwrap().len(), 1);
+    assert_eq!(result["for_a_person"][0]["advisory"], "BARE-1");
+    let words = ["--advisories", unnamed.to_str().unwrap(), "--inventory", inventory.to_str().unwrap()];
+    let output = forewarn(&[&["match"], &words[..]].concat());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(0), 1));
+    assert!(said.starts_with("BARE-1: names no package or product"), "{said}");
+}
+
+/// An advisory that names its product by CPE only, against inventories that name theirs by CPE and by words.
+#[test]
+fn products_named_by_cpe_match_by_the_relation_of_the_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let advisory = |name: &str, cpe: &str| {
+        let document = serde_json::json!({
+            "document": { "csaf_version": "2.0", "title": "t", "tracking": { "id": name } },
+            "product_tree": { "full_product_names": [{ "name": "P", "product_id": "P1",
+                "product_identification_helper": { "cpe": cpe } }] },
+            "vulnerabilities": [{ "title": "v", "product_status": { "known_affected": ["P1"] } }],
+        });
+        write(folder.path(), &format!("{name}.json"), &document.to_string())
+    };
+    let pro = advisory("PRO", "cpe:2.3:o:acme:pump_firmware:1.0:*:*:*:pro:*:*:*");
+    let every = advisory("EVERY", "cpe:2.3:o:acme:pump_firmware:*:*:*:*:*:*:*:*");
+    let names = "cpe:2.3:o:acme:pump_firmware:1.0:*:*:*:pro:*:*:*\ncpe:2.3:o:acme:pump_firmware:1.0\n\
+        cpe:2.3:o:acme:pump_firmware:1.0:*:*:*:home:*:*:*\ncpe:2.3:o:acme:pump_firmware:-\n";
+    let list = write(folder.path(), "list.txt", names);
+    let sheet = write(folder.path(), "sheet.csv", "vendor,product,version\nAcme,Pump Firmware,1.0\n");
+    let (code, result) = matched(&[&pro, &every], &[&list, &sheet]);
+    assert_eq!(code, 1);
+    let mut hits: Vec<String> = result["hits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hit| {
+            let text = |name: &str| hit[name].as_str().unwrap().to_owned();
+            let component = text("component").replace("cpe:2.3:o:acme:pump_firmware:", "");
+            format!("{} {} {component}", text("advisory"), text("confidence"))
+        })
+        .collect();
+    hits.sort();
+    let expected = [
+        "EVERY exact -",
+        "EVERY exact 1.0",
+        "EVERY exact 1.0:*:*:*:home:*:*:*",
+        "EVERY exact 1.0:*:*:*:pro:*:*:*",
+        "EVERY exact Acme Pump Firmware",
+        "PRO exact 1.0:*:*:*:pro:*:*:*",
+        "PRO needs-person 1.0",
+        "PRO needs-person Acme Pump Firmware",
+    ];
+    assert_eq!(hits, expected);
+}

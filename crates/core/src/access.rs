@@ -4,7 +4,7 @@
 //! readings of one [`Filter`]: [`Filter::admits`] in memory, and the SQL the store renders from the same value.
 //! What no row grants is refused; what an actor may not see answers exactly like what does not exist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,9 @@ use crate::aggregate::Facets;
 use crate::case::{Case, Content};
 use crate::ids::{CredentialId, OrgId, PrincipalId};
 use crate::notice::Notice;
+use crate::priority::{Decision, Standing};
+use crate::secret::Secret;
+use crate::sharing::ContentLevel;
 
 /// What an organisation is in the clearinghouse. One organisation may hold several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,12 +33,21 @@ pub enum Role {
     Relay,
     /// Checks that the rules were kept.
     Auditor,
+    /// Checks whether what others found is real.
+    Validator,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: &'static [Role] =
-        &[Role::Finder, Role::Vendor, Role::Coordinator, Role::Operator, Role::Relay, Role::Auditor];
+    pub const ALL: &'static [Role] = &[
+        Role::Finder,
+        Role::Vendor,
+        Role::Coordinator,
+        Role::Operator,
+        Role::Relay,
+        Role::Auditor,
+        Role::Validator,
+    ];
 
     /// The name used in documents and on the command line.
     pub fn as_str(self) -> &'static str {
@@ -46,6 +58,7 @@ impl Role {
             Role::Operator => "operator",
             Role::Relay => "relay",
             Role::Auditor => "auditor",
+            Role::Validator => "validator",
         }
     }
 }
@@ -58,6 +71,8 @@ pub enum Relation {
     Owner,
     /// It submitted the finding.
     Submitter,
+    /// It is the vendor, and two people gave it the proof of concept.
+    ProofHolder,
     /// It coordinates the case.
     Coordinating,
     /// A finding of it is in the case.
@@ -68,6 +83,8 @@ pub enum Relation {
     Vendor,
     /// The notice is for it.
     Recipient,
+    /// It has taken the case to check it, and its time has not run out.
+    Validator,
 }
 
 impl Relation {
@@ -75,11 +92,13 @@ impl Relation {
     pub const ALL: &'static [Relation] = &[
         Relation::Owner,
         Relation::Submitter,
+        Relation::ProofHolder,
         Relation::Coordinating,
         Relation::Finder,
         Relation::VendorInvited,
         Relation::Vendor,
         Relation::Recipient,
+        Relation::Validator,
     ];
 
     /// The name used in the store.
@@ -87,11 +106,13 @@ impl Relation {
         match self {
             Relation::Owner => "owner",
             Relation::Submitter => "submitter",
+            Relation::ProofHolder => "proof-holder",
             Relation::Coordinating => "coordinating",
             Relation::Finder => "finder",
             Relation::VendorInvited => "vendor-invited",
             Relation::Vendor => "vendor",
             Relation::Recipient => "recipient",
+            Relation::Validator => "validator",
         }
     }
 }
@@ -150,6 +171,8 @@ pub struct Member {
     pub scopes: BTreeSet<Scope>,
     /// The credential in use.
     pub credential: CredentialId,
+    /// Organisations that named this one as their delegate, each with the level up to which it reads for them.
+    pub acts_for: BTreeMap<OrgId, ContentLevel>,
 }
 
 /// Who acts.
@@ -199,6 +222,8 @@ pub enum Ground {
     Related(Role, Relation),
     /// Any member whose organisation stands in this relation to the thing, whatever its role.
     Anyone(Relation),
+    /// The role, and an organisation that named the member's as its delegate stands in this relation to the thing.
+    Delegate(Role, Relation),
     /// The thing is public.
     Public,
     /// The service itself only.
@@ -223,8 +248,10 @@ macro_rules! acts {
     };
 }
 
-use Ground::{Anyone, Public, Related, Role as ByRole, System};
-use Relation::{Coordinating, Finder, Owner, Recipient, Submitter, Vendor, VendorInvited};
+use Ground::{Anyone, Delegate, Public, Related, Role as ByRole, System};
+use Relation::{
+    Coordinating, Finder, Owner, ProofHolder, Recipient, Submitter, Validator, Vendor, VendorInvited,
+};
 
 acts! {
     /// See one's own organisation, or any as a coordinator with the admin scope.
@@ -239,6 +266,15 @@ acts! {
     SubmitFinding: Some(Scope::Findings), [ByRole(Role::Finder), ByRole(Role::Coordinator)];
     /// See that a finding was received and what became of it.
     SeeFinding: Some(Scope::Findings), [Anyone(Submitter), ByRole(Role::Coordinator), System];
+    /// Add a reproducer, trace or patch to a finding.
+    Attach: Some(Scope::Findings), [Related(Role::Finder, Submitter), Related(Role::Coordinator, Submitter)];
+    /// Read a finding's reproducers, traces and patches: its finder, coordinators, and a vendor that two people gave the
+    /// proof of concept while it consents to the embargo.
+    SeeAttachment: Some(Scope::Findings), [Anyone(Submitter), ByRole(Role::Coordinator)];
+    /// The vendor's way to the same.
+    SeeProof: Some(Scope::Cases), [ByRole(Role::Coordinator), Related(Role::Vendor, ProofHolder)];
+    /// Take a copy of a finding's events with the salts that prove them in the log.
+    SeeFindingEvidence: Some(Scope::Cases), [ByRole(Role::Coordinator)];
     /// Accept, decline or send back findings; open cases from them.
     TriageFinding: Some(Scope::Cases), [ByRole(Role::Coordinator)];
     /// Push an inventory of one's own.
@@ -247,7 +283,8 @@ acts! {
     SeeInventory: Some(Scope::Inventory), [Anyone(Owner), System];
     /// See that a case exists, its number and state.
     SeeCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor),
-        Related(Role::Vendor, VendorInvited), Related(Role::Finder, Finder), ByRole(Role::Auditor), System];
+        Related(Role::Vendor, VendorInvited), Related(Role::Finder, Finder), ByRole(Role::Auditor),
+        Related(Role::Validator, Validator), System];
     /// See title, advisory drafts and affected products of a case.
     SeeDetail: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor)];
     /// See embargo terms.
@@ -259,10 +296,38 @@ acts! {
     SeeTimeline: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), ByRole(Role::Auditor)];
     /// Take a copy of the case's events with the salts that prove them in the log.
     SeeEvidence: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
-    /// Work on a case: validate, dispute, invite the vendor, draft, set terms, close, withdraw, reopen.
+    /// See where a case stands in the order, and why. Numbers of exposed operators need `SeeParties` as well.
+    SeePriority: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor), System];
+    /// Answer a question of a case's priority by hand.
+    AnswerPriority: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// Import a catalogue: KEV or EPSS.
+    ImportCatalogue: Some(Scope::Admin), [ByRole(Role::Coordinator), System];
+    /// See which editions of the catalogues are in force.
+    SeeCatalogue: Some(Scope::Cases), [ByRole(Role::Coordinator), System];
+    /// Take the next case that waits for a check. Which one is not the validator's choice.
+    TakeValidation: Some(Scope::Cases), [ByRole(Role::Validator)];
+    /// See what a check needs: title, what is affected, and the reports without their finders.
+    SeeValidation: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Validator, Validator)];
+    /// Say whether a case is real.
+    CheckCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Validator, Validator)];
+    /// Dispute a case.
+    DisputeCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor),
+        Related(Role::Validator, Validator)];
+    /// See a finder's track record.
+    SeeRecord: Some(Scope::Cases), [ByRole(Role::Coordinator), System];
+    /// Set a vendor's pace.
+    SetPace: Some(Scope::Cases), [Related(Role::Vendor, Owner)];
+    /// See a vendor's pace.
+    SeePace: Some(Scope::Cases), [Related(Role::Vendor, Owner), ByRole(Role::Coordinator), System];
+    /// See which cases wait for a vendor's pace: the vendor does not know of them yet.
+    SeePaceQueue: Some(Scope::Cases), [ByRole(Role::Coordinator), System];
+    /// Work on a case: judge suggested matches, invite the vendor, draft, set terms, close, withdraw, reopen.
     WorkCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
     /// Answer the embargo terms and the case as its vendor.
     AnswerAsVendor: Some(Scope::Cases), [Related(Role::Vendor, Vendor), Related(Role::Vendor, VendorInvited)];
+    /// Report that a trigger for an early end of the embargo has come.
+    RaiseTrigger: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor),
+        Related(Role::Finder, Finder)];
     /// Record that a fix is ready.
     RecordFix: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor)];
     /// Propose or approve sharing and release.
@@ -270,11 +335,24 @@ acts! {
     /// Let an embargo expire, or follow new exposure under an approved wave.
     Tick: None, [System];
     /// See a notice.
-    SeeNotice: Some(Scope::Notices), [Anyone(Recipient), System];
-    /// Acknowledge, consent to and report on a notice.
-    AnswerNotice: Some(Scope::Notices), [Related(Role::Operator, Recipient), Related(Role::Relay, Recipient)];
+    SeeNotice: Some(Scope::Notices), [Anyone(Recipient), Delegate(Role::Relay, Recipient), System];
+    /// Acknowledge and report on a notice.
+    AnswerNotice: Some(Scope::Notices), [Related(Role::Operator, Recipient), Related(Role::Relay, Recipient),
+        Delegate(Role::Relay, Recipient)];
+    /// Answer the embargo terms of a notice: they bind the recipient, so no delegate answers them.
+    ConsentNotice: Some(Scope::Notices), [Related(Role::Operator, Recipient), Related(Role::Relay, Recipient)];
     /// Follow how a notice fares: delivered, opened, acknowledged, remediation.
     FollowNotice: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// Call the recipient of a notice, and settle alarms about it.
+    TendNotice: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// Hear that an organisation's webhook is not tried any more.
+    SeeChannelAlarm: Some(Scope::Cases), [ByRole(Role::Coordinator)];
+    /// See how one's own organisation is reached and who acts for it.
+    SeeContacts: Some(Scope::Admin), [Anyone(Owner), System];
+    /// Say how one's own organisation is reached.
+    SetContacts: Some(Scope::Admin), [Anyone(Owner), System];
+    /// Name a relay that acts for one's own organisation, or take that back.
+    NameDelegate: Some(Scope::Admin), [Related(Role::Operator, Owner)];
     /// See a published advisory.
     SeeAdvisory: None, [Public];
     /// Read the transparency log: its size and growth say how much is hidden, so it is not public as it stands.
@@ -290,12 +368,12 @@ pub enum Filter {
     Nothing,
     /// All of them.
     Everything,
-    /// Those that are public, if `public`, and those to which `org` stands in one of `relations`.
+    /// Those that are public, if `public`, and those to which an organisation stands in one of its `related`.
     Some {
         /// Whether public things are admitted.
         public: bool,
-        /// The organisation and its admitting relations.
-        related: Option<(OrgId, BTreeSet<Relation>)>,
+        /// Organisations and their admitting relations: the actor's own, and those it acts for.
+        related: BTreeMap<OrgId, BTreeSet<Relation>>,
     },
 }
 
@@ -307,11 +385,25 @@ impl Filter {
             Filter::Everything => true,
             Filter::Some { public, related } => {
                 (*public && facets.public)
-                    || related.as_ref().is_some_and(|(org, relations)| {
-                        relations.iter().any(|relation| facets.relations.contains(&(*org, *relation)))
+                    || facets.relations.iter().any(|(org, relation)| {
+                        related.get(org).is_some_and(|relations| relations.contains(relation))
                     })
             }
         }
+    }
+
+    /// The part of it that is admitted because of one organisation's relations.
+    #[must_use]
+    pub fn because_of(self, org: OrgId) -> Self {
+        let relations = match self {
+            Filter::Nothing => None,
+            Filter::Everything => Some(Relation::ALL.iter().copied().collect()),
+            Filter::Some { mut related, .. } => related.remove(&org),
+        };
+        relations.map_or(Filter::Nothing, |relations| Filter::Some {
+            public: false,
+            related: BTreeMap::from([(org, relations)]),
+        })
     }
 }
 
@@ -324,22 +416,41 @@ pub fn filter(actor: &Actor, act: Act) -> Filter {
         _ => None,
     };
     let mut public = false;
-    let mut relations = BTreeSet::new();
+    let mut related: BTreeMap<OrgId, BTreeSet<Relation>> = BTreeMap::new();
     for ground in grounds {
         match (ground, member) {
             (Public, _) => public = true,
             (ByRole(role), Some(m)) if m.roles.contains(role) => return Filter::Everything,
             (Related(role, relation), Some(m)) if m.roles.contains(role) => {
-                relations.insert(*relation);
+                related.entry(m.org).or_default().insert(*relation);
             }
-            (Anyone(relation), Some(_)) => {
-                relations.insert(*relation);
+            (Anyone(relation), Some(m)) => {
+                related.entry(m.org).or_default().insert(*relation);
+            }
+            (Delegate(role, relation), Some(m)) if m.roles.contains(role) => {
+                for org in m.acts_for.keys() {
+                    related.entry(*org).or_default().insert(*relation);
+                }
             }
             _ => {}
         }
     }
-    let related = member.filter(|_| !relations.is_empty()).map(|m| (m.org, relations));
-    if !public && related.is_none() { Filter::Nothing } else { Filter::Some { public, related } }
+    if !public && related.is_empty() { Filter::Nothing } else { Filter::Some { public, related } }
+}
+
+/// Up to which level an actor that is not the recipient itself reads; `None` for the recipient.
+fn delegated_level(actor: &Actor, recipient: Option<OrgId>) -> Option<ContentLevel> {
+    match (actor, recipient) {
+        (Actor::Member(member), Some(org)) if member.org != org => {
+            Some(member.acts_for.get(&org).copied().unwrap_or(ContentLevel::Existence))
+        }
+        _ => None,
+    }
+}
+
+/// Whether findings are taken from `actor` without an account: the policy switches it on, and nobody else needs it.
+pub fn may_submit_anonymously(actor: &Actor, policy: &crate::policy::Policy) -> bool {
+    *actor == Actor::Public && policy.profile.intake.anonymous
 }
 
 /// Whether `actor` may do `act` by role alone, where there is no thing to relate to.
@@ -373,10 +484,19 @@ impl<T> Guarded<T> {
     }
 }
 
+impl Guarded<Standing> {
+    /// What a recipient needs for its own decision: as much as its notice tells from level mitigation on.
+    pub fn decision_for(&self, content: &Content) -> Option<&Decision> {
+        let told = content.level >= ContentLevel::Mitigation;
+        self.value.decision.as_ref().filter(|_| told).map(Secret::expose)
+    }
+}
+
 impl Guarded<Case> {
-    /// The content a notice stands for: exactly the text of its wave, at its level, once its recipient consented.
+    /// The content a notice stands for: exactly the text of its wave, at its level, once its recipient consented. A
+    /// delegate reads up to the level its recipient gave it.
     pub fn content_of(&self, notice: &Visible<Notice>) -> Option<Content> {
-        self.value.content_for(notice)
+        self.value.content_for(notice, delegated_level(&notice.actor, notice.org))
     }
 }
 

@@ -10,13 +10,16 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::access::Relation;
 use crate::advisory::Advisory;
 use crate::case::Case;
+use crate::catalogue::Catalogue;
 use crate::credential::Credential;
 use crate::event;
 use crate::finding::Finding;
 use crate::ids::OrgId;
 use crate::inventory::Holding;
 use crate::notice::Notice;
+use crate::pace::Pace;
 use crate::party::Organisation;
+use crate::priority::Standing;
 
 macro_rules! categories {
     ($($(#[$doc:meta])* $name:ident = $text:literal => $aggregate:ty),+ $(,)?) => {
@@ -67,6 +70,12 @@ categories! {
     Notice = "notice" => Notice,
     /// A published document.
     Advisory = "advisory" => Advisory,
+    /// Where a case stands in the order.
+    Priority = "priority" => Standing,
+    /// An imported catalogue: KEV or EPSS.
+    Catalogue = "catalogue" => Catalogue,
+    /// How many cases a vendor takes, and which wait for it.
+    Pace = "pace" => Pace,
 }
 
 impl fmt::Display for Category {

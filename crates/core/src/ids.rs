@@ -38,6 +38,10 @@ id!(
     FindingId
 );
 id!(
+    /// A file that belongs to a finding.
+    AttachmentId
+);
+id!(
     /// A case: one vulnerability.
     CaseId
 );
@@ -53,3 +57,8 @@ id!(
     /// A credential: API token, one-time sign-in link or session.
     CredentialId
 );
+
+impl OrgId {
+    /// Stands for whoever submitted without an account. No organisation is enrolled under it.
+    pub const NOBODY: Self = Self(Uuid::nil());
+}

@@ -1,83 +1,29 @@
 //! Notices: one advisory revision for one recipient at one content level.
 
+mod decide;
+pub mod delivery;
+mod event;
+pub mod ladder;
+mod words;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Act, Relation, filter};
-use crate::aggregate::{Aggregate, Category, EventKind, Facets, Key, Meta};
+use crate::access::Relation;
+use crate::aggregate::{Aggregate, Category, Facets, Key, Meta};
 use crate::case::{Consent, Terms};
-use crate::decision::{Facts, Refusal, require};
-use crate::finding::require_text;
 use crate::ids::{CaseId, NoticeId, OrgId, WaveId};
+use crate::party::Way;
 use crate::secret::Secret;
 use crate::sharing::{ContentLevel, ExposureLine};
 
-/// How far a notice has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// Waiting to be delivered.
-    #[default]
-    Queued,
-    /// In the recipient's inbox.
-    Delivered,
-    /// Somebody there opened it.
-    Opened,
-    /// Somebody there took charge.
-    Acknowledged,
-}
-
-impl State {
-    /// Name as shown and stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            State::Queued => "queued",
-            State::Delivered => "delivered",
-            State::Opened => "opened",
-            State::Acknowledged => "acknowledged",
-        }
-    }
-}
-
-/// What the recipient did about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Remediation {
-    /// It turned out not to be affected.
-    NotAffected,
-    /// Work is under way.
-    InProgress,
-    /// The mitigation is in place.
-    Mitigated,
-    /// The fix is in place.
-    Done,
-    /// It cannot be fixed; the note says why.
-    CannotFix,
-}
-
-impl Remediation {
-    /// Every status.
-    pub const ALL: &'static [Remediation] = &[
-        Remediation::NotAffected,
-        Remediation::InProgress,
-        Remediation::Mitigated,
-        Remediation::Done,
-        Remediation::CannotFix,
-    ];
-
-    /// Name as shown and stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Remediation::NotAffected => "not-affected",
-            Remediation::InProgress => "in-progress",
-            Remediation::Mitigated => "mitigated",
-            Remediation::Done => "done",
-            Remediation::CannotFix => "cannot-fix",
-        }
-    }
-}
+pub use decide::decide;
+pub use delivery::{Attempt, Outcome, Reach, Round, Why};
+pub use event::{Event, Queued};
+pub use ladder::{Alarm, Rung};
+pub use words::{Remediation, State};
 
 /// A notice.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -114,86 +60,45 @@ pub struct Notice {
     pub lifted: bool,
     /// When it was queued, milliseconds since the Unix epoch.
     pub queued_at: i64,
-}
-
-/// What happens to a notice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Event {
-    /// It was made.
-    NoticeQueued(Box<Queued>),
-    /// It reached the recipient.
-    NoticeDelivered {
-        /// By which way: `portal`.
-        channel: String,
-    },
-    /// It was opened.
-    NoticeOpened,
-    /// The recipient answered the embargo terms.
-    NoticeTermsAnswered {
-        /// Yes or no.
-        accept: bool,
-    },
-    /// The embargo terms were revised: consent to the old ones is none to the new, unless it is a standing one.
-    NoticeTermsRevised {
-        /// The new terms.
-        terms: Terms,
-        /// Whether the recipient consented beforehand to whatever terms there will be.
-        standing: bool,
-    },
-    /// It was acknowledged.
-    NoticeAcknowledged,
-    /// A status was reported.
-    RemediationReported {
-        /// Which.
-        status: Remediation,
-        /// In the recipient's words.
-        note: Secret<String>,
-    },
-    /// The embargo is over.
-    NoticeLifted,
-}
-
-/// How a notice begins.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Queued {
-    /// Id.
-    pub notice: NoticeId,
-    /// Number of the case.
-    pub number: String,
-    /// Case.
-    pub case: CaseId,
-    /// Wave.
-    pub wave: WaveId,
-    /// Coordinating organisation.
-    pub coordinating: OrgId,
-    /// Recipient.
-    pub org: OrgId,
-    /// Level.
-    pub level: ContentLevel,
-    /// Embargo terms.
-    pub terms: Terms,
-    /// Whether the recipient consented beforehand.
-    pub consented: bool,
-    /// Its exposure.
-    pub exposure: Secret<Vec<ExposureLine>>,
-    /// Acknowledge by.
-    pub due_at: Timestamp,
-}
-
-impl EventKind for Event {
-    fn kind(&self) -> &'static str {
-        match self {
-            Event::NoticeQueued(_) => "notice-queued",
-            Event::NoticeDelivered { .. } => "notice-delivered",
-            Event::NoticeOpened => "notice-opened",
-            Event::NoticeTermsAnswered { .. } => "notice-terms-answered",
-            Event::NoticeTermsRevised { .. } => "notice-terms-revised",
-            Event::NoticeAcknowledged => "notice-acknowledged",
-            Event::RemediationReported { .. } => "remediation-reported",
-            Event::NoticeLifted => "notice-lifted",
-        }
-    }
+    /// Whether it is of the top tier: no hours of quiet, every way at once, a shorter ladder.
+    #[serde(default)]
+    pub urgent: bool,
+    /// The present round of messages.
+    #[serde(default)]
+    pub round: Option<Round>,
+    /// The latest attempts, oldest first.
+    #[serde(default)]
+    pub attempts: Vec<Attempt>,
+    /// Steps of the ladder that were taken.
+    #[serde(default)]
+    pub climbed: BTreeSet<Rung>,
+    /// Whether somebody should call the recipient.
+    #[serde(default)]
+    pub call_open: bool,
+    /// Calls so far that reached nobody.
+    #[serde(default)]
+    pub calls_missed: u32,
+    /// What coordinators must look at.
+    #[serde(default)]
+    pub alarms: BTreeSet<Alarm>,
+    /// When the recipient last moved after acknowledging, or was last asked to.
+    #[serde(default)]
+    pub stirred_at: Option<Timestamp>,
+    /// How often it was asked since it moved.
+    #[serde(default)]
+    pub nudges: u32,
+    /// Whether the coordinators have heard that it does not move.
+    #[serde(default)]
+    pub alarms_raised_for_work: bool,
+    /// The relay that acknowledged for the recipient.
+    #[serde(default)]
+    pub acknowledged_by: Option<OrgId>,
+    /// The relay that reported for the recipient.
+    #[serde(default)]
+    pub reported_by: Option<OrgId>,
+    /// What is done instead of a fix, in the recipient's words.
+    #[serde(default)]
+    pub measures: Secret<String>,
 }
 
 /// What may be asked of a notice.
@@ -219,67 +124,50 @@ pub enum Command {
         status: Remediation,
         /// Words; required for `cannot-fix`.
         note: String,
+        /// What is done instead of a fix; with `cannot-fix` only.
+        measures: String,
     },
-}
-
-/// Decides a command on a notice.
-///
-/// # Errors
-/// [`Refusal::NotFound`] where the actor may not see the notice, another [`Refusal`] naming the rule otherwise.
-pub fn decide(state: &Notice, command: Command, facts: &Facts<'_>) -> Result<Vec<Event>, Refusal> {
-    require(state.id.is_some(), Refusal::NotFound)?;
-    let facets = state.facets();
-    let act = match command {
-        Command::Deliver { .. } => Act::Tick,
-        Command::Open => Act::SeeNotice,
-        _ => Act::AnswerNotice,
-    };
-    if !filter(facts.actor, act).admits(&facets) {
-        let seen = filter(facts.actor, Act::SeeNotice).admits(&facets);
-        return Err(if seen {
-            Refusal::Forbidden("only an operator answers its notices")
-        } else {
-            Refusal::NotFound
-        });
-    }
-    match command {
-        Command::Deliver { channel } => {
-            once(state.state < State::Delivered, Event::NoticeDelivered { channel })
-        }
-        Command::Open => {
-            let recipient = Refusal::Forbidden("a notice is opened by its recipient only");
-            require(facts.actor.org() == state.org, recipient)?;
-            once(state.state < State::Opened, Event::NoticeOpened)
-        }
-        Command::AnswerTerms { accept } => {
-            let open = state.consent == Consent::Invited;
-            require(open, Refusal::Rule("these terms were already answered"))?;
-            require(!state.lifted, Refusal::Rule("the embargo is over: there is nothing to consent to"))?;
-            Ok(vec![Event::NoticeTermsAnswered { accept }])
-        }
-        Command::Acknowledge => {
-            let first = state.state < State::Acknowledged;
-            require(first, Refusal::Rule("this notice was already acknowledged by your organisation"))?;
-            Ok(vec![Event::NoticeAcknowledged])
-        }
-        Command::Report { status, note } => report(state, status, note),
-    }
-}
-
-fn report(state: &Notice, status: Remediation, note: String) -> Result<Vec<Event>, Refusal> {
-    let acknowledged = state.state == State::Acknowledged;
-    require(
-        acknowledged,
-        Refusal::WrongState { state: state.state.as_str(), step: "reporting before acknowledging" },
-    )?;
-    if status == Remediation::CannotFix || !note.is_empty() {
-        require_text("/note", &note)?;
-    }
-    Ok(vec![Event::RemediationReported { status, note: Secret::new(note) }])
-}
-
-fn once(needed: bool, event: Event) -> Result<Vec<Event>, Refusal> {
-    Ok(if needed { vec![event] } else { vec![] })
+    /// Come into the top tier.
+    MakeUrgent,
+    /// Tell the recipient that it waits.
+    Tell {
+        /// On which ways.
+        reach: Reach,
+    },
+    /// Note how one attempt to tell it ended.
+    NoteAttempt {
+        /// Round.
+        round: u32,
+        /// Way.
+        way: Way,
+        /// How it ended.
+        outcome: Outcome,
+        /// SMTP reply code or HTTP status.
+        code: Option<u16>,
+        /// Whether it is given up, whatever the outcome.
+        last: bool,
+        /// The ways there are.
+        reach: Reach,
+    },
+    /// Take the steps of the ladder whose time has come.
+    Climb {
+        /// The ways there are.
+        reach: Reach,
+    },
+    /// Note that the phone list was called.
+    NoteCall {
+        /// Whether somebody answered.
+        reached: bool,
+        /// What was said.
+        words: String,
+    },
+    /// Settle an alarm.
+    Settle {
+        /// Which.
+        alarm: Alarm,
+        /// What was done.
+        words: String,
+    },
 }
 
 impl Notice {
@@ -297,20 +185,32 @@ impl Aggregate for Notice {
         match event {
             Event::NoticeQueued(queued) => self.begin(meta, queued),
             Event::NoticeDelivered { .. } => self.state = self.state.max(State::Delivered),
-            Event::NoticeOpened => self.state = self.state.max(State::Opened),
+            Event::NoticeOpened { .. } => self.state = self.state.max(State::Opened),
             Event::NoticeTermsAnswered { accept } => {
                 self.consent = if *accept { Consent::Signatory } else { Consent::Declined };
             }
             Event::NoticeTermsRevised { terms, standing } => {
                 self.terms = Some(terms.clone());
-                self.consent = if *standing { Consent::Signatory } else { Consent::Invited };
+                self.consent = match self.consent {
+                    _ if *standing => Consent::Signatory,
+                    Consent::Signatory | Consent::Lapsed => Consent::Lapsed,
+                    Consent::Invited | Consent::Declined => Consent::Invited,
+                };
             }
-            Event::NoticeAcknowledged => self.state = State::Acknowledged,
-            Event::RemediationReported { status, note } => {
+            Event::NoticeAcknowledged { relay } => {
+                self.state = State::Acknowledged;
+                self.acknowledged_by = *relay;
+                self.note_stirred(meta.at);
+            }
+            Event::RemediationReported { status, note, measures, relay } => {
                 self.remediation = Some(*status);
                 self.note = note.clone();
+                self.measures = measures.clone();
+                self.reported_by = *relay;
+                self.note_stirred(meta.at);
             }
             Event::NoticeLifted => self.lifted = true,
+            event => self.note_outside(meta, event),
         }
         self
     }
@@ -321,6 +221,9 @@ impl Aggregate for Notice {
         let mut keys: BTreeSet<Key> = self.case.iter().map(|case| Key::shared("case", case)).collect();
         if let (Some(wave), Some(org)) = (self.wave, self.org) {
             keys.insert(Key::unique("wave-recipient", format!("{wave}:{org}")));
+        }
+        if self.call_open || !self.alarms.is_empty() {
+            keys.insert(Key::shared("queue", "coordinators"));
         }
         Facets {
             state: self.remediation.map_or(self.state.as_str(), Remediation::as_str).into(),
@@ -333,6 +236,32 @@ impl Aggregate for Notice {
 }
 
 impl Notice {
+    /// What happened outside the recipient's own acts.
+    fn note_outside(&mut self, meta: &Meta, event: &Event) {
+        match event {
+            Event::NoticeMadeUrgent { due_at } => {
+                self.urgent = true;
+                self.due_at = Some(*due_at);
+            }
+            Event::NoticeSending { round, why, ways } => self.note_sending(meta.at, *round, *why, ways),
+            Event::NoticeAttempted { round, way, outcome, code, last } => {
+                let why = self.round.as_ref().map_or(Why::New, |round| round.why);
+                let attempt = Attempt { at: meta.at, why, way: *way, outcome: *outcome, code: *code };
+                self.note_attempted(attempt, *round, *last);
+            }
+            Event::NoticeEscalated { rung } => self.note_escalated(meta.at, *rung),
+            Event::NoticeAlarmed { alarm } => self.note_alarmed(*alarm),
+            Event::NoticeAlarmSettled { alarm, .. } => {
+                self.alarms.remove(alarm);
+            }
+            Event::NoticeCalled { reached, .. } => {
+                self.call_open = !reached;
+                self.calls_missed = self.calls_missed.saturating_add(u32::from(!reached));
+            }
+            _ => {}
+        }
+    }
+
     fn begin(&mut self, meta: &Meta, queued: &Queued) {
         self.id = Some(queued.notice);
         self.number = queued.number.clone();
@@ -345,6 +274,7 @@ impl Notice {
         self.consent = if queued.consented { Consent::Signatory } else { Consent::Invited };
         self.exposure = queued.exposure.clone();
         self.due_at = Some(queued.due_at);
+        self.urgent = queued.urgent;
         self.queued_at = meta.at.as_millisecond();
     }
 }

@@ -2,12 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod contacts;
+mod decide;
+mod event;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Act, Actor, Relation, Role, may};
-use crate::aggregate::{Aggregate, Category, EventKind, Facets, Key, Meta};
-use crate::decision::{Facts, Refusal, require};
+use crate::access::{Relation, Role};
+use crate::aggregate::{Aggregate, Category, Facets, Key, Meta};
 use crate::ids::{OrgId, PrincipalId};
+use crate::sharing::ContentLevel;
+
+pub use contacts::{Contacts, QuietHours, Way, Webhook};
+pub use decide::{at_the_machine, decide};
+pub(crate) use decide::{check_name, is_country};
+pub use event::Event;
 
 /// Longest name accepted, in characters.
 pub const NAME_LIMIT: usize = 200;
@@ -57,32 +67,34 @@ pub struct Organisation {
     pub principals: BTreeMap<PrincipalId, Principal>,
     /// When it was enrolled, milliseconds since the Unix epoch.
     pub enrolled_at: i64,
+    /// How it is reached outside the service.
+    #[serde(default)]
+    pub contacts: Contacts,
+    /// Relays that act for it, each up to a content level.
+    #[serde(default)]
+    pub delegates: BTreeMap<OrgId, ContentLevel>,
+    /// How its webhook does.
+    #[serde(default)]
+    pub webhook: WebhookHealth,
 }
 
-/// What happens to an organisation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Event {
-    /// It joined.
-    OrganisationEnrolled {
-        /// Its id.
-        org: OrgId,
-        /// What it is.
-        profile: Profile,
-    },
-    /// Someone may act for it.
-    PrincipalAdded {
-        /// Who.
-        principal: Principal,
-    },
+/// How a webhook does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WebhookHealth {
+    /// Since when nothing got through.
+    pub failing_since: Option<Timestamp>,
+    /// Since when it is not tried any more.
+    pub disabled_at: Option<Timestamp>,
 }
 
-impl EventKind for Event {
-    fn kind(&self) -> &'static str {
-        match self {
-            Event::OrganisationEnrolled { .. } => "organisation-enrolled",
-            Event::PrincipalAdded { .. } => "principal-added",
+impl Organisation {
+    /// The ways on which it can be reached now.
+    pub fn ways(&self) -> BTreeSet<Way> {
+        let mut ways = self.contacts.ways();
+        if self.webhook.disabled_at.is_some() {
+            ways.remove(&Way::Webhook);
         }
+        ways
     }
 }
 
@@ -101,90 +113,28 @@ pub enum Command {
         /// Who.
         principal: Principal,
     },
-}
-
-/// Decides a command on an organisation.
-///
-/// # Errors
-/// A [`Refusal`] naming the rule or the field.
-pub fn decide(state: &Organisation, command: Command, facts: &Facts<'_>) -> Result<Vec<Event>, Refusal> {
-    require(
-        may(facts.actor, Act::Enrol),
-        Refusal::Forbidden("enrolling needs a coordinator with the admin scope"),
-    )?;
-    match command {
-        Command::Enrol { org, profile } => {
-            require(state.id.is_none(), Refusal::Rule("this organisation is already enrolled"))?;
-            check_profile(&profile, facts)?;
-            at_the_machine(&profile.roles, facts)?;
-            Ok(vec![Event::OrganisationEnrolled { org, profile }])
-        }
-        Command::AddPrincipal { principal } => {
-            require(state.id.is_some(), Refusal::NotFound)?;
-            check_name("/name", &principal.name)?;
-            require(
-                principal.roles.is_subset(&state.profile.roles) && !principal.roles.is_empty(),
-                Refusal::Invalid {
-                    field: "/roles",
-                    message: "give at least one role, all within those of the organisation",
-                },
-            )?;
-            at_the_machine(&principal.roles, facts)?;
-            require(
-                !state.principals.contains_key(&principal.id),
-                Refusal::Rule("this principal already exists"),
-            )?;
-            Ok(vec![Event::PrincipalAdded { principal }])
-        }
-    }
-}
-
-/// Sharing and release need two coordinators, so one of them must not be able to make the other.
-///
-/// # Errors
-/// [`Refusal::Forbidden`] when a member would make or act for a coordinator.
-pub fn at_the_machine(roles: &BTreeSet<Role>, facts: &Facts<'_>) -> Result<(), Refusal> {
-    let allowed = *facts.actor == Actor::System || !roles.contains(&Role::Coordinator);
-    require(
-        allowed,
-        Refusal::Forbidden(
-            "coordinators are enrolled and given credentials by `forewarn admin` at the machine only",
-        ),
-    )
-}
-
-fn check_profile(profile: &Profile, facts: &Facts<'_>) -> Result<(), Refusal> {
-    check_name("/name", &profile.name)?;
-    require(
-        !profile.roles.is_empty(),
-        Refusal::Invalid { field: "/roles", message: "give at least one role" },
-    )?;
-    let known = &facts.policy.profile.sectors;
-    require(
-        profile.sectors.iter().all(|sector| known.contains_key(sector)),
-        Refusal::Invalid { field: "/sectors", message: "unknown sector code; the policy profile lists them" },
-    )?;
-    require(
-        !profile.roles.contains(&Role::Operator) || !profile.sectors.is_empty(),
-        Refusal::Invalid { field: "/sectors", message: "an operator needs at least one sector" },
-    )?;
-    let country = profile.country.as_deref();
-    require(
-        country.is_none_or(is_country),
-        Refusal::Invalid { field: "/country", message: "give an ISO 3166-1 alpha-2 code such as US" },
-    )
-}
-
-pub(crate) fn is_country(code: &str) -> bool {
-    code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
-}
-
-pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), Refusal> {
-    let length = name.trim().chars().count();
-    require(
-        (1..=NAME_LIMIT).contains(&length) && !name.chars().any(char::is_control),
-        Refusal::Invalid { field, message: "give 1 to 200 characters without control characters" },
-    )
+    /// Say how it is reached.
+    SetContacts {
+        /// How.
+        contacts: Contacts,
+    },
+    /// Name a relay that acts for it.
+    NameDelegate {
+        /// The relay as it is enrolled.
+        relay: Box<Organisation>,
+        /// Up to which level the relay reads.
+        level: ContentLevel,
+    },
+    /// Take that back.
+    RemoveDelegate {
+        /// Which relay.
+        relay: OrgId,
+    },
+    /// Note whether the webhook took a request.
+    NoteWebhook {
+        /// Whether it did.
+        taken: bool,
+    },
 }
 
 impl Aggregate for Organisation {
@@ -201,6 +151,19 @@ impl Aggregate for Organisation {
             Event::PrincipalAdded { principal } => {
                 self.principals.insert(principal.id, principal.clone());
             }
+            Event::ContactsSet { contacts } => {
+                self.contacts = contacts.clone();
+                self.webhook = WebhookHealth::default();
+            }
+            Event::DelegateNamed { relay, level } => {
+                self.delegates.insert(*relay, *level);
+            }
+            Event::DelegateRemoved { relay } => {
+                self.delegates.remove(relay);
+            }
+            Event::WebhookFailing => self.webhook.failing_since = Some(meta.at),
+            Event::WebhookRecovered => self.webhook.failing_since = None,
+            Event::WebhookDisabled => self.webhook.disabled_at = Some(meta.at),
         }
         self
     }
@@ -209,6 +172,10 @@ impl Aggregate for Organisation {
         let mut keys = BTreeSet::from([Key::unique("name", self.profile.name.trim().to_lowercase())]);
         keys.extend(self.profile.roles.iter().map(|role| Key::shared("role", role.as_str())));
         keys.extend(self.principals.keys().map(|id| Key::unique("principal", id)));
+        keys.extend(self.delegates.keys().map(|relay| Key::shared("delegate", relay)));
+        if self.webhook.disabled_at.is_some() {
+            keys.insert(Key::shared("alarm", "webhook"));
+        }
         Facets {
             state: "enrolled".into(),
             sort_at: self.enrolled_at,

@@ -1,9 +1,14 @@
 //! The policy profile: bodies, roles, sectors and time limits as data.
 
+mod escalation;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::priority::Priorities;
+pub use escalation::{Escalation, Steps};
 
 /// The profile used when none is configured.
 pub const DEFAULT_PROFILE: &str = include_str!("../policy/default.toml");
@@ -22,6 +27,39 @@ pub struct Profile {
     pub limits: Limits,
     /// People needed for sensitive acts.
     pub approvals: Approvals,
+    /// How long a case may wait for somebody before that is an alarm.
+    #[serde(default)]
+    pub patience: Patience,
+    /// How much is taken in from one source.
+    #[serde(default)]
+    pub intake: Intake,
+    /// How cases are put in order.
+    pub priority: Priorities,
+    /// How validators take cases.
+    pub validation: Claims,
+    /// How long a case may wait for a vendor's pace.
+    pub pace: Waiting,
+    /// What happens when nobody answers; the default ladder when left out.
+    #[serde(default)]
+    pub escalation: Escalation,
+}
+
+/// How validators take cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// Cases that one organisation may hold at once.
+    pub most_claims: u32,
+    /// Hours until a claim ends.
+    pub lease_hours: u32,
+}
+
+/// How long a case may wait for a vendor's pace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiting {
+    /// Days until there is an alarm.
+    pub alarm_days: u32,
 }
 
 /// The body that leads the clearinghouse.
@@ -56,6 +94,40 @@ pub struct Limits {
     pub longest_embargo_days: u32,
 }
 
+/// How long a case may wait for somebody before that is an alarm. What the time limits of the parties say comes on top.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Patience {
+    /// Days until somebody has validated it.
+    pub validate_days: u32,
+    /// Days until a dispute is settled.
+    pub dispute_days: u32,
+    /// Days until a vendor is invited once it is validated.
+    pub invite_days: u32,
+    /// Days until there is a draft once a vendor was told.
+    pub draft_days: u32,
+    /// Hours until a proposal, a trigger or a request is decided.
+    pub decide_hours: u32,
+    /// Hours before the end of the embargo at which its release should be approved.
+    pub release_notice_hours: u32,
+    /// Days until a public case is closed.
+    pub close_days: u32,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            validate_days: 7,
+            dispute_days: 14,
+            invite_days: 3,
+            draft_days: 30,
+            decide_hours: 24,
+            release_notice_hours: 72,
+            close_days: 180,
+        }
+    }
+}
+
 /// How many different people sensitive acts need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +136,37 @@ pub struct Approvals {
     pub share: u32,
     /// For release; at least 2.
     pub release: u32,
+}
+
+/// How much is taken in from one source. Profiles written before this section have its defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Intake {
+    /// Findings of one organisation in a day (UTC).
+    pub per_day: u64,
+    /// Findings of one organisation in a burst.
+    pub per_burst: u64,
+    /// Length of a burst, in minutes.
+    pub burst_minutes: u32,
+    /// Whether findings are taken from those without an account.
+    pub anonymous: bool,
+    /// Findings of all those without an account together, in a day (UTC).
+    pub anonymous_per_day: u64,
+    /// The same in a burst.
+    pub anonymous_per_burst: u64,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self {
+            per_day: 50_000,
+            per_burst: 25_000,
+            burst_minutes: 10,
+            anonymous: false,
+            anonymous_per_day: 200,
+            anonymous_per_burst: 20,
+        }
+    }
 }
 
 /// A profile with its digest.
@@ -109,6 +212,23 @@ impl Policy {
         if days.contains(&0) || acknowledge_hours == 0 || longest_embargo_days == 0 {
             return Err(PolicyProblem::Unsafe("limits must not be zero"));
         }
+        let Intake { per_day, per_burst, burst_minutes, anonymous_per_day, anonymous_per_burst, .. } =
+            profile.intake;
+        if [per_day, per_burst, anonymous_per_day, anonymous_per_burst].contains(&0)
+            || !(1..=1440).contains(&burst_minutes)
+        {
+            return Err(PolicyProblem::Unsafe(
+                "intake counts must not be zero, and a burst lasts 1 to 1,440 minutes",
+            ));
+        }
+        let Claims { most_claims, lease_hours } = profile.validation;
+        if most_claims == 0 || lease_hours == 0 || profile.pace.alarm_days == 0 {
+            return Err(PolicyProblem::Unsafe("validation and pace: numbers must not be zero"));
+        }
+        if let Some(problem) = profile.priority.problem(&profile.sectors) {
+            return Err(PolicyProblem::Unsafe(problem));
+        }
+        profile.escalation.check()?;
         let digest = hex::encode(Sha256::digest(toml_text.as_bytes()));
         Ok(Self { profile, digest })
     }

@@ -33,6 +33,27 @@ impl ContentLevel {
     }
 }
 
+/// Whether a wave needs known exposure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// Those whose inventories show it.
+    #[default]
+    Exposed,
+    /// Operators and relays of the audience whatever their inventories show.
+    Everyone,
+}
+
+impl Reach {
+    /// Name as shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reach::Exposed => "exposed",
+            Reach::Everyone => "everyone",
+        }
+    }
+}
+
 /// Whom a wave is for, as a rule rather than a list: whoever it fits when the wave is sent, and whoever comes to fit
 /// it while the embargo lasts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +64,12 @@ pub struct Audience {
     /// Country codes; empty means every country.
     #[serde(default)]
     pub countries: BTreeSet<String>,
+    /// Organisations it is limited to; empty means no such limit.
+    #[serde(default)]
+    pub named: BTreeSet<OrgId>,
+    /// Whether exposure must be known.
+    #[serde(default)]
+    pub reach: Reach,
     /// The weakest exposure that counts.
     pub least_confidence: Confidence,
 }
@@ -61,6 +88,9 @@ pub struct ExposureLine {
     pub range: String,
     /// How sure that is.
     pub confidence: Confidence,
+    /// Whether the names differ and a coordinator found that it is the affected product.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
 }
 
 /// An operator with exposure, before the audience rule is applied.
@@ -89,8 +119,8 @@ pub struct Recipient {
     pub exposure: Vec<ExposureLine>,
 }
 
-/// Chooses the recipients of a wave: candidates in the audience with at least one exposure that is sure enough, who
-/// do not have a notice of the case yet. Sorted by organisation, each at most once.
+/// Chooses the recipients of a wave: candidates in the audience with at least one exposure that is sure enough (or
+/// any, where it reaches everyone), who do not have a notice of the case yet. Sorted by organisation, each at most once.
 pub fn recipients(
     audience: &Audience,
     candidates: &[Candidate],
@@ -108,7 +138,7 @@ pub fn recipients(
                 .collect();
             exposure.sort();
             exposure.dedup();
-            (!exposure.is_empty()).then_some(Recipient {
+            (!exposure.is_empty() || audience.reach == Reach::Everyone).then_some(Recipient {
                 org: c.org,
                 consented: c.standing_consent,
                 exposure,
@@ -125,6 +155,7 @@ impl Audience {
         let sector = self.sectors.is_empty() || !self.sectors.is_disjoint(&candidate.sectors);
         let country = self.countries.is_empty()
             || candidate.country.as_ref().is_some_and(|country| self.countries.contains(country));
-        sector && country
+        let named = self.named.is_empty() || self.named.contains(&candidate.org);
+        sector && country && named
     }
 }

@@ -4,13 +4,14 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::access::{
     Act, Actor, Filter, Ground, Guarded, Member, Relation, Role, Scope, filter, may, rule,
 };
 use forewarn_core::aggregate::Facets;
 use forewarn_core::ids::{CredentialId, OrgId};
+use forewarn_core::sharing::ContentLevel;
 use proptest::prelude::*;
 use support::cast::{org, principal, scoped};
 use support::golden;
@@ -26,6 +27,7 @@ fn actor(roles: &[Role], scopes: &[Scope]) -> Actor {
         roles: roles.iter().copied().collect(),
         scopes: scopes.iter().copied().collect(),
         credential: CredentialId(uuid::Uuid::from_u128(9)),
+        acts_for: BTreeMap::new(),
     })
 }
 
@@ -64,7 +66,8 @@ fn document() -> String {
          Rendered from what `crates/core/src/access.rs` answers. After a change run \
          `UPDATE_GOLDEN=1 cargo test -p forewarn-core` and read the difference.\n\n\
          A member needs the scope on the credential in use and the role. `all`: on everything of the kind; \
-         `public`: on what was released; a relation: where the member's organisation stands so to the thing; \
+         `public`: on what was released; a relation: where the member's organisation stands so to the thing, \
+         `as delegate`: where an organisation that named it as its delegate does; \
          an empty cell: never.\n\n\
          | act | scope | nobody known | the service |",
     );
@@ -98,7 +101,58 @@ fn cell(actor: &Actor, act: Act) -> String {
     if filter(actor, act).admits(&facets(&[], true)) {
         grounds.push("public");
     }
+    let delegate = delegate_of(actor.clone(), FOREIGN);
+    let foreign =
+        |relation: &&Relation| filter(&delegate, act).admits(&facets(&[(org(FOREIGN), **relation)], false));
+    let delegated: Vec<String> =
+        Relation::ALL.iter().filter(foreign).map(|r| format!("{} as delegate", r.as_str())).collect();
+    grounds.extend(delegated.iter().map(String::as_str));
     grounds.join(", ")
+}
+
+/// The same member, named as its delegate by an organisation.
+fn delegate_of(actor: Actor, of: u128) -> Actor {
+    match actor {
+        Actor::Member(mut member) => {
+            member.acts_for = BTreeMap::from([(org(of), ContentLevel::Mitigation)]);
+            Actor::Member(member)
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn a_relay_that_was_named_sees_and_answers_notices_and_nothing_else() {
+    let relay = delegate_of(actor(&[Role::Relay], Scope::ALL), FOREIGN);
+    let every: Vec<_> = Relation::ALL.iter().map(|relation| (org(FOREIGN), *relation)).collect();
+    let granted = |actor: &Actor| -> Vec<Act> {
+        let on = |act: &Act| !may(actor, *act) && filter(actor, *act).admits(&facets(&every, false));
+        Act::ALL.iter().copied().filter(on).collect()
+    };
+    assert_eq!(granted(&relay), [Act::SeeNotice, Act::AnswerNotice]);
+    // Nobody else becomes anything by being named, and nobody is anything without it.
+    for role in Role::ALL.iter().filter(|role| **role != Role::Relay) {
+        assert_eq!(granted(&delegate_of(actor(&[*role], Scope::ALL), FOREIGN)), [], "{role:?}");
+    }
+    assert_eq!(granted(&actor(&[Role::Relay], Scope::ALL)), []);
+    assert_eq!(granted(&scoped(relay, &[Scope::Inventory, Scope::Admin])), []);
+}
+
+#[test]
+fn a_filter_because_of_one_organisation_admits_no_more_than_the_whole() {
+    let relay = delegate_of(actor(&[Role::Relay], Scope::ALL), FOREIGN);
+    let whole = filter(&relay, Act::SeeNotice);
+    let (own, foreign) = (
+        facets(&[(org(OWN), Relation::Recipient)], false),
+        facets(&[(org(FOREIGN), Relation::Recipient)], false),
+    );
+    assert!(whole.admits(&own) && whole.admits(&foreign));
+    let part = whole.clone().because_of(org(FOREIGN));
+    assert!(!part.admits(&own) && part.admits(&foreign));
+    assert_eq!(whole.because_of(org(3)), Filter::Nothing);
+    assert_eq!(Filter::Nothing.because_of(org(OWN)), Filter::Nothing);
+    let all = Filter::Everything.because_of(org(OWN));
+    assert!(all.admits(&own) && !all.admits(&foreign) && !all.admits(&facets(&[], true)));
 }
 
 #[test]
@@ -124,7 +178,33 @@ const ON_CASES: &[Act] = &[
     Act::RecordFix,
     Act::Approve,
     Act::FollowNotice,
+    Act::SeePriority,
+    Act::AnswerPriority,
+    Act::SeeValidation,
+    Act::CheckCase,
+    Act::DisputeCase,
 ];
+
+#[test]
+fn a_validator_sees_and_does_what_a_check_needs_and_only_while_it_holds_the_case() {
+    let held: BTreeSet<_> = [Relation::Validator].into();
+    let possible = [Act::SeeCase, Act::SeeValidation, Act::CheckCase, Act::DisputeCase];
+    for act in ON_CASES {
+        let expected = if possible.contains(act) { held.clone() } else { BTreeSet::new() };
+        assert_eq!(relations(Role::Validator, *act), Some(expected), "{act:?}");
+    }
+    assert!(!admits(&actor(&[Role::Finder], Scope::ALL), Act::SeeValidation, Relation::Validator));
+}
+
+#[test]
+fn a_vendor_sees_the_decision_on_its_cases_but_answers_nothing_and_knows_no_record() {
+    assert_eq!(relations(Role::Vendor, Act::SeePriority), Some([Relation::Vendor].into()));
+    for act in
+        [Act::AnswerPriority, Act::SeeRecord, Act::SeeCatalogue, Act::ImportCatalogue, Act::SeePaceQueue]
+    {
+        assert_eq!(relations(Role::Vendor, act), Some([].into()), "{act:?}");
+    }
+}
 
 #[test]
 fn operators_and_relays_never_see_a_case_in_whatever_relation() {
@@ -234,7 +314,8 @@ fn any_actor() -> impl Strategy<Value = Actor> {
     prop_oneof![
         1 => Just(Actor::Public),
         1 => Just(Actor::System),
-        8 => member.prop_map(|(roles, scopes)| actor(&roles, &scopes)),
+        5 => member.clone().prop_map(|(roles, scopes)| actor(&roles, &scopes)),
+        3 => member.prop_map(|(roles, scopes)| delegate_of(actor(&roles, &scopes), FOREIGN)),
     ]
 }
 
@@ -256,6 +337,10 @@ fn granted(actor: &Actor, act: Act, thing: &Facets) -> bool {
         (Ground::Anyone(relation), Actor::Member(m)) => thing.relations.contains(&(m.org, *relation)),
         (Ground::Related(role, relation), Actor::Member(m)) => {
             m.roles.contains(role) && thing.relations.contains(&(m.org, *relation))
+        }
+        (Ground::Delegate(role, relation), Actor::Member(m)) => {
+            let named = m.acts_for.keys().any(|of| thing.relations.contains(&(*of, *relation)));
+            m.roles.contains(role) && named
         }
         (_, Actor::Public | Actor::System) => false,
     };

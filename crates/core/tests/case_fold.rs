@@ -106,6 +106,7 @@ const KINDS: &[&str] = &[
     "case-checked false",
     "case-disputed",
     "affected-corrected",
+    "match-judged",
     "terms-set",
     "first vendor-invited",
     "second vendor-invited",

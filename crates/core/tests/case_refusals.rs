@@ -5,7 +5,7 @@
 mod support;
 
 use forewarn_core::access::{Actor, Scope};
-use forewarn_core::case::{Command, DraftText, State, Terms, VendorStatus, Verdict};
+use forewarn_core::case::{Command, DraftText, MatchVerdict, State, Terms, VendorStatus, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use support::cast::{
     CENTRE, FINDER, OPERATOR, VENDOR, alice, auditor, finder, operator, org, scoped, second_vendor, stranger,
@@ -13,8 +13,8 @@ use support::cast::{
 };
 use support::day;
 use support::history::{
-    History, affected, agreed, answer, checked, dispute, draft, draft_text, finding, fix, invite, join, open,
-    propose_without_vendor, reopen, terms, validate, withdraw,
+    History, affected, agreed, answer, checked, dispute, draft, draft_text, finding, fix, invite, join,
+    judge_match, open, propose_without_vendor, reopen, terms, validate, withdraw,
 };
 
 /// Asserts that the command is refused in exactly these words.
@@ -48,7 +48,7 @@ fn opening() {
 fn who_may_see_it_but_not_do_it() {
     let case = at(State::VendorNotified);
     for actor in [finder(), vendor(), auditor()] {
-        says(&case, &actor, dispute(), &forbidden("only the case's coordinators do this"));
+        says(&case, &actor, withdraw(), &forbidden("only the case's coordinators do this"));
         says(
             &case,
             &actor,
@@ -109,6 +109,23 @@ fn reasons_are_given() {
     says(&at(State::Closed), &alice(), Command::Reopen { reason: String::new() }, texts);
     let silent = Command::VendorStatement { status: VendorStatus::Affected, statement: " ".into() };
     says(&at(State::FixReady), &vendor(), silent, "/statement: give a text of 1 to 20,000 characters");
+}
+
+#[test]
+fn judging_matches() {
+    let case = at(State::Sharing);
+    let judge = |affected, reason: &str| judge_match(affected, MatchVerdict::Same, reason);
+    for actor in [finder(), vendor(), auditor()] {
+        says(&case, &actor, judge("parser", "seen"), &forbidden("only the case's coordinators do this"));
+    }
+    says(&case, &operator(), judge("parser", "seen"), NOT_THERE);
+    says(&case, &alice(), judge("parser", " "), "/reason: give a text of 1 to 20,000 characters");
+    let other = "the case does not affect this product; look at its exposure again";
+    says(&case, &alice(), judge("lexer", "seen"), other);
+    for over in [State::Public, State::Closed, State::Withdrawn] {
+        let late = "who runs it is judged before the case is public or withdrawn";
+        says(&at(over), &alice(), judge("parser", "seen"), late);
+    }
 }
 
 #[test]

@@ -67,6 +67,8 @@ proptest! {
             prop_assert!(vendor_was_first(books, wave, meta.at, patience));
             let proof = wave.level == ContentLevel::ProofOfConcept;
             prop_assert!(!proof || books.fixed || wave.proof_before_fix);
+            prop_assert!(!wave.gate.after_fix || books.fixed, "sent before the fix it waits for");
+            prop_assert!(wave.gate.not_before.is_none_or(|moment| moment <= meta.at), "sent before its moment");
             Ok(())
         })?;
     }
@@ -143,8 +145,22 @@ proptest! {
                 Event::CaseChecked { .. } => coordinator && !books.finders.contains(&org(CENTRE)),
                 Event::TermsAnswered { vendor, .. } => own == Some(*vendor) && books.bound(meta.at),
                 Event::VendorStated { vendor, .. } => own == Some(*vendor) && signed(*vendor),
-                Event::FixRecorded { .. } => coordinator || own.is_some_and(signed),
-                Event::WaveExtended { .. } | Event::EmbargoExpired => *actor == Actor::System,
+                Event::WaveExtended { .. } | Event::EmbargoExpired | Event::AlarmRaised { .. }
+                | Event::ReleaseByRule { .. } => *actor == Actor::System,
+                // Whatever time does was approved or signed by people before.
+                Event::WaveSent { .. } | Event::CaseReleased { .. } => coordinator || *actor == Actor::System,
+                Event::FixPromised { vendor, .. } | Event::ExtensionRequested { vendor, .. } => {
+                    own == Some(*vendor) && signed(*vendor)
+                }
+                Event::TriggerRaised { confirmed, .. } => {
+                    let finder = own.is_some_and(|org| books.finders.contains(&org));
+                    let party = finder || own.is_some_and(signed);
+                    if coordinator { *confirmed == actor.person().is_some() } else { party && !confirmed }
+                }
+                Event::TriggerDismissed { by, .. } | Event::LiftRuleSigned { by, .. } => {
+                    coordinator && actor.person() == Some(*by)
+                }
+                Event::FixRecorded { .. } | Event::CaseDisputed { .. } => coordinator || own.is_some_and(signed),
                 Event::WaveProposed { by, .. } | Event::ReleaseProposed { by, .. } | Event::WaveApproved { by, .. }
                 | Event::ReleaseApproved { by } => coordinator && actor.person() == Some(*by),
                 _ => coordinator,
@@ -166,7 +182,8 @@ proptest! {
                 Relation::Finder => books.finders.contains(&org),
                 Relation::Vendor => books.vendors[&org].word == Some(true),
                 Relation::VendorInvited => books.vendors[&org].word.is_none(),
-                Relation::Owner | Relation::Submitter | Relation::Recipient => false,
+                Relation::Validator => history.case.claim.as_ref().is_some_and(|claim| claim.org == org),
+                Relation::Owner | Relation::Submitter | Relation::ProofHolder | Relation::Recipient => false,
             };
             prop_assert!(right, "{:?} {:?}", org, relation);
         }

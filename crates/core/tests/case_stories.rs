@@ -7,15 +7,15 @@ mod support;
 use forewarn_core::access::{Actor, Relation};
 use forewarn_core::aggregate::Aggregate;
 use forewarn_core::case::{
-    Case, Command, Consent, EmbargoState, Event, Exit, ReleaseReason, State, VendorStatus,
+    Case, Command, Consent, EmbargoState, Event, Exit, MatchVerdict, ReleaseReason, State, VendorStatus,
 };
 use forewarn_core::ids::CaseId;
 use forewarn_core::sharing::ContentLevel;
 use support::cast::{OPERATOR, RELAY, SECOND_VENDOR, VENDOR, alice, bob, org, second_vendor, vendor};
 use support::day;
 use support::history::{
-    History, affected, answer, approve, dispute, draft, extend, fix, invite, join, orgs, propose, release,
-    reopen, terms, validate, wave, withdraw,
+    History, affected, answer, approve, dispute, draft, extend, fix, invite, join, judge_match, orgs,
+    propose, release, reopen, terms, validate, wave, withdraw,
 };
 use uuid::Uuid;
 
@@ -42,6 +42,22 @@ fn told(case: &forewarn_core::case::Case) -> std::collections::BTreeSet<forewarn
 }
 
 #[test]
+fn a_match_is_judged_and_may_be_judged_anew() {
+    let mut case = History::opened();
+    let confirmed = |case: &History| case.case.confirmed_matches().count();
+    let judge = |verdict| judge_match("parser", verdict, "the label says so");
+    assert_eq!(case.attempt(&alice(), judge(MatchVerdict::Same)).unwrap().len(), 1);
+    assert_eq!(confirmed(&case), 1);
+    assert_eq!(case.attempt(&bob(), judge(MatchVerdict::Same)), Ok(vec![]), "it is known already");
+    let mut case = case.by(&bob(), judge(MatchVerdict::Different));
+    assert_eq!(confirmed(&case), 0);
+    let judged = case.case.matches.expose().values().next().unwrap();
+    assert_eq!((&judged.by, judged.reason.as_str()), (&bob().label(), "the label says so"));
+    assert!(!format!("{:?}", case.case).contains("the label says so"), "what is held does not print");
+    assert_eq!(case.attempt(&alice(), judge(MatchVerdict::Same)).unwrap().len(), 1);
+}
+
+#[test]
 fn an_embargo_is_proposed_consented_to_revised_and_expires() {
     let case = History::opened();
     assert_eq!(embargo(&case), None);
@@ -55,10 +71,13 @@ fn an_embargo_is_proposed_consented_to_revised_and_expires() {
     assert_eq!((embargo(&case), consent(&case, VENDOR)), (Some(EmbargoState::Revised), Consent::Lapsed));
     let mut case = case.by(&vendor(), answer(true)).on_day(69);
     assert_eq!(embargo(&case), Some(EmbargoState::Active));
-    assert_eq!(case.attempt(&Actor::System, Command::ExpireEmbargo), Ok(vec![]), "it still runs");
+    let early = case.attempt(&Actor::System, Command::ExpireEmbargo).unwrap();
+    assert!(!early.contains(&Event::EmbargoExpired), "it still runs");
     let mut case = case.on_day(70);
     assert_eq!(case.attempt(&Actor::System, Command::ExpireEmbargo), Ok(vec![Event::EmbargoExpired]));
-    assert_eq!(case.attempt(&Actor::System, Command::ExpireEmbargo), Ok(vec![]), "it exits once");
+    let again = case.attempt(&Actor::System, Command::ExpireEmbargo).unwrap();
+    assert!(matches!(&again[..], [Event::AlarmRaised { .. }]), "it exits once, and that is an alarm");
+    assert_eq!(case.attempt(&Actor::System, Command::ExpireEmbargo), Ok(vec![]), "raised once");
     assert_eq!(embargo(&case), Some(EmbargoState::Exited(Exit::Expired)));
 }
 

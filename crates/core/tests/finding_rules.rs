@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use forewarn_core::access::{Actor, Scope};
 use forewarn_core::aggregate::{Aggregate, Meta};
 use forewarn_core::finding::{
-    Command, Event, Finding, Location, Report, SourceFormat, decide, root_cause_keys,
+    Attachment, AttachmentKind, Command, Event, Finding, Location, MediaType, Received, Report, SourceFormat,
+    commitment_of, decide, root_cause_keys,
 };
-use forewarn_core::ids::{CaseId, FindingId};
+use forewarn_core::ids::{AttachmentId, CaseId, FindingId, OrgId};
 use forewarn_core::{Policy, Refusal};
 use forewarn_exposure::{Ecosystem, Identity};
 use proptest::prelude::*;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 fn report() -> Report {
     Report {
         source: SourceFormat::Forewarn,
+        source_pointer: None,
         external_id: Some("run-17/4".into()),
         aliases: vec![],
         title: "Overflow in a parser".into(),
@@ -46,12 +48,16 @@ fn report() -> Report {
     }
 }
 
+fn document(receipt: Option<&str>) -> Received {
+    let receipt = receipt.map(str::to_owned);
+    Received { document_sha256: "ab".repeat(32), part: 0, opening: None, receipt }
+}
+
 fn receive(report: Report) -> Command {
     Command::Receive {
         finding: finding(1),
         report: Box::new(report),
-        document_sha256: "ab".repeat(32),
-        part: 0,
+        received: document(None),
         duplicate_of: None,
     }
 }
@@ -99,11 +105,11 @@ fn finders_and_coordinators_submit() {
     }
     let words =
         "you may see this but not do that: submitting needs a finder's credential with the findings scope";
-    for actor in
-        [vendor(), operator(), auditor(), Actor::Public, Actor::System, scoped(finder(), &[Scope::Cases])]
-    {
+    for actor in [vendor(), operator(), auditor(), Actor::System, scoped(finder(), &[Scope::Cases])] {
         says(&new, &actor, receive(report()), words);
     }
+    let hidden = "there is no such thing, or it is not yours to see";
+    says(&new, &Actor::Public, receive(report()), hidden);
     says(&received(), &finder(), receive(report()), "this finding was already received");
     let withdrawn = Report { withdrawn: true, ..report() };
     says(
@@ -116,11 +122,9 @@ fn finders_and_coordinators_submit() {
 
 #[test]
 fn a_duplicate_is_received_all_the_same() {
-    let Command::Receive { finding: id, report, document_sha256, part, .. } = receive(report()) else {
-        panic!()
-    };
+    let Command::Receive { finding: id, report, received, .. } = receive(report()) else { panic!() };
     let duplicate_of = Some((finding(9), "the same vulnerability id".to_owned()));
-    let command = Command::Receive { finding: id, report, document_sha256, part, duplicate_of };
+    let command = Command::Receive { finding: id, report, received, duplicate_of };
     let events = attempt(&Finding::default(), &finder(), command).unwrap();
     let state = after(Finding::default(), &events);
     assert_eq!((events.len(), state.facets().state.as_str()), (2, "duplicate"));
@@ -346,4 +350,118 @@ fn promotion_and_keeping_apart_have_rules() {
     );
     let apart = after(new.clone(), &attempt(&new, &alice(), Command::KeepApart { other }).unwrap());
     assert_eq!(attempt(&apart, &alice(), Command::KeepApart { other }), Ok(vec![]), "said once");
+}
+
+fn file(number: u8, size: u64) -> Attachment {
+    Attachment {
+        id: AttachmentId(Uuid::from_u128(u128::from(number))),
+        kind: AttachmentKind::Trace,
+        media_type: MediaType::Text,
+        size,
+        sha256: format!("{number:064x}"),
+    }
+}
+
+fn attach(number: u8, size: u64) -> Command {
+    Command::Attach { attachment: file(number, size) }
+}
+
+#[test]
+fn its_submitter_adds_files_within_limits() {
+    let mut state = received();
+    assert_eq!(attempt(&state, &finder(), attach(1, 5)).unwrap().len(), 1);
+    let only = "you may see this but not do that: only who submitted a finding adds files to it";
+    says(&state, &alice(), attach(1, 5), only);
+    for outsider in [vendor(), operator(), auditor(), Actor::Public] {
+        says(&state, &outsider, attach(1, 5), "there is no such thing, or it is not yours to see");
+    }
+    says(&Finding::default(), &finder(), attach(1, 5), "there is no such thing, or it is not yours to see");
+    says(&state, &finder(), attach(1, 0), "/: the file is empty");
+    says(&state, &finder(), attach(1, (16 << 20) + 1), "/: a file has at most 16 MiB");
+    let rule = "a finding has at most 20 files and 64 MiB of them";
+    for number in 1..=4 {
+        state = after(state.clone(), &attempt(&state, &finder(), attach(number, 16 << 20)).unwrap());
+    }
+    says(&state, &finder(), attach(5, 1), rule);
+    assert_eq!(
+        attempt(&state, &finder(), attach(4, 16 << 20)).unwrap(),
+        [],
+        "the same file is there already"
+    );
+    let mut many = received();
+    for number in 1..=20 {
+        many = after(many.clone(), &attempt(&many, &finder(), attach(number, 1)).unwrap());
+    }
+    says(&many, &finder(), attach(21, 1), rule);
+}
+
+#[test]
+fn two_people_give_a_vendor_the_proof_of_concept() {
+    use support::cast::{VENDOR, bob, bot};
+    let give = || Command::GiveProof { vendor: org(VENDOR) };
+    let state = received();
+    let only = "you may see this but not do that: only coordinators give a vendor the proof of concept";
+    says(&state, &finder(), give(), only);
+    says(&state, &vendor(), give(), "there is no such thing, or it is not yours to see");
+    says(&state, &bot(), give(), "you may see this but not do that: this needs a person");
+    let once = after(state.clone(), &attempt(&state, &alice(), give()).unwrap());
+    let holds = |state: &Finding| {
+        state.facets().relations.iter().any(|(_, relation)| relation.as_str() == "proof-holder")
+    };
+    assert!(!holds(&once), "one person is not enough");
+    says(&once, &alice(), give(), "you approved this already; another person is needed");
+    let twice = after(once.clone(), &attempt(&once, &bob(), give()).unwrap());
+    assert!(holds(&twice));
+    says(&twice, &support::cast::carol(), give(), "this vendor has the proof of concept");
+}
+
+#[test]
+fn what_is_missing_is_asked_for_with_its_place() {
+    for (source, pointer, place) in [
+        (SourceFormat::Osv, None, "/affected"),
+        (SourceFormat::Csaf, Some("/vulnerabilities/2"), "/vulnerabilities/2/product_status"),
+        (SourceFormat::Cve, None, "/containers/cna/affected"),
+        (SourceFormat::Sarif, Some("/runs/1/results/7"), "/runs/1/versionControlProvenance"),
+    ] {
+        let bare =
+            Report { affected: vec![], source, source_pointer: pointer.map(str::to_owned), ..report() };
+        let events = attempt(&Finding::default(), &finder(), receive(bare)).unwrap();
+        let Event::FindingNeedsInfo { place: asked, .. } = &events[1] else { panic!("{events:?}") };
+        assert_eq!(asked.as_deref(), Some(place));
+        let state = after(Finding::default(), &events);
+        assert_eq!(state.facets().state, "needs-info");
+        assert!(attempt(&state, &alice(), accept()).is_ok(), "a coordinator may know the answer");
+    }
+}
+
+#[test]
+fn without_an_account_only_where_the_policy_takes_it() {
+    let text = forewarn_core::policy::DEFAULT_PROFILE.replace("anonymous = false", "anonymous = true");
+    let open = Policy::parse(&text).unwrap();
+    let command = |receipt: &str| Command::Receive {
+        finding: finding(1),
+        report: Box::new(report()),
+        received: document(Some(receipt)),
+        duplicate_of: None,
+    };
+    let sent = |receipt: &str| {
+        let events = decide(&Finding::default(), command(receipt), &facts(&open, &Actor::Public, day(0)));
+        after(Finding::default(), &events.unwrap())
+    };
+    let (one, other) = (sent("a"), sent("b"));
+    assert_eq!(one.submitter, Some(OrgId::NOBODY));
+    let unique =
+        |state: &Finding| state.facets().keys.into_iter().filter(|key| key.unique).collect::<BTreeSet<_>>();
+    assert!(unique(&one).is_disjoint(&unique(&other)), "the same document of two people is two findings");
+    assert!(!forewarn_core::access::may_submit_anonymously(&finder(), &open), "who has an account uses it");
+    assert!(!forewarn_core::access::may_submit_anonymously(&Actor::Public, &policy()));
+}
+
+/// The same bytes by another program: `printf 'forewarn finding commitment 1\n' ...` into `openssl dgst -sha3-256`.
+#[test]
+fn a_commitment_is_what_other_programs_compute() {
+    let salt: [u8; 32] = std::array::from_fn(|at| u8::try_from(at).unwrap());
+    let hash = hex::encode(commitment_of(&salt, br#"{"forewarn":"finding/1"}"#));
+    assert_eq!(hash, "b129c6f33024f8ddc050156660ca70b4635078c91fc6d3283aae2c2282dc180a");
+    assert_ne!(commitment_of(&[0; 32], b"{}"), commitment_of(&[1; 32], b"{}"));
 }

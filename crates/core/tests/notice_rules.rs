@@ -30,7 +30,7 @@ fn says(inbox: &Inbox, actor: &Actor, command: Command, words: &str) {
 }
 
 fn report(status: Remediation, note: &str) -> Command {
-    Command::Report { status, note: note.into() }
+    Command::Report { status, note: note.into(), measures: String::new() }
 }
 
 #[test]
@@ -284,7 +284,7 @@ proptest! {
         prop_assert!(times("notice-acknowledged") <= 1, "one acknowledgement for each notice and organisation");
         prop_assert!(times("notice-terms-answered") <= usize::from(!consented));
         prop_assert!(times("notice-delivered") <= 1 && times("notice-opened") <= 1);
-        let acknowledged = inbox.past.iter().position(|event| *event == Event::NoticeAcknowledged);
+        let acknowledged = inbox.past.iter().position(|event| matches!(event, Event::NoticeAcknowledged { .. }));
         let reported = inbox.past.iter().position(|event| matches!(event, Event::RemediationReported { .. }));
         prop_assert!(reported.is_none_or(|report| acknowledged.is_some_and(|first| first < report)));
         let stored = serde_json::to_vec(&inbox.notice).unwrap();

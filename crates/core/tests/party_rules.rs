@@ -9,10 +9,13 @@ use forewarn_core::access::{Actor, Relation, Role, Scope};
 use forewarn_core::aggregate::{Aggregate, Meta};
 use forewarn_core::credential::{self, Credential, CredentialKind, Grant};
 use forewarn_core::ids::CredentialId;
-use forewarn_core::party::{self, Organisation, Principal, Profile};
+use forewarn_core::party::{self, Contacts, Organisation, Principal, Profile, QuietHours, Way, Webhook};
+use forewarn_core::sharing::ContentLevel;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use support::cast::{CENTRE, OPERATOR, alice, bob, finder, member, operator, org, principal, scoped, vendor};
+use support::cast::{
+    CENTRE, OPERATOR, RELAY, alice, bob, finder, member, operator, org, principal, scoped, vendor,
+};
 use support::{day, facts, policy, remembered};
 use uuid::Uuid;
 
@@ -295,4 +298,159 @@ proptest! {
         }
         prop_assert!(uses <= usize::from(kind == CredentialKind::SignInLink));
     }
+}
+
+fn contacts() -> Contacts {
+    Contacts {
+        mail: Some("desk@lake.example".into()),
+        second_mail: Some("duty@lake.example".into()),
+        phones: vec!["Night desk, +1 555 0100".into()],
+        webhook: Some(Webhook { url: "https://lake.example/hook".into(), secret: Uuid::from_u128(1) }),
+        quiet: Some(QuietHours {
+            zone: "America/Chicago".into(),
+            from: "22:00".parse().unwrap(),
+            to: "06:00".parse().unwrap(),
+        }),
+        preferred: Some(Way::Mail),
+    }
+}
+
+fn set(contacts: Contacts) -> party::Command {
+    party::Command::SetContacts { contacts }
+}
+
+#[test]
+fn an_organisations_own_administrators_say_how_it_is_reached() {
+    let not_there = "there is no such thing, or it is not yours to see";
+    for actor in [alice(), finder(), Actor::Public, scoped(operator(), &[Scope::Notices])] {
+        party_says(&enrolled(), &actor, set(contacts()), not_there);
+    }
+    party_says(&Organisation::default(), &operator(), set(contacts()), not_there);
+    let events = of_party(&enrolled(), &operator(), set(contacts())).unwrap();
+    let known = fold(enrolled(), &events);
+    assert_eq!(known.contacts, contacts());
+    assert_eq!(known.ways(), [Way::Webhook, Way::Mail, Way::SecondMail].into());
+    assert_eq!(of_party(&known, &operator(), set(contacts())), Ok(vec![]));
+    assert!(of_party(&known, &Actor::System, set(Contacts::default())).is_ok());
+}
+
+#[test]
+fn contacts_are_checked() {
+    let refused = |change: fn(&mut Contacts), words: &str| {
+        let mut contacts = contacts();
+        change(&mut contacts);
+        party_says(&enrolled(), &operator(), set(contacts), words);
+    };
+    let address = "give a plain mail address such as desk@example.org";
+    for wrong in [
+        "",
+        "desk",
+        "desk@",
+        "@x.example",
+        "a b@x.example",
+        "a@x..example",
+        "a..b@x.example",
+        "a@[1.2.3.4]",
+        "a@x.example\r\nBcc: b@x.example",
+        "\"a\"@x.example",
+        "\u{fc}@x.example",
+    ] {
+        let wrong = Contacts { mail: Some(wrong.into()), ..contacts() };
+        party_says(&enrolled(), &operator(), set(wrong), &format!("/mail: {address}"));
+    }
+    refused(
+        |c| c.second_mail = Some(format!("{}@x.example", "a".repeat(65))),
+        &format!("/second_mail: {address}"),
+    );
+    let lines = "/phones: give at most 20 lines of 1 to 200 characters without control characters";
+    refused(|c| c.phones = vec![" ".into()], lines);
+    refused(|c| c.phones = vec!["+1\u{7}".into()], lines);
+    refused(|c| c.phones = vec!["+1".into(); 21], lines);
+    let url = "/webhook: give an http or https URL of at most 2,000 printable ASCII characters";
+    let hook = |url: String| Some(Webhook { url, secret: Uuid::from_u128(1) });
+    for wrong in
+        ["ftp://x.example".to_owned(), "https://x y".into(), format!("https://{}", "x".repeat(2_000))]
+    {
+        party_says(&enrolled(), &operator(), set(Contacts { webhook: hook(wrong), ..contacts() }), url);
+    }
+    refused(
+        |c| {
+            c.mail = None;
+        },
+        "/preferred: give a way that is set: webhook, mail or second-mail",
+    );
+    refused(
+        |c| c.quiet.as_mut().unwrap().zone = "Moon/Crater".into(),
+        "/quiet/zone: unknown time zone; give an IANA name such as Europe/Berlin",
+    );
+    let minutes = "/quiet/to: give quiet hours of one minute to 14 hours, to the minute";
+    refused(|c| c.quiet.as_mut().unwrap().to = "22:00".parse().unwrap(), minutes);
+    refused(|c| c.quiet.as_mut().unwrap().to = "12:01".parse().unwrap(), minutes);
+    refused(|c| c.quiet.as_mut().unwrap().to = "06:00:30".parse().unwrap(), minutes);
+}
+
+fn note(taken: bool) -> party::Command {
+    party::Command::NoteWebhook { taken }
+}
+
+#[test]
+fn a_webhook_that_fails_for_long_is_given_up_until_it_is_set_again() {
+    let policy = policy();
+    let mut org = fold(enrolled(), &[party::Event::ContactsSet { contacts: contacts() }]);
+    let at = |hours: i64, taken: bool, org: &mut Organisation| {
+        let now = support::hour(hours);
+        let events = party::decide(org, note(taken), &facts(&policy, &Actor::System, now)).unwrap();
+        let meta = Meta { at: now, actor: "system".into(), version: 1 };
+        *org = events.iter().fold(std::mem::take(org), |org, event| org.evolve(&meta, event));
+        events
+    };
+    assert_eq!(at(0, true, &mut org), []);
+    assert_eq!(at(1, false, &mut org), [party::Event::WebhookFailing]);
+    assert_eq!(at(2, false, &mut org), []);
+    assert_eq!(at(3, true, &mut org), [party::Event::WebhookRecovered]);
+    assert_eq!(at(4, false, &mut org), [party::Event::WebhookFailing]);
+    assert_eq!(at(123, false, &mut org), []);
+    assert_eq!(at(124, false, &mut org), [party::Event::WebhookDisabled]);
+    assert_eq!(at(125, true, &mut org), []);
+    assert_eq!(org.ways(), [Way::Mail, Way::SecondMail].into());
+    assert!(org.facets().keys.iter().any(|key| key.name == "alarm"));
+    party_says(&org, &operator(), note(true), "there is no such thing, or it is not yours to see");
+    let again = of_party(&org, &operator(), set(contacts())).unwrap();
+    let org = fold(org, &again);
+    assert!(org.ways().contains(&Way::Webhook) && !org.facets().keys.iter().any(|key| key.name == "alarm"));
+}
+
+#[test]
+fn an_operator_names_a_relay_that_is_bound_and_takes_it_back() {
+    let agreement = policy().profile.lead.agreement;
+    let relay = |change: fn(&mut Profile)| {
+        let mut profile =
+            Profile { roles: [Role::Relay].into(), standing_consent: Some(agreement.clone()), ..profile() };
+        change(&mut profile);
+        let event = party::Event::OrganisationEnrolled { org: org(RELAY), profile };
+        Box::new(fold(Organisation::default(), &[event]))
+    };
+    let name = |relay| party::Command::NameDelegate { relay, level: ContentLevel::Mitigation };
+    let words = "/relay: give the id of another organisation that is a relay and signed the standing embargo agreement";
+    for wrong in [
+        relay(|p| p.roles = [Role::Operator].into()),
+        relay(|p| p.standing_consent = None),
+        relay(|p| p.standing_consent = Some("another/1".into())),
+        Box::default(),
+    ] {
+        party_says(&enrolled(), &operator(), name(wrong), words);
+    }
+    let not_there = "there is no such thing, or it is not yours to see";
+    party_says(&enrolled(), &alice(), name(relay(|_| {})), not_there);
+    let named = of_party(&enrolled(), &operator(), name(relay(|_| {}))).unwrap();
+    let with = fold(enrolled(), &named);
+    assert_eq!(with.delegates.get(&org(RELAY)), Some(&ContentLevel::Mitigation));
+    assert!(
+        with.facets().keys.iter().any(|key| key.name == "delegate" && key.value == org(RELAY).to_string())
+    );
+    assert_eq!(of_party(&with, &operator(), name(relay(|_| {}))), Ok(vec![]));
+    let remove = || party::Command::RemoveDelegate { relay: org(RELAY) };
+    let without = fold(with.clone(), &of_party(&with, &operator(), remove()).unwrap());
+    assert!(without.delegates.is_empty());
+    assert_eq!(of_party(&without, &operator(), remove()), Ok(vec![]));
 }

@@ -5,13 +5,13 @@
 mod support;
 
 use forewarn_core::access::{Actor, Role};
-use forewarn_core::case::{Command, ReleaseReason, State};
+use forewarn_core::case::{Command, ReleaseReason, State, Terms, WaveGate};
 use forewarn_core::sharing::ContentLevel;
 use support::cast::{
     CENTRE, OPERATOR, SECOND_VENDOR, VENDOR, alice, bob, bot, carol, member, second_vendor, vendor,
 };
 use support::history::{
-    History, affected, answer, approve, draft, everybody, extend, fix, invite, propose, propose_to,
+    History, affected, agreed, answer, approve, draft, everybody, extend, fix, invite, propose, propose_to,
     propose_without_vendor, release, terms, validate,
 };
 use support::{day, policy_needing};
@@ -107,8 +107,6 @@ fn releasing() {
     let people = forbidden("only people propose and approve, not services");
     says(&case, &bot(), leaked(), &people);
     says(&case, &bob(), Command::ApproveRelease, "no release was proposed");
-    let early = "the embargo still runs: give an agreed early reason, or wait for its end";
-    says(&case, &alice(), release(ReleaseReason::Scheduled), early);
     let proposed = case.clone().by(&alice(), leaked());
     says(&proposed, &bot(), Command::ApproveRelease, &people);
     let again = "you approved this already; another person is needed";
@@ -116,10 +114,15 @@ fn releasing() {
     let redrafted = proposed.clone().by(&bob(), draft("Worse"));
     let stale = "the draft changed since the release was proposed; propose it again";
     says(&redrafted, &bob(), Command::ApproveRelease, stale);
-    // Proposed as scheduled when it was due; then new terms were agreed.
-    let prolonged =
-        case.on_day(60).by(&alice(), release(ReleaseReason::Scheduled)).by(&alice(), terms(day(90)));
-    says(&prolonged, &bob(), Command::ApproveRelease, early);
+    // Proposed for one moment; then another was agreed.
+    let prolonged = case.clone().by(&alice(), release(ReleaseReason::Scheduled)).by(&alice(), terms(day(90)));
+    says(&prolonged, &bob(), Command::ApproveRelease, "no release was proposed");
+    let narrow = Terms { triggers: [ReleaseReason::Exploited].into(), ..agreed(day(60)) };
+    let narrow = case.clone().by(&alice(), Command::SetTerms { terms: narrow });
+    let reason = "the terms do not name this reason for an early end; set new terms first";
+    says(&narrow, &alice(), leaked(), reason);
+    let silent = release(ReleaseReason::VendorSilent);
+    says(&case, &alice(), silent, "no vendor has been silent for as long as the policy profile says");
 }
 
 const WAIT: &str =
@@ -152,7 +155,7 @@ fn the_vendor_comes_first() {
 #[test]
 fn a_vendor_that_is_asked_again_has_time_again() {
     // New terms: the earlier consent lapsed, and the vendor has neither declined nor been silent.
-    let revised = at(State::VendorNotified).on_day(40).by(&alice(), terms(day(120)));
+    let revised = at(State::VendorNotified).on_day(40).by(&alice(), terms(day(100)));
     says(&revised, &alice(), propose(1, ContentLevel::Detail), WAIT);
     says(&revised, &alice(), propose_without_vendor(1), TIME);
     assert!(revised.on_day(70).attempt(&alice(), propose_without_vendor(1)).is_ok());
@@ -186,7 +189,8 @@ fn no_proof_of_concept_before_a_fix_unless_said_in_so_many_words() {
     else {
         panic!("a proposal")
     };
-    let said = Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix: true };
+    let gate = WaveGate::default();
+    let said = Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix: true, gate };
     assert!(case.clone().attempt(&alice(), said).is_ok());
     assert!(case.by(&vendor(), fix()).attempt(&alice(), propose(1, ContentLevel::ProofOfConcept)).is_ok());
 }

@@ -41,7 +41,7 @@ fn told(audience: &Audience, candidates: &[Candidate], already: &[u128]) -> Vec<
 
 fn audience(sectors: &[&str], countries: &[&str], least_confidence: Confidence) -> Audience {
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    Audience { sectors: set(sectors), countries: set(countries), least_confidence }
+    Audience { sectors: set(sectors), countries: set(countries), least_confidence, ..everybody() }
 }
 
 #[test]
@@ -110,8 +110,9 @@ fn any_candidate() -> impl Strategy<Value = Candidate> {
 fn any_audience() -> impl Strategy<Value = Audience> {
     let sectors = btree_set(select(vec!["energy", "dams"]).prop_map(str::to_owned), 0..3);
     let countries = btree_set(select(vec!["US", "CA"]).prop_map(str::to_owned), 0..3);
-    (sectors, countries, select(CONFIDENCES.to_vec()))
-        .prop_map(|(sectors, countries, least_confidence)| Audience { sectors, countries, least_confidence })
+    (sectors, countries, select(CONFIDENCES.to_vec())).prop_map(|(sectors, countries, least_confidence)| {
+        Audience { sectors, countries, least_confidence, ..everybody() }
+    })
 }
 
 /// Whether the audience rule lets a line of a candidate through, condition by condition.

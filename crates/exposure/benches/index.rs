@@ -53,13 +53,13 @@ fn asking(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("owners");
     for (kind, questions) in nation::questions(1_000) {
         let advisories: Vec<Affected> = questions.iter().map(|question| question.affected()).collect();
-        let exposed: usize = advisories.iter().map(|affected| index.ask(affected).owners().len()).sum();
+        let exposed: usize = advisories.iter().map(|affected| index.ask(affected).operators().len()).sum();
         assert!(exposed > 0, "a world in which nobody is exposed measures nothing");
         group.throughput(Throughput::Elements(advisories.len() as u64));
         group.bench_function(kind, |bencher| {
             bencher.iter(|| {
                 for affected in &advisories {
-                    black_box(index.ask(affected).owners());
+                    black_box(index.ask(affected).operators());
                 }
             });
         });

@@ -54,17 +54,27 @@ fn main() {
 }
 
 fn build(operators: u32, components: usize) -> Index<u32> {
+    let ((), drawing) = worked(|| {
+        let (mut nation, mut held) = (Nation::new(), Vec::new());
+        for operator in 1..=operators {
+            nation.operator(operator, components, &mut held);
+            black_box(&held);
+        }
+    });
     let (builder, gathering) = worked(|| nation::gather(operators, components));
+    let gathering = gathering.saturating_sub(drawing);
     let (index, building) = worked(|| builder.build());
     let (held, size) = (index.len(), index.footprint());
     let rate = |time: Duration| held as f64 / time.as_secs_f64() / 1e6;
     let each = |bytes: usize| bytes as f64 / held as f64;
     println!("{held} occurrences of {operators} operators");
-    println!("gathered (with making them up)  {gathering:>9.2?}  {:.1} M/s", rate(gathering));
+    println!("gathered by number              {gathering:>9.2?}  {:.1} M/s", rate(gathering));
     println!("built                           {building:>9.2?}  {:.1} M/s", rate(building));
     println!(
-        "bytes an occurrence             {:.2} in sets, {:.2} in the directory, {:.2} for holders",
+        "bytes an occurrence             {:.2}: {:.2} in sets, {:.2} in unions, {:.2} in the directory, {:.2} for holders",
+        each(size.total()),
         each(size.postings),
+        each(size.unions),
         each(size.directory),
         each(size.holders)
     );
@@ -74,44 +84,59 @@ fn build(operators: u32, components: usize) -> Index<u32> {
 /// The time of each question by itself; the least of three, since others use the machine too.
 fn ask(index: &Index<u32>, kind: &str, questions: &[Question]) {
     let advisories: Vec<Affected> = questions.iter().map(Question::affected).collect();
-    let mut exposed = 0;
-    let mut times: Vec<Duration> = Vec::new();
-    for affected in &advisories {
-        let once = || timed(|| black_box(index.ask(affected)).owners().len());
-        let runs = [once(), once(), once()];
-        exposed += runs[0].0;
-        times.extend(runs.iter().map(|(_, time)| *time).min());
-    }
-    times.sort_unstable();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-    println!(
-        "{kind:<24} {:>6} operators on average; p50 {:>9.2?}  p99 {:>9.2?}  max {:>9.2?}",
-        exposed / times.len(),
-        at(0.5),
-        at(0.99),
-        at(1.0)
-    );
+    let exposed: usize = advisories.iter().map(|affected| index.ask(affected).operators().len()).sum();
+    println!("{kind}: {} operators on average", exposed / advisories.len());
+    let each = |what: &str, advisories: &[Affected], work: &dyn Fn(&Affected) -> usize| {
+        let once = |affected| timed(|| black_box(work(affected))).1;
+        let least = |affected| [once(affected), once(affected), once(affected)].into_iter().min();
+        let mut times: Vec<Duration> = advisories.iter().filter_map(least).collect();
+        times.sort_unstable();
+        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+        println!("  {what:<29} p50 {:>9.2?}  p99 {:>9.2?}  max {:>9.2?}", at(0.5), at(0.99), at(1.0));
+    };
+    each("the set, counted", &advisories, &|affected| index.ask(affected).operators().len());
+    each("and listed as numbers", &advisories, &|affected| {
+        let listed: Vec<u32> = index.ask(affected).operators().iter().copied().collect();
+        black_box(listed).len()
+    });
+    each("and one of them explained", &advisories[..100], &|affected| {
+        let answer = index.ask(affected);
+        let first = answer.operators().iter().next().copied();
+        first.map_or(0, |first| black_box(answer.exposures_of(&first)).len())
+    });
+    each("and all of them explained", &advisories[..100], &|affected| index.exposures(affected).len());
 }
 
-/// The worst questions beside the least that could answer them: the bytes of their sets read from memory.
+/// The worst questions beside the least that could answer them: bytes read from memory.
 fn stream(index: &Index<u32>) {
     let [.., (_, worst)] = nation::questions(100);
     let advisories: Vec<Affected> = worst.iter().map(Question::affected).collect();
-    let bytes: usize = advisories.iter().map(|affected| index.ask(affected).posting_bytes()).sum();
-    let ask = || advisories.iter().map(|affected| index.ask(affected).owners().len()).sum::<usize>();
+    let ask = || advisories.iter().map(|affected| index.ask(affected).operators().len()).sum::<usize>();
+    // One after the other, so that each finds the caches full of the others.
     let asking = (0..9).map(|_| timed(|| black_box(ask())).1).min().unwrap_or_default();
     // Far more than the caches hold, so that it is memory that is read.
     let memory = vec![1_u8; 256 << 20];
     let sum =
         || memory.chunks_exact(8).map(|eight| u64::from_le_bytes(eight.try_into().unwrap())).sum::<u64>();
     let reading = (0..9).map(|_| timed(|| black_box(sum())).1).min().unwrap_or_default();
-    let floor = reading.as_secs_f64() * bytes as f64 / memory.len() as f64;
+    let rate = memory.len() as f64 / reading.as_secs_f64();
     println!(
-        "worst hundred: {:.2?} for {bytes} bytes of sets; memory is read at {:.1} GB/s, so they take {:.1} times that",
-        asking,
-        memory.len() as f64 / reading.as_secs_f64() / 1e9,
-        asking.as_secs_f64() / floor
+        "the worst {} in turn: {:.2?} each; memory is read at {:.1} GB/s",
+        advisories.len(),
+        asking / u32::try_from(advisories.len()).unwrap(),
+        rate / 1e9
     );
+    let beside = |what: &str, bytes: usize| {
+        let floor = bytes as f64 / rate;
+        println!(
+            "  {what}: {} bytes each, {:.2} us to read; the answer takes {:.1} times that",
+            bytes / advisories.len(),
+            1e6 * floor / advisories.len() as f64,
+            asking.as_secs_f64() / floor
+        );
+    };
+    beside("its sets", advisories.iter().map(|affected| index.ask(affected).posting_bytes()).sum());
+    beside("what is read", advisories.iter().map(|affected| index.ask(affected).bytes_read()).sum());
 }
 
 fn change(mut index: Index<u32>, components: usize) {

@@ -32,6 +32,9 @@ pub struct ProductNames {
     pub vendor: String,
     /// Product.
     pub product: String,
+    /// Its CPE 2.3 name, where the source gives one; what it says beyond vendor and product counts too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpe: Option<String>,
 }
 
 /// One affected package or product.
@@ -59,8 +62,14 @@ impl Affected {
     #[must_use]
     pub fn label(&self) -> String {
         match &self.names {
-            Some(ProductNames { vendor, product }) => format!("{vendor} {product}"),
+            Some(ProductNames { vendor, product, .. }) => format!("{vendor} {product}"),
             None => self.identity.to_string(),
         }
+    }
+
+    /// The same versions of what is held under another name.
+    #[must_use]
+    pub fn as_held(&self, held: &Identity) -> Self {
+        Self { identity: held.clone(), ..self.clone() }
     }
 }

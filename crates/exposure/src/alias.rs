@@ -8,7 +8,7 @@
 mod vendor;
 mod words;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::affected::Affected;
 use crate::identity::Identity;
@@ -28,6 +28,8 @@ const LEAST: u32 = 50;
 pub struct Suggestion<O> {
     /// The component; its confidence is always [`Confidence::NeedsPerson`].
     pub exposure: Exposure<O>,
+    /// The name under which it is held.
+    pub held: Identity,
     /// How alike the names are, 0 to 100.
     pub score: u32,
     /// Why it is suggested, in words.
@@ -42,6 +44,8 @@ pub struct Suggestion<O> {
 pub struct Products<O> {
     known: HashMap<Identity, usize>,
     entries: Vec<Entry<O>>,
+    /// Places in `entries` of what each asset holds.
+    assets: BTreeMap<O, BTreeMap<String, BTreeSet<usize>>>,
     vendors: HashMap<String, Shelf>,
     /// From the beginning of a vendor's name to the vendors it is the beginning of.
     beginnings: HashMap<String, BTreeSet<String>>,
@@ -77,6 +81,7 @@ impl<O: Clone + Ord> Products<O> {
         Self {
             known: HashMap::new(),
             entries: Vec::new(),
+            assets: BTreeMap::new(),
             vendors: HashMap::new(),
             beginnings: HashMap::new(),
         }
@@ -84,7 +89,44 @@ impl<O: Clone + Ord> Products<O> {
 
     /// Adds the products of an inventory; packages have one name and are left alone.
     pub fn add(&mut self, owner: &O, asset: &str, inventory: &Inventory) {
-        for component in &inventory.components {
+        self.hold(owner, asset, &inventory.components);
+    }
+
+    /// Takes the products of an inventory in place of what the asset held before.
+    pub fn replace(&mut self, owner: &O, asset: &str, inventory: &Inventory) {
+        self.remove(owner, asset);
+        self.hold(owner, asset, &inventory.components);
+    }
+
+    /// Forgets an asset.
+    pub fn remove(&mut self, owner: &O, asset: &str) {
+        let Some(assets) = self.assets.get_mut(owner) else { return };
+        let held = assets.remove(asset).unwrap_or_default();
+        if assets.is_empty() {
+            self.assets.remove(owner);
+        }
+        for number in held {
+            if let Some(entry) = self.entries.get_mut(number) {
+                entry.holders.retain(|(other, name, _)| other != owner || name != asset);
+            }
+        }
+    }
+
+    /// What every asset holds, by owner and asset, so that it can be kept; [`hold`](Self::hold) takes it back.
+    pub fn held(&self) -> impl Iterator<Item = (&O, &str, Vec<&Component>)> {
+        let assets =
+            self.assets.iter().flat_map(|(owner, assets)| assets.iter().map(move |one| (owner, one)));
+        assets.map(|(owner, (asset, numbers))| {
+            let holders =
+                numbers.iter().filter_map(|number| self.entries.get(*number)).flat_map(|e| &e.holders);
+            let own = holders.filter(|(other, name, _)| other == owner && name == asset);
+            (owner, asset.as_str(), own.map(|(_, _, component)| component).collect())
+        })
+    }
+
+    /// Adds the products among the components of an asset.
+    pub fn hold(&mut self, owner: &O, asset: &str, components: &[Component]) {
+        for component in components {
             let Identity::Product { vendor, product } = &component.identity else { continue };
             let number = match self.known.get(&component.identity) {
                 Some(number) => *number,
@@ -92,6 +134,8 @@ impl<O: Clone + Ord> Products<O> {
             };
             if let Some(entry) = self.entries.get_mut(number) {
                 entry.holders.push((owner.clone(), asset.to_owned(), component.clone()));
+                let assets = self.assets.entry(owner.clone()).or_default();
+                assets.entry(asset.to_owned()).or_default().insert(number);
             }
         }
     }
@@ -138,6 +182,16 @@ impl<O: Clone + Ord> Products<O> {
         found
     }
 
+    /// What of one owner's products of this name the entry covers, taking the name for that of the affected product.
+    #[must_use]
+    pub fn under(&self, owner: &O, held: &Identity, affected: &Affected) -> Vec<Exposure<O>> {
+        let entry = self.known.get(held).and_then(|number| self.entries.get(*number));
+        let renamed = affected.as_held(held);
+        let matcher = Matcher::new(&renamed);
+        let own = entry.into_iter().flat_map(|entry| &entry.holders).filter(|(other, ..)| other == owner);
+        own.filter_map(|holder| exposure(&matcher, holder)).collect()
+    }
+
     fn candidates(&self, vendor: &Vendor, words: &Words) -> BTreeSet<usize> {
         let mut keys: BTreeSet<&str> = [vendor.key()].into();
         let beginnings = vendor.beginnings();
@@ -165,26 +219,35 @@ impl Shelf {
 
 impl<O: Clone + Ord> Entry<O> {
     fn covered(&self, affected: &Affected, score: u32, reason: &str) -> Vec<Suggestion<O>> {
-        let renamed = Affected { identity: self.identity.clone(), ..affected.clone() };
+        let renamed = affected.as_held(&self.identity);
         let matcher = Matcher::new(&renamed);
-        let hits = self.holders.iter().filter_map(|(owner, asset, component)| {
-            let hit = matcher.covers(component)?;
+        let hits = self.holders.iter().filter_map(|holder| {
+            let exposure = exposure(&matcher, holder)?;
             Some(Suggestion {
-                exposure: Exposure {
-                    owner: owner.clone(),
-                    asset: asset.clone(),
-                    component: component.label.clone(),
-                    version: component.version.clone(),
-                    range: hit.range,
-                    confidence: Confidence::NeedsPerson,
-                    rule: matcher.scheme(),
-                },
+                exposure: Exposure { confidence: Confidence::NeedsPerson, ..exposure },
+                held: self.identity.clone(),
                 score,
                 reason: reason.to_owned(),
             })
         });
         hits.collect()
     }
+}
+
+fn exposure<O: Clone>(
+    matcher: &Matcher<'_>,
+    (owner, asset, component): &(O, String, Component),
+) -> Option<Exposure<O>> {
+    let hit = matcher.covers(component)?;
+    Some(Exposure {
+        owner: owner.clone(),
+        asset: asset.clone(),
+        component: component.label.clone(),
+        version: component.version.clone(),
+        range: hit.range,
+        confidence: hit.confidence,
+        rule: matcher.scheme(),
+    })
 }
 
 /// Score and reason, or `None` when the names are not alike enough.

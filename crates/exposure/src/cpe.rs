@@ -58,6 +58,43 @@ pub struct Cpe {
 }
 
 impl Cpe {
+    /// Reads a name as [`FromStr`] does, or one without the attributes at the end, which people leave out when they
+    /// say nothing of them.
+    ///
+    /// # Errors
+    /// [`CpeProblem`].
+    pub fn shortened(text: &str) -> Result<Self, CpeProblem> {
+        match text.parse() {
+            Err(CpeProblem::Count(count)) if (3..ATTRIBUTES.len()).contains(&count) => {
+                format!("{}{}", text.trim(), ":*".repeat(ATTRIBUTES.len() - count)).parse()
+            }
+            read => read,
+        }
+    }
+
+    /// Vendor and product as identities have them, with spaces for `_`; `None` where it names several of either.
+    #[must_use]
+    pub fn vendor_and_product(&self) -> Option<(String, String)> {
+        let said = |attribute| self.get(attribute).and_then(Value::single).map(|text| text.replace('_', " "));
+        said("vendor").zip(said("product"))
+    }
+
+    /// The same name with nothing said of version and update.
+    #[must_use]
+    pub fn of_any_version(mut self) -> Self {
+        for (name, value) in ATTRIBUTES.iter().zip(&mut self.values) {
+            if matches!(*name, "version" | "update") {
+                *value = Value::Any;
+            }
+        }
+        self
+    }
+
+    /// A name that says nothing.
+    pub(crate) fn of_nothing() -> Self {
+        Self { values: std::array::from_fn(|_| Value::Any) }
+    }
+
     /// The value of an attribute by its name; `None` for a name that is not in [`ATTRIBUTES`].
     #[must_use]
     pub fn get(&self, attribute: &str) -> Option<&Value> {

@@ -1,5 +1,6 @@
 //! What a component is: a package of an ecosystem, or a vendor's product.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -55,8 +56,12 @@ impl Identity {
     /// crates.io and npm (where `JSONStream` and `jsonstream` differ) and all others as they are.
     #[must_use]
     pub fn package(ecosystem: Ecosystem, raw_name: &str) -> Self {
+        Self::named(ecosystem.normalised(), Cow::Borrowed(raw_name))
+    }
+
+    /// The same for an ecosystem whose release has its stored form.
+    pub(crate) fn named(ecosystem: Ecosystem, raw_name: Cow<'_, str>) -> Self {
         let raw = raw_name.trim();
-        let ecosystem = ecosystem.normalised();
         let name = match &ecosystem {
             Ecosystem::PyPI => pep503(raw),
             Ecosystem::Maven => maven_coordinates(raw),
@@ -65,6 +70,7 @@ impl Identity {
             | Ecosystem::Distro(Distro::Ubuntu, _)
             | Ecosystem::NuGet
             | Ecosystem::Packagist => raw.to_lowercase(),
+            _ if raw.len() == raw_name.len() => raw_name.into_owned(),
             _ => raw.to_owned(),
         };
         Self::Package { ecosystem, name }
@@ -121,6 +127,10 @@ impl fmt::Display for Identity {
 
 /// PEP 503: runs of `-`, `_` and `.` are one `-`, letters are lower case.
 fn pep503(raw: &str) -> String {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    if raw.split('-').all(|part| !part.is_empty() && part.bytes().all(plain)) {
+        return raw.to_owned();
+    }
     let mut name = String::with_capacity(raw.len());
     let mut in_run = false;
     for c in raw.chars() {
@@ -138,7 +148,7 @@ fn pep503(raw: &str) -> String {
 /// `group/artifact` (the purl form) and `group:artifact` (the Maven form) are the same.
 fn maven_coordinates(raw: &str) -> String {
     match raw.rsplit_once('/') {
-        Some((group, artifact)) if !raw.contains(':') => format!("{group}:{artifact}"),
+        Some((group, artifact)) if !raw.contains(':') => [group, ":", artifact].concat(),
         _ => raw.to_owned(),
     }
 }

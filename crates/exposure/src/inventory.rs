@@ -14,7 +14,8 @@ pub struct Component {
     /// Its version as written, `None` when the source gives none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// What to show a person: the purl as written, or `vendor product`.
+    /// What to show a person: the purl or the CPE name as written, or `vendor product`. Of a CPE name, what it says
+    /// beyond vendor, product and version is taken from here.
     pub label: String,
 }
 

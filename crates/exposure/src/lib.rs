@@ -21,7 +21,7 @@ mod watch;
 
 pub use affected::{Affected, Bound, ProductNames, Range};
 pub use identity::{Distro, Ecosystem, Identity, PurlProblem, UnknownEcosystem};
-pub use index::{Answer, Builder, Explanation, Exposure, Footprint, Index, SnapshotProblem};
+pub use index::{Answer, Builder, Explanation, Exposure, Footprint, Index, Operators, SnapshotProblem};
 pub use inventory::{Changes, Component, Inventory, Skipped};
 pub use matching::{Confidence, Hit, Matcher};
 pub use osv::OsvEvent;

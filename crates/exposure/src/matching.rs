@@ -1,12 +1,21 @@
 //! Does an affected entry cover a component, and how sure is that?
 
+mod named;
+mod statements;
+
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
+use self::statements::Statements;
 use crate::affected::Affected;
 use crate::identity::{Ecosystem, Identity};
+use crate::index::Exposure;
 use crate::inventory::Component;
 use crate::range::ParsedRange;
 use crate::version::{Scheme, Version};
+
+use named::Named;
 
 /// How sure a match is; the greater, the surer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,7 +64,12 @@ impl Affected {
     /// - A component without a version is `ProductOnly`. So is any component when the entry states no versions
     ///   at all: the OSV schema's algorithm would call none affected, yet an advisory that names a product
     ///   without versions does not say that it is safe, so the match is reported as one of the product.
+    /// - A product with a CPE name: by the relation of the names (NISTIR 7696), see below.
     /// - Otherwise `NeedsPerson` when `needs_person` is set or something could not be compared.
+    ///
+    /// Where [`ProductNames::cpe`](crate::ProductNames::cpe) is given, a component whose name is equal or a subset
+    /// is covered, one that says less than the advisory needs a person, and one that is disjoint is not covered. The
+    /// versions are those of the name, unless ranges or versions beside it say more.
     ///
     /// To ask about many components, make a [`Matcher`] once.
     #[must_use]
@@ -79,10 +93,10 @@ impl Affected {
 pub struct Matcher<'a> {
     affected: &'a Affected,
     scheme: Option<Scheme>,
-    /// Beside each range as written; `None` when a bound cannot be read.
-    ranges: Vec<Option<ParsedRange>>,
-    /// Beside each listed version; `None` when it cannot be read.
-    versions: Vec<Option<Version>>,
+    /// Read at the first question about versions: most entries are about packages that nobody has.
+    statements: OnceLock<Statements>,
+    /// The CPE name of the product, where the source gives one.
+    named: Option<Named>,
 }
 
 /// How a component's identity relates to the affected one.
@@ -106,18 +120,15 @@ impl Kinship {
 }
 
 impl<'a> Matcher<'a> {
-    /// Reads the versions of an affected entry.
+    /// To ask about an affected entry.
     #[must_use]
     pub fn new(affected: &'a Affected) -> Self {
-        let scheme = affected.identity.scheme();
-        let range = |range| scheme.and_then(|scheme| ParsedRange::new(range, scheme).ok());
-        let version = |text: &String| scheme.and_then(|scheme| scheme.parse(text).ok());
-        Self {
-            affected,
-            scheme,
-            ranges: affected.ranges.iter().map(range).collect(),
-            versions: affected.versions.iter().map(version).collect(),
-        }
+        let (scheme, named) = (affected.identity.scheme(), Named::of(affected));
+        Self { affected, scheme, statements: OnceLock::new(), named }
+    }
+
+    fn statements(&self) -> &Statements {
+        self.statements.get_or_init(|| Statements::new(self.affected, self.scheme))
     }
 
     /// See [`Affected::covers`].
@@ -127,9 +138,34 @@ impl<'a> Matcher<'a> {
         if kinship == Kinship::Other {
             return None;
         }
-        let text = component.version.as_deref();
-        let version = text.and_then(|text| self.read(text));
-        self.judge(kinship, text, version.as_ref())
+        let by_version = || {
+            let text = component.version.as_deref();
+            let version = text.and_then(|text| self.read(text));
+            self.judge(kinship, text, version.as_ref())
+        };
+        match &self.named {
+            Some(named) => named.weigh(self.affected, component, by_version),
+            None => by_version(),
+        }
+    }
+
+    /// Where a CPE name decides on more than identity and versions, which is all that an index knows: what covers
+    /// everything that may be meant, to be asked for and then [`refined`](Self::refined).
+    pub(crate) fn widened(&self) -> Option<Affected> {
+        self.named.as_ref().map(|named| named.widened(self.affected))
+    }
+
+    /// Of components found, those that are covered, each with what covers it.
+    pub(crate) fn refined<O: Ord>(&self, found: Vec<Exposure<O>>) -> Vec<Exposure<O>> {
+        let one = |found: Exposure<O>| {
+            let (version, label) = (found.version.clone(), found.component.clone());
+            let component = Component { identity: self.affected.identity.clone(), version, label };
+            let hit = self.covers(&component)?;
+            Some(Exposure { range: hit.range, confidence: hit.confidence, ..found })
+        };
+        let mut refined: Vec<_> = found.into_iter().filter_map(one).collect();
+        refined.sort();
+        refined
     }
 
     /// The rules for one version; `version` is `text` as read, if that could be.
@@ -159,12 +195,12 @@ impl<'a> Matcher<'a> {
 
     /// The ends of the ranges that could be read.
     pub(crate) fn range_ends(&self) -> impl Iterator<Item = &Version> {
-        self.ranges.iter().flatten().flat_map(ParsedRange::ends)
+        self.statements().ranges.iter().flatten().flat_map(ParsedRange::ends)
     }
 
     /// The listed versions that could be read.
     pub(crate) fn listed(&self) -> impl Iterator<Item = &Version> {
-        self.versions.iter().flatten()
+        self.statements().listed.versions()
     }
 
     fn version_hit(&self, text: &str, version: Option<&Version>) -> Option<Hit> {
@@ -174,9 +210,8 @@ impl<'a> Matcher<'a> {
     }
 
     fn exact_hit(&self, text: &str, version: Option<&Version>) -> Option<Hit> {
-        let same = |parsed: &Option<Version>| parsed.is_some() && parsed.as_ref() == version;
-        let mut listed = self.affected.versions.iter().zip(&self.versions);
-        let (written, _) = listed.find(|(written, parsed)| written.trim() == text || same(parsed))?;
+        let versions = &self.affected.versions;
+        let written = versions.get(self.statements().listed.find(versions, text, version)?)?;
         Some(Hit { range: format!("={}", written.trim()), confidence: Confidence::Exact })
     }
 
@@ -184,7 +219,7 @@ impl<'a> Matcher<'a> {
         let inside = |parsed: &Option<ParsedRange>| {
             version.zip(parsed.as_ref()).and_then(|(version, range)| range.contains(version)) == Some(true)
         };
-        let mut ranges = self.affected.ranges.iter().zip(&self.ranges);
+        let mut ranges = self.affected.ranges.iter().zip(&self.statements().ranges);
         let (range, _) = ranges.find(|(range, parsed)| range.is_all() || inside(parsed))?;
         Some(Hit { range: range.to_string(), confidence: Confidence::Range })
     }
@@ -202,8 +237,8 @@ impl<'a> Matcher<'a> {
         let range_decides = |range: &Option<ParsedRange>| {
             range.as_ref().is_some_and(|range| range.contains(version).is_some())
         };
-        let list_decides = |listed: &Option<Version>| listed.is_some();
-        !(self.ranges.iter().all(range_decides) && self.versions.iter().all(list_decides))
+        let Statements { ranges, listed } = self.statements();
+        !(ranges.iter().all(range_decides) && listed.all_read())
     }
 
     /// The entry names the product and no versions.

@@ -4,13 +4,17 @@
 //! Written here because the `packageurl` crate (0.7) does not know the types as they are now: it wants a namespace
 //! of every `cpan` purl, keeps the case of `brew` names and lowers that of `npm`'s.
 
+mod parts;
 mod rules;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+pub(crate) use self::parts::{Parts, lower};
 
 use crate::purl::PurlProblem;
 
@@ -44,96 +48,15 @@ impl PackageUrl {
     /// # Errors
     /// [`PurlProblem::Malformed`] where a component is missing, may not be there, or breaks the rules of the type.
     pub fn checked(self) -> Result<Self, PurlProblem> {
-        let purl = self.normalised()?;
-        rules::check(&purl).map_err(malformed)?;
-        Ok(purl)
+        let parts = Parts::from(self).normalised()?;
+        parts.check()?;
+        Ok(parts.into())
     }
 
     /// Normalises without the rules about what the type wants and forbids.
-    pub(crate) fn normalised(mut self) -> Result<Self, PurlProblem> {
-        self.ty = self.ty.to_ascii_lowercase();
-        let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '+');
-        if !self.ty.starts_with(|c: char| c.is_ascii_lowercase()) || !self.ty.chars().all(known) {
-            return Err(malformed("the type is missing or has a character that no type has"));
-        }
-        if self.name.is_empty() {
-            return Err(malformed("the name is missing"));
-        }
-        let key = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
-        if !self.qualifiers.keys().all(|name| !name.is_empty() && name.chars().all(key)) {
-            return Err(malformed("the name of a qualifier is empty or has a character that none has"));
-        }
-        self.qualifiers.retain(|_, value| !value.is_empty());
-        rules::normalise(&mut self);
-        Ok(self)
+    pub(crate) fn normalised(self) -> Result<Self, PurlProblem> {
+        Parts::from(self).normalised().map(Self::from)
     }
-
-    /// Reads the syntax; [`FromStr`] also asks for the rules of the type.
-    pub(crate) fn read(text: &str) -> Result<Self, PurlProblem> {
-        if text.len() > LONGEST_PURL {
-            return Err(PurlProblem::TooLong(text.len()));
-        }
-        let rest = text.strip_prefix("pkg:").ok_or_else(|| malformed("it does not begin with `pkg:`"))?;
-        let (rest, subpath) = rest.rsplit_once('#').map_or((rest, None), |(rest, path)| (rest, Some(path)));
-        let (rest, qualifiers) = rest.rsplit_once('?').map_or((rest, ""), |(rest, written)| (rest, written));
-        let (ty, path) =
-            rest.trim_start_matches('/').split_once('/').ok_or_else(|| malformed("the name is missing"))?;
-        let (path, version) = split_version(path);
-        let path = path.trim_start_matches('/');
-        let (namespace, name) = if ty.eq_ignore_ascii_case("git") {
-            path.split_once('/').map_or((None, path), |(host, name)| (Some(host), name))
-        } else {
-            path.rsplit_once('/').map_or((None, path), |(space, name)| (Some(space), name))
-        };
-        let purl = Self {
-            ty: ty.to_owned(),
-            namespace: namespace
-                .map(|space| segments(space, false))
-                .transpose()?
-                .filter(|space| !space.is_empty()),
-            name: decode(name)?,
-            version: version.map(decode).transpose()?.filter(|version| !version.is_empty()),
-            qualifiers: read_qualifiers(qualifiers)?,
-            subpath: subpath.map(|path| segments(path, true)).transpose()?.filter(|path| !path.is_empty()),
-        };
-        purl.normalised()
-    }
-}
-
-/// The version is behind the last `@`, unless that begins a segment with others behind it (`@babel/core`).
-fn split_version(path: &str) -> (&str, Option<&str>) {
-    match path.rsplit_once('@') {
-        Some((before, after)) if (before.is_empty() || before.ends_with('/')) && after.contains('/') => {
-            (path, None)
-        }
-        Some((before, after)) => (before, Some(after)),
-        None => (path, None),
-    }
-}
-
-fn decode(text: &str) -> Result<String, PurlProblem> {
-    let decoded = percent_decode_str(text).decode_utf8();
-    decoded
-        .map(std::borrow::Cow::into_owned)
-        .map_err(|_| malformed("a component is not percent-encoded UTF-8"))
-}
-
-/// Segments without empty ones; in a subpath also without `.` and `..`.
-fn segments(text: &str, subpath: bool) -> Result<String, PurlProblem> {
-    let kept = |segment: &&str| !(segment.is_empty() || subpath && matches!(*segment, "." | ".."));
-    let decoded = text.split('/').filter(kept).map(decode).collect::<Result<Vec<_>, _>>()?;
-    Ok(decoded.join("/"))
-}
-
-fn read_qualifiers(text: &str) -> Result<BTreeMap<String, String>, PurlProblem> {
-    let mut qualifiers = BTreeMap::new();
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').ok_or_else(|| malformed("a qualifier has no value"))?;
-        if qualifiers.insert(name.to_ascii_lowercase(), decode(value)?).is_some() {
-            return Err(malformed("a qualifier occurs twice"));
-        }
-    }
-    Ok(qualifiers)
 }
 
 /// Any case of the type and of qualifiers' names, and slashes before the type, are taken.
@@ -141,7 +64,24 @@ impl FromStr for PackageUrl {
     type Err = PurlProblem;
 
     fn from_str(text: &str) -> Result<Self, PurlProblem> {
-        Self::read(text)?.checked()
+        let parts = Parts::read(text)?;
+        parts.check()?;
+        Ok(parts.into())
+    }
+}
+
+impl From<Parts<'_>> for PackageUrl {
+    fn from(parts: Parts<'_>) -> Self {
+        let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
+        let pairs = parts.qualifiers.into_iter();
+        Self {
+            ty: parts.ty.into_owned(),
+            namespace: owned(parts.namespace),
+            name: parts.name.into_owned(),
+            version: owned(parts.version),
+            qualifiers: pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
+            subpath: owned(parts.subpath),
+        }
     }
 }
 

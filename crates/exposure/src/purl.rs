@@ -1,12 +1,13 @@
 //! Package URLs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
 use crate::ecosystem::{Ecosystem, UnknownEcosystem};
 use crate::identity::Identity;
-use crate::package_url::{LONGEST_PURL, PackageUrl};
+use crate::package_url::{LONGEST_PURL, PackageUrl, Parts, lower};
 
 /// Why a text is not a usable package URL.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -24,16 +25,17 @@ pub enum PurlProblem {
 
 /// See [`Identity::from_purl`].
 pub(crate) fn read(text: &str) -> Result<(Identity, Option<String>), PurlProblem> {
-    let purl = parse(text.trim())?;
-    let vendor = purl.namespace.as_ref().map(|namespace| namespace.to_lowercase());
+    let mut purl = parse(text.trim())?;
+    let mut vendor = purl.namespace.clone();
+    vendor.as_mut().into_iter().for_each(lower);
     let ecosystem = Ecosystem::from_purl_type(&purl.ty, vendor.as_deref())?;
-    let qualifier = |name: &str| purl.qualifiers.get(name).map(String::as_str);
-    let upstream = matches!(purl.ty.as_str(), "apk" | "deb").then(|| qualifier("upstream")).flatten();
+    let version = purl.version.take().map(Cow::into_owned);
+    let upstream = matches!(purl.ty.as_ref(), "apk" | "deb").then(|| purl.qualifier("upstream")).flatten();
     let (name, version) = match upstream {
-        Some(source) => source_package(source, purl.version.clone()),
-        None => (full_name(&ecosystem, &purl), purl.version.clone()),
+        Some(source) => source_package(source, version),
+        None => (full_name(&ecosystem, &purl), version),
     };
-    let distro = qualifier("distro");
+    let distro = purl.qualifier("distro");
     let ecosystem = match ecosystem {
         Ecosystem::Debian(_) => Ecosystem::debian(distro.and_then(|d| release(d))),
         Ecosystem::Distro(known, _) => {
@@ -41,7 +43,7 @@ pub(crate) fn read(text: &str) -> Result<(Identity, Option<String>), PurlProblem
         }
         other => other,
     };
-    Ok((Identity::package(ecosystem, &name), version))
+    Ok((Identity::named(ecosystem.normalised(), name), version))
 }
 
 /// The purl type of an ecosystem, which is also its scheme in VERS; `None` where neither is settled.
@@ -95,13 +97,16 @@ pub(crate) fn write(ecosystem: &Ecosystem, full_name: &str) -> Option<String> {
 /// The specification demands a namespace of `golang` and `deb`, but the Go standard library has none
 /// (`pkg:golang/stdlib@1.21.0`), and some tools leave Debian's out. It forbids one of `conda` and `oci`, where tools
 /// write the channel or the repository.
-fn parse(text: &str) -> Result<PackageUrl, PurlProblem> {
-    let purl = PackageUrl::read(text)?;
-    if matches!(purl.ty.as_str(), "golang" | "deb" | "conda" | "oci") { Ok(purl) } else { purl.checked() }
+fn parse(text: &str) -> Result<Parts<'_>, PurlProblem> {
+    let purl = Parts::read(text)?;
+    if !matches!(purl.ty.as_ref(), "golang" | "deb" | "conda" | "oci") {
+        purl.check()?;
+    }
+    Ok(purl)
 }
 
 /// The name in its ecosystem, with the namespace where that is part of it.
-fn full_name(ecosystem: &Ecosystem, purl: &PackageUrl) -> String {
+fn full_name<'p>(ecosystem: &Ecosystem, purl: &'p Parts<'_>) -> Cow<'p, str> {
     let vendor_only = match ecosystem {
         Ecosystem::Debian(_) => true,
         // The namespace already chose the distribution.
@@ -109,16 +114,16 @@ fn full_name(ecosystem: &Ecosystem, purl: &PackageUrl) -> String {
         _ => false,
     };
     match &purl.namespace {
-        Some(namespace) if !vendor_only => format!("{namespace}/{}", purl.name),
-        _ => purl.name.clone(),
+        Some(namespace) if !vendor_only => Cow::Owned([namespace.as_ref(), "/", &purl.name].concat()),
+        _ => Cow::Borrowed(&purl.name),
     }
 }
 
 /// `upstream=openssl` or `upstream=openssl@1.1.1n-0`.
-fn source_package(source: &str, binary_version: Option<String>) -> (String, Option<String>) {
+fn source_package(source: &str, binary_version: Option<String>) -> (Cow<'_, str>, Option<String>) {
     match source.split_once('@') {
-        Some((name, version)) if !version.is_empty() => (name.to_owned(), Some(version.to_owned())),
-        _ => (source.trim_end_matches('@').to_owned(), binary_version),
+        Some((name, version)) if !version.is_empty() => (name.into(), Some(version.to_owned())),
+        _ => (source.trim_end_matches('@').into(), binary_version),
     }
 }
 

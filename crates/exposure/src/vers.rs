@@ -5,6 +5,7 @@
 //! into order.
 
 mod native;
+mod ranges;
 mod read;
 
 use std::cmp::Ordering;
@@ -231,9 +232,8 @@ impl Vers {
     }
 }
 
-/// Whether the version, which is at no included end, is between a lower end (or the beginning) and the upper end that
-/// follows it (or none). Ends that others make redundant do not count.
-fn between(keyed: &[(Comparator, Version)], version: &Version) -> bool {
+/// The ends of intervals among constraints in order, without those that others make redundant.
+fn intervals(keyed: &[(Comparator, Version)]) -> Vec<&(Comparator, Version)> {
     let mut ends: Vec<&(Comparator, Version)> = Vec::new();
     for end in keyed.iter().filter(|(sign, _)| sign.is_lower() || sign.is_upper()) {
         match ends.last() {
@@ -243,6 +243,13 @@ fn between(keyed: &[(Comparator, Version)], version: &Version) -> bool {
         }
         ends.push(end);
     }
+    ends
+}
+
+/// Whether the version, which is at no included end, is between a lower end (or the beginning) and the upper end that
+/// follows it (or none). Ends that others make redundant do not count.
+fn between(keyed: &[(Comparator, Version)], version: &Version) -> bool {
+    let ends = intervals(keyed);
     if ends.iter().any(|(_, at)| at == version) {
         return false;
     }

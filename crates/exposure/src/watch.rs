@@ -33,9 +33,10 @@ impl<C: Clone + Ord + Hash> Watch<C> {
     /// Watches for what a case affects, in place of what it affected before.
     pub fn set(&mut self, case: &C, affected: &[Affected]) {
         self.remove(case);
-        let keys: BTreeSet<Identity> = affected.iter().map(|entry| posting_key(&entry.identity)).collect();
+        let keys: BTreeSet<Identity> =
+            affected.iter().map(|entry| posting_key(&entry.identity).into_owned()).collect();
         for entry in affected {
-            let cases = self.entries.entry(posting_key(&entry.identity)).or_default();
+            let cases = self.entries.entry(posting_key(&entry.identity).into_owned()).or_default();
             cases.entry(case.clone()).or_default().push(entry.clone());
         }
         self.keys.insert(case.clone(), keys);
@@ -60,7 +61,7 @@ impl<C: Clone + Ord + Hash> Watch<C> {
     pub fn touched(&self, inventory: &Inventory) -> BTreeSet<&C> {
         let mut touched = BTreeSet::new();
         for component in &inventory.components {
-            let Some(cases) = self.entries.get(&posting_key(&component.identity)) else { continue };
+            let Some(cases) = self.entries.get(posting_key(&component.identity).as_ref()) else { continue };
             for (case, entries) in cases {
                 let covers = |entry: &Affected| Matcher::new(entry).covers(component).is_some();
                 if !touched.contains(case) && entries.iter().any(covers) {

@@ -211,3 +211,41 @@ proptest! {
         }
     }
 }
+
+/// As intervals a VERS holds what it holds by the specification's algorithm.
+mod as_ranges {
+    use forewarn_exposure::vers::{Comparator, Constraint, Vers};
+    use forewarn_exposure::version::Scheme;
+    use proptest::prelude::*;
+
+    const SIGNS: [Comparator; 6] = [
+        Comparator::Equal,
+        Comparator::NotEqual,
+        Comparator::Less,
+        Comparator::LessOrEqual,
+        Comparator::Greater,
+        Comparator::GreaterOrEqual,
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+        #[test]
+        fn hold_the_same(signs in proptest::collection::btree_map(1..8_u32, 0..6_usize, 1..6)) {
+            let constraint = |(minor, sign): (u32, usize)| Constraint {
+                comparator: SIGNS[sign],
+                version: format!("1.{minor}.0"),
+            };
+            let vers = Vers::new("npm", signs.into_iter().map(constraint).collect()).unwrap();
+            let ranges = vers.ranges().unwrap_or_default();
+            for minor in 0..9 {
+                for patch in 0..2 {
+                    let text = format!("1.{minor}.{patch}");
+                    let version = Scheme::SemVer.parse(&text).unwrap();
+                    let inside = ranges.iter().any(|range| range.contains(&Scheme::SemVer, &version).unwrap());
+                    prop_assert_eq!(inside, vers.contains(&text).unwrap(), "{} in {}", text, vers);
+                }
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! CycloneDX, versions 1.2 to 1.7 (<https://cyclonedx.org/docs/>), in JSON and XML.
 
+pub(crate) mod quick;
 mod xml;
 
 use std::iter::Enumerate;
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 pub use xml::read_xml;
 
-use crate::inventory::{Collector, Described, NotSoftware, list, text};
+use crate::inventory::{Collector, Described, NotSoftware, Place, list, text};
 use crate::json::{Problem, token};
 
 /// Versions that are read.
@@ -20,7 +21,11 @@ const DATA: [&str; 3] = ["file", "data", "cryptographic-asset"];
 
 /// Whether a document says that it is CycloneDX.
 pub(crate) fn claims(value: &Value) -> bool {
-    text(value, "bomFormat").is_some_and(|format| format.eq_ignore_ascii_case("CycloneDX"))
+    text(value, "bomFormat").is_some_and(is_cyclonedx)
+}
+
+fn is_cyclonedx(format: &str) -> bool {
+    format.eq_ignore_ascii_case("CycloneDX")
 }
 
 /// Reads the components, nested ones and the described component included.
@@ -98,7 +103,7 @@ struct Parts<'d> {
     cpe: Option<&'d str>,
 }
 
-fn collect(collector: &mut Collector, place: String, parts: &Parts<'_>) {
+fn collect<'d>(collector: &mut Collector, place: impl Into<Place<'d>>, parts: &Parts<'d>) {
     let described = Described::new(place, parts.name, parts.version, parts.vendor).with_cpe(parts.cpe);
     match (parts.purl.filter(|purl| !purl.trim().is_empty()), parts.kind) {
         (Some(purl), _) => collector.package(&described, purl),

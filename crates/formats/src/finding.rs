@@ -41,6 +41,7 @@ struct Document {
     #[serde(default)]
     severity: Vec<Severity>,
     location: Option<Location>,
+    code: Option<Code>,
     evidence: Option<String>,
     reproducer: Option<String>,
     mitigation: Option<String>,
@@ -50,6 +51,15 @@ struct Document {
     aliases: Vec<String>,
     provenance: Option<Provenance>,
     commitment: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    #[serde(default)]
+    locations: Vec<Location>,
+    trace: Option<String>,
+    patch: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -103,13 +113,14 @@ pub fn read(value: Value) -> Result<Report, Problem> {
         severity: document.severity,
         references: document.references,
         location: document.location,
-        code: Evidence::default(),
+        code: document.code.map(Code::into_evidence).unwrap_or_default(),
         evidence: document.evidence,
         reproducer: document.reproducer,
         mitigation: document.mitigation,
         provenance: document.provenance,
         commitment: document.commitment,
         withdrawn: false,
+        source_pointer: None,
     })
 }
 
@@ -149,10 +160,11 @@ fn check_lists(document: &Document) -> Result<(), Problem> {
 }
 
 fn check_origin(document: &Document) -> Result<(), Problem> {
-    if let Some(location) = &document.location {
-        line("/location/file", &location.file)?;
-        optional_line("/location/function", location.function.as_deref())?;
-        ensure(location.line != Some(0), "/location/line", "lines are counted from 1")?;
+    document.location.iter().try_for_each(|location| place("/location", location))?;
+    if let Some(code) = &document.code {
+        each("/code/locations", &code.locations, place)?;
+        code.trace.as_deref().map_or(Ok(()), |given| text("/code/trace", given))?;
+        code.patch.as_deref().map_or(Ok(()), |given| text("/code/patch", given))?;
     }
     if let Some(provenance) = &document.provenance {
         line("/provenance/model", &provenance.model)?;
@@ -162,6 +174,18 @@ fn check_origin(document: &Document) -> Result<(), Problem> {
     }
     let hash = document.commitment.as_deref();
     ensure(hash.is_none_or(is_hash), "/commitment", "expected a hash of 64, 96 or 128 lower-case hex digits")
+}
+
+fn place(at: &str, location: &Location) -> Result<(), Problem> {
+    line(&format!("{at}/file"), &location.file)?;
+    optional_line(&format!("{at}/function"), location.function.as_deref())?;
+    ensure(location.line != Some(0), &format!("{at}/line"), "lines are counted from 1")
+}
+
+impl Code {
+    fn into_evidence(self) -> Evidence {
+        Evidence { locations: self.locations, trace: self.trace, patch: self.patch }
+    }
 }
 
 impl Entry {
@@ -174,7 +198,7 @@ impl Entry {
         }
         let (identity, version) = self.identify(&place)?;
         let names = match (self.vendor, self.product) {
-            (Some(vendor), Some(product)) => Some(ProductNames { vendor, product }),
+            (Some(vendor), Some(product)) => Some(ProductNames { vendor, product, cpe: None }),
             _ => None,
         };
         let mut versions = self.versions;

@@ -5,17 +5,20 @@ mod collect;
 mod cpe;
 mod distribution;
 mod identifiers;
+mod known;
 mod lines;
 mod listing;
+mod marks;
 mod recognise;
 mod rows;
 
 use forewarn_exposure::Inventory;
 use serde_json::Value;
 
-pub(crate) use collect::{Collector, Described, NotSoftware, present};
+pub(crate) use collect::{Collector, Described, NotSoftware, Place, present};
 pub use distribution::{Distribution, UnknownDistribution};
 pub(crate) use lines::place as line_place;
+pub use marks::{ReleaseMark, release_mark};
 pub use recognise::{Format, recognise};
 
 use crate::json::{self, Limits, Problem, Wanted};
@@ -25,6 +28,11 @@ use crate::{cyclonedx, spdx};
 /// affected. Whatever is skipped for another reason was not understood.
 pub const NOT_SOFTWARE: [&str; 3] =
     ["is data, not software", "is not installed", "is a signing key, not software"];
+
+/// Reason in [`Inventory::skipped`] of packages in a list that does not say of which distribution they are. Package
+/// managers of many distributions name their packages alike, so that no advisory can be matched with them.
+pub const DISTRIBUTION_UNKNOWN: &str =
+    "is of a distribution that the list does not name; say it with --distro";
 
 /// What a person adds to what a document says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +61,7 @@ pub fn read_with(bytes: &[u8], limits: &Limits, settings: &Settings) -> Result<I
     let format = recognise(bytes)?;
     let text = json::bounded_text(bytes, limits)?;
     match format {
-        Format::Json => read_parsed(json::parse_pruned(bytes, limits, &WANTED)?, bytes.len()),
+        Format::Json => read_json(text, limits, bytes.len()),
         Format::CycloneDxXml => cyclonedx::read_xml(text, limits),
         Format::SpdxTagValue => spdx::read_tag_value(text, limits),
         Format::Identifiers => identifiers::read(text, limits),
@@ -62,6 +70,40 @@ pub fn read_with(bytes: &[u8], limits: &Limits, settings: &Settings) -> Result<I
         Format::DpkgQuery => listing::read_dpkg_query(text, limits, settings),
         Format::RpmQuery => listing::read_rpm(text, limits, settings),
     }
+}
+
+/// Quickly where the document is of the usual shape, else with care.
+fn read_json(text: &str, limits: &Limits, length: usize) -> Result<Inventory, Problem> {
+    match quickly(text, limits, length) {
+        Some(inventory) => Ok(inventory),
+        None => with_care(text, limits, length),
+    }
+}
+
+fn quickly(text: &str, limits: &Limits, length: usize) -> Option<Inventory> {
+    cyclonedx::quick::read(text, limits, length).or_else(|| spdx::quick::read(text, limits, length))
+}
+
+fn with_care(text: &str, limits: &Limits, length: usize) -> Result<Inventory, Problem> {
+    read_parsed(json::parse_pruned(text, limits, &WANTED)?, length)
+}
+
+/// Reads CycloneDX or SPDX 2 JSON in one pass, without values in between. `None` when the document breaks a rule or has
+/// another shape than such documents usually have: [`read_with_care`] says what it holds or where it is wrong.
+///
+/// [`read`] does both in this order.
+#[must_use]
+pub fn read_quickly(bytes: &[u8], limits: &Limits) -> Option<Inventory> {
+    quickly(json::bounded_text(bytes, limits).ok()?, limits, bytes.len())
+}
+
+/// Reads CycloneDX or SPDX JSON of any shape. What [`read_quickly`] reads is the same here, but for documents of small
+/// objects of which this reader would need too much memory.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_care(bytes: &[u8], limits: &Limits) -> Result<Inventory, Problem> {
+    with_care(json::bounded_text(bytes, limits)?, limits, bytes.len())
 }
 
 /// Reads CycloneDX or SPDX JSON that is already parsed.

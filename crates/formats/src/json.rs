@@ -4,8 +4,10 @@
 //! names a place (a JSON pointer made of key names) and a rule, never the value found there. A key is named
 //! only where it looks like the name of a field: anything else may itself be content.
 
+mod compact;
 mod exact;
 mod pruned;
+pub(crate) mod skim;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -16,6 +18,7 @@ use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use crate::words;
+pub use compact::{committed_text, unchecked_committed_text};
 pub(crate) use pruned::{Wanted, parse as parse_pruned};
 
 /// How much of a document is read before it is refused.

@@ -68,6 +68,8 @@ struct Package {
 struct EventRange {
     #[serde(rename = "type")]
     kind: RangeKind,
+    #[serde(default, deserialize_with = "or_default")]
+    repo: String,
     events: Vec<Event>,
 }
 
@@ -92,7 +94,8 @@ enum Event {
 ///
 /// Each `affected` entry that names a package becomes one [`Affected`], in order and unmerged. An entry with
 /// commit ranges only, without versions, or whose ranges cannot be ordered says so in
-/// [`Affected::needs_person`]; an entry without a package cannot be matched with anything and is left out.
+/// [`Affected::needs_person`]. An entry without a package is about the repositories of its commit ranges, as far as
+/// there are package URLs of them; one without those cannot be matched with anything and is left out.
 ///
 /// # Errors
 /// A [`Problem`] when the record does not have the shape of OSV 1.x, or names an ecosystem OSV does not know.
@@ -108,9 +111,12 @@ pub fn read(value: Value) -> Result<Report, Problem> {
     for (index, mut entry) in record.affected.into_iter().enumerate() {
         severity.extend(entry.severity.drain(..).map(Score::into_severity));
         weaknesses.extend(words::weaknesses_in(&entry.database_specific, "cwe_ids"));
-        if let Some(package) = entry.package.take() {
-            let identity = identify(&package, &format!("/affected/{index}/package"))?;
-            affected.push(entry.into_affected(identity));
+        match entry.package.take() {
+            Some(package) => {
+                let identity = identify(&package, &format!("/affected/{index}/package"))?;
+                affected.push(entry.into_affected(identity));
+            }
+            None => affected.extend(entry.of_repositories()),
         }
     }
     words::distinct(&mut severity);
@@ -137,6 +143,7 @@ pub fn read(value: Value) -> Result<Report, Problem> {
         provenance: None,
         commitment: None,
         withdrawn: record.withdrawn.is_some(),
+        source_pointer: None,
     })
 }
 
@@ -161,6 +168,27 @@ fn identify(package: &Package, place: &str) -> Result<Identity, Problem> {
     Ok(Identity::package(ecosystem, &package.name))
 }
 
+/// Nobody can tell from a version whether a commit is in it.
+const COMMITS_ONLY: &str = "affected versions are given as commits only";
+
+/// A repository on a site whose repositories have package URLs.
+fn repository(url: &str) -> Option<Identity> {
+    let (_, rest) = url.split_once("://")?;
+    let (site, path) = rest.split_once('/')?;
+    let ty = match site {
+        "github.com" => "github",
+        "bitbucket.org" => "bitbucket",
+        _ => return None,
+    };
+    let path = path.trim_end_matches('/');
+    let (owner, name) = path.strip_suffix(".git").unwrap_or(path).split_once('/')?;
+    let plain = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+    };
+    let url = (plain(owner) && plain(name)).then(|| format!("pkg:{ty}/{owner}/{name}"))?;
+    Identity::from_purl(&url).ok().map(|(identity, _)| identity)
+}
+
 impl Score {
     fn into_severity(self) -> Severity {
         Severity { scheme: self.scheme, score: self.score }
@@ -179,13 +207,31 @@ impl Event {
 }
 
 impl Entry {
+    /// The repositories of commit ranges, each of which a person must look at.
+    fn of_repositories(&self) -> Vec<Affected> {
+        let mut found: Vec<Affected> = Vec::new();
+        for range in self.ranges.iter().filter(|range| range.kind == RangeKind::Git) {
+            let Some(identity) = repository(&range.repo) else { continue };
+            if !found.iter().any(|known| known.identity == identity) {
+                found.push(Affected {
+                    identity,
+                    names: None,
+                    ranges: vec![],
+                    versions: self.versions.clone(),
+                    needs_person: Some(COMMITS_ONLY.to_owned()),
+                });
+            }
+        }
+        found
+    }
+
     fn into_affected(self, identity: Identity) -> Affected {
         let mut ranges = Vec::new();
         let mut doubts = Vec::new();
         let (commits, ordered): (Vec<_>, Vec<_>) =
             self.ranges.into_iter().partition(|range| range.kind == RangeKind::Git);
         if !commits.is_empty() && ordered.is_empty() && self.versions.is_empty() {
-            doubts.push("affected versions are given as commits only".to_owned());
+            doubts.push(COMMITS_ONLY.to_owned());
         } else if commits.is_empty() && ordered.is_empty() && self.versions.is_empty() {
             doubts.push("affected versions are not given".to_owned());
         }

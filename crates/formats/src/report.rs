@@ -1,12 +1,13 @@
-//! Reports: which format a document is in, and the reports in it.
+//! Reports: which format a document is in, told from its content, and the reports in it.
 
 use forewarn_core::finding::Report;
 use serde_json::Value;
 
 use crate::json::{self, Limits, Problem};
-use crate::{csaf, finding, osv};
+use crate::{csaf, cve, finding, osv, sarif};
 
-/// Reads the reports of one document: our own finding JSON and OSV hold one, CSAF one for each vulnerability.
+/// Reads the reports of one document: our own finding JSON, OSV and CVE records hold one, CSAF one for
+/// each vulnerability, SARIF one for each result.
 ///
 /// # Errors
 /// A [`Problem`] when the document is none of these or breaks their shape.
@@ -22,11 +23,17 @@ pub fn read_value(value: Value) -> Result<Vec<Report>, Problem> {
     let has = |field: &str| value.get(field).is_some();
     if value.pointer("/document/csaf_version").is_some() {
         csaf::read(value)
+    } else if value.get("runs").is_some_and(Value::is_array) {
+        sarif::read(value)
+    } else if value.get("dataType").and_then(Value::as_str) == Some("CVE_RECORD") {
+        cve::read(value).map(|report| vec![report])
     } else if has("forewarn") {
         finding::read(value).map(|report| vec![report])
     } else if has("id") && (has("affected") || has("modified") || has("schema_version")) {
         osv::read(value).map(|report| vec![report])
     } else {
-        Err(Problem::at("", "expected a Forewarn finding (\"forewarn\": \"finding/1\"), OSV 1.x or CSAF 2.0"))
+        let known = "expected a Forewarn finding (\"forewarn\": \"finding/1\"), SARIF 2.1.0, OSV 1.x, CSAF 2.0 or a CVE \
+                     record 5.x";
+        Err(Problem::at("", known))
     }
 }

@@ -1,6 +1,7 @@
 //! SPDX 2.2 and 2.3 in JSON and tag-value form, and SPDX 3.0 JSON-LD in its compact form
 //! (<https://spdx.dev/use/specifications/>).
 
+pub(crate) mod quick;
 mod tag_value;
 
 use std::collections::HashMap;

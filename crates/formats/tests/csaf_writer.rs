@@ -109,7 +109,7 @@ proptest! {
 fn names_of_a_product_that_are_not_its_identity_do_not_replace_it() {
     let mut affected = advisories::usual();
     affected[1].names =
-        Some(forewarn_exposure::ProductNames { vendor: "Other".into(), product: "Thing".into() });
+        Some(forewarn_exposure::ProductNames { vendor: "Other".into(), product: "Thing".into(), cpe: None });
     let read = round_trip(&advisories::released("FW-1", 1, affected.clone())).unwrap();
     assert_eq!(read[0][1].identity, affected[1].identity);
 }

@@ -283,6 +283,37 @@ fn rpm_lists_give_packages_of_the_distribution_that_a_person_names() {
     assert_eq!(read(list).format, "rpm -qa, distribution unknown");
 }
 
+/// Lists without a distribution bear the mark of one in their versions: a guess, and never more.
+#[test]
+fn versions_give_the_distribution_away() {
+    let guess = |list: &str| {
+        let found = inventory::release_mark(&read(list))?;
+        Some((found.mark, found.packages, found.of, found.distributions.join(" ")))
+    };
+    let rpm = "bash-5.1.8-6.el9_1.x86_64\nvim-2:8.2-20.el9.x86_64\nepel-9-7.el9.noarch\nfoo-1-2.fc40.noarch\nodd-1-2.noarch\n";
+    let el9 = "rocky:9 almalinux:9 redhat:9 oracle:9 centos:9";
+    assert_eq!(guess(rpm), Some(("el9".into(), 3, 5, el9.into())));
+    for (word, mark, distribution) in [
+        ("bash-5.2-1.fc40.x86_64", "fc40", "fedora:40"),
+        ("bash-5.2-1.amzn2023.0.4.x86_64", "amzn2023", "amazon:2023"),
+        ("bash-5.2-1.mga9.x86_64", "mga9", "mageia:9"),
+        ("bash-5.2-1.ph5.x86_64", "ph5", "photon:5.0"),
+        ("bash-5.2-1.module+el8.9.0+1+2.x86_64", "el8", "rocky:8 almalinux:8 redhat:8 oracle:8 centos:8"),
+    ] {
+        assert_eq!(guess(word), Some((mark.into(), 1, 1, distribution.into())), "{word}");
+    }
+    for word in ["bash-5.2-1.x86_64", "elf-1-2.elder.x86_64", "el9-1-2.noarch"] {
+        assert_eq!(guess(word), None, "{word}");
+    }
+    let debian = "adduser\t3.134\nopenssl\t3.0.11-1~deb12u2\ncurl\t7.88.1-10+deb12u5\n";
+    assert_eq!(guess(debian), Some(("deb12".into(), 2, 3, "debian:12".into())));
+    let ubuntu = "adduser\t3.118ubuntu5\nopenssl\t3.0.2-0ubuntu1.15\ncurl\t7.81.0-1ubuntu1~22.04.1\n";
+    assert_eq!(guess(ubuntu), Some(("ubuntu 22.04".into(), 1, 3, "ubuntu:22.04".into())));
+    // What is known is not guessed, and the guess changes nothing of what was read.
+    assert_eq!(inventory::release_mark(&read_as(rpm, &of("rocky:9"))), None);
+    assert!(read(rpm).components.iter().all(|one| !one.label.contains("distro=")));
+}
+
 #[test]
 fn a_distribution_is_known_or_refused() {
     for good in ["debian", "debian:12", "UBUNTU:22.04", "rhel:9.3"] {

@@ -12,6 +12,7 @@ use forewarn_store::{EventStore, MemoryStore, SqlStore, StoreError};
 
 use crate::ambient::{Ambient, Draw};
 use crate::app::{App, AppError, Settings};
+use crate::outgoing::Outgoing;
 
 /// Largest policy profile, in bytes.
 const LARGEST_PROFILE: u64 = 1 << 20;
@@ -28,7 +29,7 @@ pub enum Place {
 }
 
 /// What an instance is made from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Instance {
     /// Folder of the SQLite file and of the log's key; made if it is missing.
     pub data: PathBuf,
@@ -40,6 +41,8 @@ pub struct Instance {
     pub log_origin: String,
     /// Whether browsers must send the session cookie over TLS only.
     pub secure_cookies: bool,
+    /// The means there are to reach somebody outside.
+    pub outgoing: Outgoing,
 }
 
 /// Why an instance could not be opened.
@@ -99,8 +102,27 @@ impl Instance {
             log_origin: self.log_origin.clone(),
             log_key: key_file(&self.data.join("log.key"), ambient.draw(Some("log key")).as_mut())?,
             secure_cookies: self.secure_cookies,
+            // What is kept in memory only shall not outlive the process.
+            index_file: (!matches!(self.place, Place::Memory)).then(|| self.data.join("exposure.index")),
+            outgoing: self.outgoing.clone(),
         })
     }
+}
+
+/// Opens a clearinghouse in memory, with a log key drawn like everything else: for rehearsals that leave nothing.
+///
+/// # Errors
+/// [`OpenError`] when the policy profile cannot be used.
+pub async fn in_memory(profile: Option<&Path>, ambient: Arc<dyn Ambient>) -> Result<Arc<App>, OpenError> {
+    let settings = Settings {
+        policy: policy(profile)?,
+        log_origin: "rehearsal.forewarn.example/log".into(),
+        log_key: ambient.draw(Some("log key")).bytes(),
+        secure_cookies: false,
+        index_file: None,
+        outgoing: Outgoing::default(),
+    };
+    Ok(App::open(Arc::new(MemoryStore::default()), settings, ambient).await?)
 }
 
 fn policy(file: Option<&Path>) -> Result<Policy, OpenError> {

@@ -8,5 +8,6 @@ pub mod ambient;
 pub mod app;
 pub mod http;
 pub mod instance;
+pub mod outgoing;
 pub mod rehearsal;
 pub mod workers;

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use axum::http::Method;
+use forewarn_core::notice::Outcome;
 use forewarn_server::http::ROUTES;
 use forewarn_store::MemoryStore;
 use forewarn_testkit::{Ask, Cast, Fault, FaultyStore, Site, finding, inventory};
@@ -76,6 +77,11 @@ async fn the_log_of_the_service_holds_none_of_it_also_when_things_fail() {
     let site = Site::on(Arc::clone(&store) as Arc<dyn forewarn_store::EventStore>, [5; 32]).await;
     let cast = Cast::enrol(&site).await;
     site.push(&cast.bank, "ledger", &inventory(&[("samplelib", "1.4")])).await.ok();
+    let contacts = json!({ "mail": "canary-desk@bank.example", "webhook": "https://canary-hook.example/canary-path",
+        "phones": ["canary-phone"] });
+    let path = format!("/api/v1/organisations/{}/contacts", cast.bank.org);
+    let secret = site.post(&cast.bank, &path, "contacts", &contacts).await.ok().field("secret");
+    site.wire.answer("https://canary-hook.example/canary-path", Outcome::Deferred, Some(500));
     let case = site.case(&cast, &finding(1, "samplelib")).await;
     for fault in [Fault::Unavailable, Fault::LostBefore, Fault::LostAfter] {
         store.next(&[Some(fault)]);
@@ -92,6 +98,10 @@ async fn the_log_of_the_service_holds_none_of_it_also_when_things_fail() {
     let written = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(written.contains("the store did not answer"), "the log was not listened to: {written}");
     clean(&written, "the log");
+    assert!(!site.wire.mails().is_empty() && !site.wire.requests().is_empty());
+    for private in ["canary-desk", "canary-path", "canary-phone", secret.as_str()] {
+        assert!(!written.contains(private), "the log holds {private}");
+    }
     for player in [&cast.ada, &cast.bank] {
         assert!(!written.contains(&player.token), "the log holds a token");
     }
@@ -121,6 +131,40 @@ async fn no_error_quotes_a_document() {
             );
             let answer = world.site.ask(ask.bearer(&cast.finder.token)).await;
             clean(&answer.text(), &format!("{name} of {document}"));
+        }
+    }
+}
+
+/// Nothing that leaves the house says more than that a notice waits: no word of it, no number, no id.
+#[tokio::test]
+async fn no_mail_and_no_request_holds_any_of_it() {
+    let site = Site::new().await;
+    let cast = Cast::enrol(&site).await;
+    site.push(&cast.bank, "ledger", &inventory(&[("samplelib", "1.4")])).await.ok();
+    let contacts = json!({ "mail": "desk@bank.example", "second_mail": "duty@bank.example",
+        "webhook": "https://bank.example/hook" });
+    let path = format!("/api/v1/organisations/{}/contacts", cast.bank.org);
+    site.post(&cast.bank, &path, "contacts", &contacts).await.ok();
+    let case = site.case(&cast, &finding(1, "samplelib")).await;
+    let urgent = json!({ "act": "set-urgency", "urgent": true, "reason": "A secret reason" });
+    site.share(&cast, &case, "detail").await.ok();
+    site.act(&cast.ada, &case, &urgent).await.ok();
+    // The whole ladder, up to the alarm.
+    for _ in 0..40 {
+        site.wait(jiff::SignedDuration::from_hours(1));
+        site.work().await;
+    }
+    let notice = site.inbox(&cast.bank).await[0].clone();
+    let (mails, requests) = (site.wire.mails(), site.wire.requests());
+    assert!(mails.len() >= 4 && requests.len() >= 3, "{} {}", mails.len(), requests.len());
+    let mut words: Vec<String> =
+        mails.iter().map(|mail| String::from_utf8(mail.bytes.clone()).unwrap()).collect();
+    words.extend(requests.iter().map(|one| format!("{} {} {} {}", one.url, one.id, one.signature, one.body)));
+    for text in &words {
+        clean(text, "what left the house");
+        for known in [&notice["id"], &notice["number"], &json!(case), &json!(cast.bank.org)] {
+            let known = known.as_str().unwrap();
+            assert!(!text.contains(known) && !text.contains(&known.replace('-', "")), "{text}");
         }
     }
 }

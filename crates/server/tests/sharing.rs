@@ -169,11 +169,49 @@ async fn an_early_release_needs_its_reason_and_a_withdrawn_case_stays_hidden() {
     let (site, cast) = set().await;
     let case = site.case(&cast, &finding(1, "samplelib")).await;
     let scheduled = json!({ "act": "propose-release", "reason": "scheduled" });
-    assert_eq!(site.act(&cast.ada, &case, &scheduled).await.status, StatusCode::CONFLICT);
+    site.act(&cast.ada, &case, &scheduled).await.ok();
+    let approved = site.act(&cast.ben, &case, &json!({ "act": "approve-release" })).await.ok();
+    assert_eq!(approved.field("state"), "vendor-notified", "it waits for its moment");
+    let silent = json!({ "act": "propose-release", "reason": "vendor-silent" });
+    assert_eq!(site.act(&cast.ada, &case, &silent).await.status, StatusCode::CONFLICT);
     site.act(&cast.ada, &case, &json!({ "act": "withdraw", "reason": "not a vulnerability" })).await.ok();
     let leaked = json!({ "act": "propose-release", "reason": "leaked" });
     assert_eq!(site.act(&cast.ada, &case, &leaked).await.status, StatusCode::CONFLICT);
     assert_eq!(site.ask(Ask::get("/api/v1/advisories")).await.ok().json()["items"], json!([]));
+}
+
+/// What a push removes is said in its answer, is withdrawn from the notice, on its page too, and counts for nobody.
+#[tokio::test]
+async fn a_removed_component_is_withdrawn() {
+    let (site, cast) = set().await;
+    let case = site.case(&cast, &finding(1, "samplelib")).await;
+    let exposed = async || {
+        let path = format!("/api/v1/cases/{case}/exposure");
+        let found = site.get(&cast.ada, &path).await.ok().json()["organisations"].clone();
+        found.as_array().unwrap().iter().map(|one| one["name"].to_string()).collect::<Vec<_>>()
+    };
+    site.share(&cast, &case, "mitigation").await;
+    assert_eq!(exposed().await.len(), 2);
+    let page = async || {
+        let id = site.inbox(&cast.bank).await[0]["id"].as_str().unwrap().to_owned();
+        site.get(&cast.bank, &format!("/notices/{id}")).await.ok().text()
+    };
+    let before = page().await;
+    assert!(before.contains("one component in your inventories matches") && !before.contains("no longer"));
+    let others = inventory(&[("elsewhere", "1.0"), ("further", "1.0")]);
+    let pushed = site.push(&cast.bank, "ledger", &others).await.ok().json();
+    assert_eq!((&pushed["added"], &pushed["removed"], &pushed["changed"]), (&json!(2), &json!(1), &json!(0)));
+    let notice = opened(&site, &cast.bank).await;
+    assert_eq!(notice["withdrawn"], notice["exposure"]);
+    let after = page().await;
+    assert!(after.contains("no longer in your inventory") && after.contains("Not any more"), "{after}");
+    assert_eq!(exposed().await, ["\"Hospital\""]);
+    assert_eq!(site.share(&cast, &case, "detail").await.json()["notified"], 1, "the hospital only");
+    // It comes back.
+    let back = inventory(&[("samplelib", "1.4"), ("elsewhere", "1.0")]);
+    let back = site.push(&cast.bank, "ledger", &back).await.ok().json();
+    assert_eq!((&back["added"], &back["removed"]), (&json!(1), &json!(1)));
+    assert_eq!(opened(&site, &cast.bank).await["withdrawn"], json!([]));
 }
 
 /// Whoever was told little is told more by a later wave, once.
@@ -224,7 +262,7 @@ async fn revised_terms_are_put_before_recipients() {
         assert_eq!(notice["embargo"]["release_at"], "2026-09-01T00:00:00Z", "{notice}");
     }
     assert!(bank["content"].is_object());
-    assert_eq!((&hospital["consent"], &hospital["content"]), (&json!("invited"), &json!(null)));
+    assert_eq!((&hospital["consent"], &hospital["content"]), (&json!("lapsed"), &json!(null)));
     let anew = site.inbox(&cast.hospital).await[0]["id"].as_str().unwrap().to_owned();
     let accept = json!({ "act": "answer-terms", "accept": true });
     site.post(&cast.hospital, &format!("/api/v1/notices/{anew}/acts"), "anew", &accept).await.ok();

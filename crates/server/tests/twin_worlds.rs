@@ -2,10 +2,15 @@
 //! byte for byte.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use axum::http::Method;
 use forewarn_core::access::{Act, filter};
+use forewarn_core::notice::Outcome;
 use forewarn_server::http::{Class, ROUTES};
-use forewarn_testkit::{Answer, Ask, Cast, Player, Site, finding, inventory};
+use forewarn_server::outgoing::mail::Mail;
+use forewarn_server::outgoing::webhook::Request;
+use forewarn_testkit::{Answer, Ask, Cast, Player, Site, finding, inventory, product_finding, products};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -26,11 +31,29 @@ enum Step {
 enum Hidden {
     Finding(u8),
     Case(u8),
-    Share { level: usize, narrow: bool },
-    Answers { who: bool, accept: bool },
+    Share {
+        level: usize,
+        narrow: bool,
+    },
+    Answers {
+        who: bool,
+        accept: bool,
+    },
     Fix,
     Withdraw,
     OtherInventory(u8),
+    ProductCase,
+    Judge {
+        same: bool,
+    },
+    /// A file of the last finding, which then is given to the vendor.
+    Attachment {
+        give: bool,
+    },
+    Catalogue(bool),
+    Exploited,
+    Claim,
+    Pace,
 }
 
 const PACKAGES: [&str; 4] = ["samplelib", "oldlib", "otherlib", "gridlib"];
@@ -46,6 +69,13 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Hidden::Fix),
         1 => Just(Hidden::Withdraw),
         1 => (0..4_u8).prop_map(Hidden::OtherInventory),
+        2 => Just(Hidden::ProductCase),
+        3 => any::<bool>().prop_map(|same| Hidden::Judge { same }),
+        2 => any::<bool>().prop_map(|give| Hidden::Attachment { give }),
+        1 => any::<bool>().prop_map(Hidden::Catalogue),
+        1 => Just(Hidden::Exploited),
+        1 => Just(Hidden::Claim),
+        1 => Just(Hidden::Pace),
     ];
     prop_oneof![
         2 => push.prop_map(|(who, asset, packages)| Step::Push { who, asset, packages }),
@@ -60,6 +90,7 @@ struct Side {
     cast: Cast,
     cases: Vec<String>,
     findings: Vec<String>,
+    submitted: Option<String>,
     keys: u32,
 }
 
@@ -69,7 +100,22 @@ impl Side {
         let cast = Cast::enrol(&site).await;
         site.push(&cast.bank, "ledger", &inventory(&[("samplelib", "1.4"), ("oldlib", "1.0")])).await.ok();
         site.push(&cast.hospital, "ward", &inventory(&[("samplelib", "1.0"), ("gridlib", "1.1")])).await.ok();
-        Self { site, cast, cases: vec![], findings: vec![], keys: 0 }
+        // Under another name than the one that a case will have, at a watcher too.
+        let devices = products(&[("Siemens AG", "SIMATIC S7-1500", "2.8")]);
+        site.push(&cast.bank, "plant", &devices).await.ok();
+        site.push(&cast.power, "plant", &devices).await.ok();
+        // Everybody is told on every way there is; not everything gets through.
+        for (name, player) in [
+            ("bank", &cast.bank),
+            ("hospital", &cast.hospital),
+            ("power", &cast.power),
+            ("relay", &cast.relay),
+        ] {
+            contacts(&site, player, name).await;
+        }
+        site.wire.answer("desk@hospital.example", Outcome::Refused, Some(550));
+        site.wire.answer("https://hospital.example/hook", Outcome::Deferred, Some(503));
+        Self { site, cast, cases: vec![], findings: vec![], submitted: None, keys: 0 }
     }
 
     /// Both of one sector, so that a wave to the bank's sector passes them by even if they run the same.
@@ -88,6 +134,7 @@ impl Side {
             Hidden::Finding(package) => {
                 let document = finding(self.keys, PACKAGES[usize::from(*package)]);
                 let id = site.submit(&cast.finder, &document).await;
+                self.submitted = Some(id.clone());
                 self.findings.push(id);
             }
             Hidden::Case(package) => {
@@ -126,6 +173,50 @@ impl Side {
             Hidden::Withdraw => {
                 site.post(&cast.ada, &path, &key, &json!({ "act": "withdraw", "reason": "r" })).await;
             }
+            Hidden::ProductCase => {
+                let document = product_finding(self.keys, "Siemens", "SIMATIC S7-1500 CPU family", "2.9");
+                let case = site.case(cast, &document).await;
+                self.cases.push(case);
+            }
+            Hidden::Judge { same } => {
+                let exposure = site.get(&cast.ada, &format!("/api/v1/cases/{last}/exposure")).await.json();
+                for one in exposure["suggested"].as_array().into_iter().flatten() {
+                    let verdict = if *same { "same" } else { "different" };
+                    let judge = json!({ "act": "judge-match", "match": one["id"], "verdict": verdict, "reason": "r" });
+                    site.post(&cast.ada, &path, &format!("{key} {}", one["id"]), &judge).await;
+                }
+                site.work().await;
+            }
+            Hidden::Attachment { give } => {
+                let Some(finding) = self.submitted.clone() else { return };
+                let add = format!("/api/v1/findings/{finding}/attachments?kind=trace");
+                let ask =
+                    Ask::send(&add, &key, key.clone().into_bytes()).header("content-type", "text/plain");
+                let added = site.ask(ask.bearer(&cast.finder.token)).await.ok().field("id");
+                if *give {
+                    let act = json!({ "act": "give-proof", "vendor": cast.vendor.org });
+                    let acts = format!("/api/v1/findings/{finding}/acts");
+                    site.post(&cast.ada, &acts, &format!("{key} ada"), &act).await;
+                    site.post(&cast.ben, &acts, &format!("{key} ben"), &act).await;
+                }
+                self.findings.push(added);
+            }
+            Hidden::Catalogue(listed) => {
+                let ids: &[&str] = if *listed { &["CVE-2026-40002"] } else { &[] };
+                site.post(&cast.ada, "/api/v1/catalogues/kev", &key, &support::kev(ids)).await;
+                site.work().await;
+            }
+            Hidden::Exploited => {
+                let answer = json!({ "question": "exploitation", "answer": "active", "reason": "a log" });
+                site.post(&cast.ada, &format!("/api/v1/cases/{last}/priority"), &key, &answer).await;
+                site.work().await;
+            }
+            Hidden::Claim => {
+                site.post(&cast.lab, "/api/v1/validations:claim", &key, &json!({})).await;
+            }
+            Hidden::Pace => {
+                site.post(&cast.vendor, "/api/v1/pace", &key, &json!({ "per_week": 100 })).await;
+            }
             Hidden::OtherInventory(package) => {
                 let bom = inventory(&[(PACKAGES[usize::from(*package)], "1.9")]);
                 site.push(&cast.hospital, "ward", &bom).await.ok();
@@ -142,6 +233,28 @@ impl Side {
         self.site.work().await;
         answer
     }
+}
+
+async fn contacts(site: &Site, player: &Player, name: &str) {
+    let contacts = json!({ "mail": format!("desk@{name}.example"), "second_mail": format!("duty@{name}.example"),
+        "webhook": format!("https://{name}.example/hook"), "phones": ["+1 555 0100"] });
+    let path = format!("/api/v1/organisations/{}/contacts", player.org);
+    site.post(player, &path, &format!("contacts {name}"), &contacts).await.ok();
+}
+
+/// Bytes of everything that left for some names, without message ids and signatures, which follow from chance.
+fn left(site: &Site, names: &[&str]) -> Vec<String> {
+    let mail = |mail: Mail| {
+        let text = String::from_utf8(mail.bytes).unwrap();
+        let kept: Vec<_> = text.lines().filter(|line| !line.starts_with("Message-ID: ")).collect();
+        format!("{} {} {}", mail.from, mail.to, kept.join("\n"))
+    };
+    let request = |request: Request| format!("{} {} {}", request.url, request.timestamp, request.body);
+    let mut all: Vec<String> = site.wire.mails().into_iter().map(mail).collect();
+    all.extend(site.wire.requests().into_iter().map(request));
+    all.retain(|text| names.iter().any(|name| text.contains(&format!("{name}.example"))));
+    all.sort();
+    all
 }
 
 /// Ids and numbers of one world that are tried in both.
@@ -170,8 +283,10 @@ impl Guesses {
             route
                 .replace("{id}", id)
                 .replace("{number}", id)
+                .replace("{attachment}", id)
                 .replace("{year}", "2026")
                 .replace("{file}", &file)
+                .replace("{kind}", "kev")
         };
         self.0.iter().map(fill).collect()
     }
@@ -205,11 +320,15 @@ fn harmless(route: &str) -> Value {
     match route {
         "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
         "/api/v1/cases/{id}/acts" => json!({ "act": "close" }),
+        "/api/v1/findings:batch" => finding(900, "watchedlib"),
+        "/api/v1/anonymous-findings" => finding(901, "watchedlib"),
         _ => json!({}),
     }
 }
 
 async fn same(with: &Side, without: &Side, history: &[Step]) -> Result<(), TestCaseError> {
+    let watched = ["power", "relay"];
+    prop_assert_eq!(left(&with.site, &watched), left(&without.site, &watched));
     let guesses = Guesses::of(with).await;
     let tokens = [Some(with.cast.power.token.as_str()), Some(with.cast.relay.token.as_str()), None];
     for token in tokens {
@@ -279,6 +398,25 @@ async fn the_comparison_sees_a_difference_where_there_is_one() {
     assert!(differing.iter().any(|q| q.starts_with("POST /api/v1/notices/")), "{differing:?}");
 }
 
+/// A match of a watcher's own device is judged, and its view stays the same; the judgement did happen.
+#[tokio::test]
+async fn judging_what_a_watcher_holds_changes_no_byte() {
+    for same_product in [true, false] {
+        let (mut with, without) = (Side::new().await, Side::new().await);
+        let share = Hidden::Share { level: 1, narrow: true };
+        for hidden in [Hidden::ProductCase, Hidden::Judge { same: same_product }, share] {
+            with.hidden(&hidden).await;
+        }
+        let path = format!("/api/v1/cases/{}/exposure", with.cases[0]);
+        let suggested = with.site.get(&with.cast.ada, &path).await.ok().json()["suggested"].clone();
+        let state = if same_product { "confirmed" } else { "rejected" };
+        let judged: Vec<_> = suggested.as_array().unwrap().iter().map(|one| &one["state"]).collect();
+        assert_eq!(judged, [state, state]);
+        assert_eq!(with.site.inbox(&with.cast.bank).await.len(), usize::from(same_product));
+        same(&with, &without, &[]).await.unwrap();
+    }
+}
+
 /// The watchers are members with acts of their own, so that the comparison is not of empty answers.
 #[tokio::test]
 async fn the_watchers_see_something() {
@@ -293,4 +431,54 @@ async fn the_watchers_see_something() {
         .app
         .authenticate(&side.cast.power.token, &[forewarn_core::credential::CredentialKind::Token]);
     assert_ne!(filter(&actor.await.unwrap(), Act::SeeNotice), forewarn_core::access::Filter::Nothing);
+}
+
+/// A world in which some cases are shared with the bank. What they are about, and at which level, is one thing in one
+/// variant and another in the other.
+async fn told_of(cases: &[(u32, usize, usize, u8)], variant: bool) -> Site {
+    let site = Site::new().await;
+    let cast = Cast::enrol(&site).await;
+    let all: Vec<_> = PACKAGES.iter().map(|name| (*name, "1.4")).collect();
+    site.push(&cast.bank, "ledger", &inventory(&all)).await.ok();
+    contacts(&site, &cast.bank, "bank").await;
+    site.wire.answer("desk@bank.example", Outcome::Deferred, Some(450));
+    for (number, package, level, wait) in cases {
+        let case = if variant {
+            let case = site.case(&cast, &finding(*number, PACKAGES[*package])).await;
+            site.share(&cast, &case, LEVELS[*level]).await.ok();
+            case
+        } else {
+            let case = site.case(&cast, &finding(*number + 1_000, "samplelib")).await;
+            site.share(&cast, &case, "detail").await.ok();
+            case
+        };
+        assert!(!case.is_empty());
+        site.wait(SignedDuration::from_hours(i64::from(*wait)));
+        site.work().await;
+    }
+    site
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Who sees every mail and every request learns when the bank got a notice, and nothing about it.
+    #[test]
+    fn mails_and_requests_are_the_same_whatever_the_notices_are_about(
+        cases in proptest::collection::vec((1..90_u32, 0..4_usize, 0..3_usize, 0..80_u8), 1..5)
+    ) {
+        // Two findings of one number would be one root cause, and one case.
+        let mut numbers = std::collections::BTreeSet::new();
+        let cases: Vec<_> = cases.into_iter().filter(|(number, ..)| numbers.insert(*number)).collect();
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let (one, other) = (told_of(&cases, true).await, told_of(&cases, false).await);
+            let sent = left(&one, &["bank"]);
+            prop_assert!(!sent.is_empty());
+            prop_assert_eq!(&sent, &left(&other, &["bank"]));
+            for word in PACKAGES.iter().chain(&["A secret", "Finding", "FW-2026", "ledger"]) {
+                prop_assert!(sent.iter().all(|text| !text.contains(word)), "{}", word);
+            }
+            Ok(())
+        })?;
+    }
 }

@@ -19,7 +19,7 @@ pub use memory::MemoryStore;
 pub use plan::{ID_LIMIT, KEY_LIMIT, NAME_LIMIT};
 pub use sql::SqlStore;
 pub use types::{
-    Append, Clash, Commit, Committed, Document, Job, NewJob, Position, Query, Replay, StoreError,
+    Append, Clash, Commit, Committed, Count, Document, Job, NewJob, Position, Query, Replay, StoreError,
 };
 
 /// A store's answer, boxed so that stores can be trait objects.
@@ -32,7 +32,7 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 pub trait EventStore: Send + Sync {
     /// Writes all of `commit` or nothing. When the answer is `Ok`, it is durable.
     ///
-    /// Clashes are looked for in this order: idempotency key, versions in the order of the appends, unique keys.
+    /// Clashes are looked for in this order: idempotency key, counts, versions in the order of the appends, unique keys.
     fn commit(&self, commit: Commit) -> Answer<'_, Committed>;
 
     /// The document of one stream.
@@ -40,6 +40,14 @@ pub trait EventStore: Send + Sync {
 
     /// Documents in order, page by page.
     fn list<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Document>>;
+
+    /// The documents that hold a unique key, with the value each holds, in no order: one question for many values.
+    fn holders<'a>(
+        &'a self,
+        category: Category,
+        name: &'a str,
+        values: &'a [String],
+    ) -> Answer<'a, Vec<(String, Document)>>;
 
     /// How many documents the query has without its `after` and `limit`.
     fn count<'a>(&'a self, query: &'a Query) -> Answer<'a, u64>;
@@ -59,6 +67,9 @@ pub trait EventStore: Send + Sync {
 
     /// The blob with this SHA-256.
     fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>>;
+
+    /// How much was counted under a name in the stretch that begins at `start`.
+    fn counted<'a>(&'a self, name: &'a str, start: i64) -> Answer<'a, u64>;
 
     /// The idempotency record of a principal's key.
     fn replay<'a>(&'a self, principal: &'a str, key: &'a str) -> Answer<'a, Option<Replay>>;

@@ -198,6 +198,9 @@ pub(crate) fn check(commit: &Commit) -> Result<(), StoreError> {
     for job in &commit.jobs {
         check_text("topic", &job.topic, NAME_LIMIT)?;
     }
+    for count in &commit.counts {
+        check_text("count name", &count.name, ID_LIMIT)?;
+    }
     if let Some(Replay { principal, key, .. }) = &commit.replay {
         check_text("principal", principal, ID_LIMIT)?;
         check_text("idempotency key", key, ID_LIMIT)?;

@@ -39,6 +39,9 @@ pub enum Clash {
         /// Name of the key.
         name: String,
     },
+    /// So many do not fit into the stretch of time any more.
+    #[error("count")]
+    Count,
     /// The principal has used this idempotency key before.
     #[error("idempotency-key")]
     Idempotency,
@@ -86,6 +89,19 @@ pub struct Replay {
     pub at: i64,
 }
 
+/// Something counted in a stretch of time, and how much of it fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// What is counted.
+    pub name: String,
+    /// First moment of the stretch, milliseconds since the Unix epoch.
+    pub start: i64,
+    /// How much is added.
+    pub add: u64,
+    /// How much fits in all.
+    pub most: u64,
+}
+
 /// Everything one change writes: all of it or nothing.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Commit {
@@ -95,6 +111,8 @@ pub struct Commit {
     pub jobs: Vec<NewJob>,
     /// Blobs, addressed by the SHA-256 of their bytes; one that is already stored is left as it is.
     pub blobs: Vec<Vec<u8>>,
+    /// Counts; when one of them does not fit, nothing is written.
+    pub counts: Vec<Count>,
     /// Idempotency record.
     pub replay: Option<Replay>,
     /// When, milliseconds since the Unix epoch.
@@ -202,7 +220,7 @@ impl fmt::Debug for Commit {
         let blobs: Vec<usize> = self.blobs.iter().map(Vec::len).collect();
         let mut shown = f.debug_struct("Commit");
         shown.field("appends", &self.appends).field("jobs", &self.jobs).field("blobs", &blobs);
-        shown.field("replay", &self.replay).field("at", &self.at).finish()
+        shown.field("counts", &self.counts).field("replay", &self.replay).field("at", &self.at).finish()
     }
 }
 

@@ -54,13 +54,13 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
 }
 
 fn filter() -> impl Strategy<Value = Filter> {
-    let related = prop::option::of((0..5_u32, relations()));
+    let related = prop::collection::btree_map(0..5_u32, relations(), 0..4);
     prop_oneof![
         1 => Just(Filter::Nothing),
         1 => Just(Filter::Everything),
         8 => (any::<bool>(), related).prop_map(|(public, related)| Filter::Some {
             public,
-            related: related.map(|(org, relations)| (id(org), relations)),
+            related: related.into_iter().map(|(org, relations)| (id(org), relations)).collect(),
         }),
     ]
 }

@@ -49,6 +49,7 @@ conformance! {
     keys::a_unique_key_can_change_hands_in_one_commit,
     keys::two_rows_of_a_commit_cannot_take_one_key,
     keys::waiting_commits_see_keys_in_their_order,
+    keys::holders_of_many_keys_are_found_at_once,
     lists::pages_follow_each_other,
     lists::states_keys_and_filters_narrow_a_list,
     lists::ids_are_ordered_by_their_bytes,
@@ -58,6 +59,8 @@ conformance! {
     outbox::leases_do_not_overlap,
     outbox::an_idempotency_key_is_used_once,
     outbox::blobs_are_addressed_by_content,
+    outbox::counts_fit_or_nothing_is_written,
+    outbox::writers_share_a_count,
     outbox::settings_are_kept,
 }
 

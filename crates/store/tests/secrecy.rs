@@ -36,6 +36,7 @@ fn debug_shows_no_content() {
     let mut query = Query::new(Category::Case, Filter::Everything, 1);
     query.key = Some(("digest".into(), SECRET.into()));
     assert_silent(&Commit {
+        counts: vec![],
         appends: vec![append],
         jobs: vec![job],
         blobs: vec![bytes()],

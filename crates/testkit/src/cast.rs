@@ -21,7 +21,7 @@ pub struct Player {
 }
 
 /// Two coordinators of one centre, a finder, a vendor, three operators (the third without standing consent), an auditor,
-/// a relay.
+/// a relay, a validator.
 #[derive(Clone, Debug)]
 pub struct Cast {
     /// First coordinator.
@@ -42,6 +42,8 @@ pub struct Cast {
     pub auditor: Player,
     /// A relay.
     pub relay: Player,
+    /// A validator.
+    pub lab: Player,
 }
 
 impl Cast {
@@ -65,11 +67,12 @@ impl Cast {
                 .await,
             auditor: one("Auditor", Role::Auditor, None, false, true).await,
             relay: one("Relay", Role::Relay, Some("energy"), true, true).await,
+            lab: one("Lab", Role::Validator, None, false, true).await,
         }
     }
 
     /// Everybody with a name.
-    pub fn all(&self) -> [(&'static str, &Player); 9] {
+    pub fn all(&self) -> [(&'static str, &Player); 10] {
         [
             ("coordinator", &self.ada),
             ("second coordinator", &self.ben),
@@ -80,6 +83,7 @@ impl Cast {
             ("operator without consent", &self.hospital),
             ("auditor", &self.auditor),
             ("relay", &self.relay),
+            ("validator", &self.lab),
         ]
     }
 }

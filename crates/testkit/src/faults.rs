@@ -27,17 +27,63 @@ pub enum Fault {
 pub struct FaultyStore {
     inner: Arc<dyn EventStore>,
     faults: Mutex<Vec<Option<Fault>>>,
+    read: Mutex<Vec<Category>>,
+    /// How many ends of jobs are still to be lost, and how many were.
+    ends: Mutex<(usize, usize)>,
+    /// What the next leases do instead of leasing.
+    leases: Mutex<Vec<BadLease>>,
+}
+
+/// How a lease goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadLease {
+    /// The store is away.
+    Unavailable,
+    /// A defect.
+    Panic,
 }
 
 impl FaultyStore {
     /// A store without faults yet.
     pub fn new(inner: Arc<dyn EventStore>) -> Self {
-        Self { inner, faults: Mutex::new(vec![]) }
+        Self {
+            inner,
+            faults: Mutex::new(vec![]),
+            read: Mutex::new(vec![]),
+            ends: Mutex::default(),
+            leases: Mutex::default(),
+        }
     }
 
     /// What the next commits do, one after the other; `None` lets one through.
     pub fn next(&self, faults: &[Option<Fault>]) {
         *self.faults.lock().unwrap() = faults.iter().rev().copied().collect();
+    }
+
+    /// How many documents of a kind were asked for, singly or as a list, since this was asked last.
+    pub fn read_since(&self, category: Category) -> usize {
+        let read = std::mem::take(&mut *self.read.lock().unwrap());
+        read.into_iter().filter(|one| *one == category).count()
+    }
+
+    /// The next ends of jobs, so many, cannot be written down.
+    pub fn lose_ends(&self, number: usize) {
+        *self.ends.lock().unwrap() = (number, 0);
+    }
+
+    /// What the next leases do instead of leasing, one after the other.
+    pub fn break_leases(&self, broken: &[BadLease]) {
+        *self.leases.lock().unwrap() = broken.to_vec();
+    }
+
+    /// How many leases are still to go wrong.
+    pub fn bad_leases(&self) -> usize {
+        self.leases.lock().unwrap().len()
+    }
+
+    /// How many ends of jobs were lost since.
+    pub fn lost_ends(&self) -> usize {
+        self.ends.lock().unwrap().1
     }
 }
 
@@ -63,10 +109,20 @@ impl EventStore for FaultyStore {
     }
 
     fn get<'a>(&'a self, category: Category, id: &'a str) -> Answer<'a, Option<Document>> {
+        self.read.lock().unwrap().push(category);
         self.inner.get(category, id)
     }
     fn list<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Document>> {
+        self.read.lock().unwrap().push(query.category);
         self.inner.list(query)
+    }
+    fn holders<'a>(
+        &'a self,
+        category: Category,
+        name: &'a str,
+        values: &'a [String],
+    ) -> Answer<'a, Vec<(String, Document)>> {
+        self.inner.holders(category, name, values)
     }
     fn count<'a>(&'a self, query: &'a Query) -> Answer<'a, u64> {
         self.inner.count(query)
@@ -86,6 +142,9 @@ impl EventStore for FaultyStore {
     fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
         self.inner.blob(sha256)
     }
+    fn counted<'a>(&'a self, name: &'a str, start: i64) -> Answer<'a, u64> {
+        self.inner.counted(name, start)
+    }
     fn replay<'a>(&'a self, principal: &'a str, key: &'a str) -> Answer<'a, Option<Replay>> {
         self.inner.replay(principal, key)
     }
@@ -93,9 +152,21 @@ impl EventStore for FaultyStore {
         self.inner.forget_replays(before)
     }
     fn lease<'a>(&'a self, topic: &'a str, now: i64, until: i64, limit: u32) -> Answer<'a, Vec<Job>> {
-        self.inner.lease(topic, now, until, limit)
+        let broken = self.leases.lock().unwrap().pop();
+        match broken {
+            Some(BadLease::Panic) => Box::pin(async { panic!("a test") }),
+            Some(BadLease::Unavailable) => {
+                Box::pin(std::future::ready(Err(StoreError::Unavailable("a test".into()))))
+            }
+            None => self.inner.lease(topic, now, until, limit),
+        }
     }
     fn finish<'a>(&'a self, job: &'a Job) -> Answer<'a, ()> {
+        let mut ends = self.ends.lock().unwrap();
+        if ends.0 > 0 {
+            *ends = (ends.0 - 1, ends.1 + 1);
+            return Box::pin(std::future::ready(Err(StoreError::Unavailable("a test".into()))));
+        }
         self.inner.finish(job)
     }
     fn retry<'a>(&'a self, job: &'a Job, due_at: i64) -> Answer<'a, ()> {

@@ -14,9 +14,13 @@ mod cast;
 mod faults;
 mod scenario;
 mod site;
+mod smtp;
+mod wire;
 
 pub use answer::Answer;
 pub use cast::{Cast, Player};
-pub use faults::{Fault, FaultyStore};
-pub use scenario::{finding, inventory};
+pub use faults::{BadLease, Fault, FaultyStore};
+pub use scenario::{finding, inventory, product_finding, products};
 pub use site::{Ask, Site, key};
+pub use smtp::{Received, Secured, SmtpServer};
+pub use wire::Wire;

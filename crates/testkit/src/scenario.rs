@@ -30,6 +30,24 @@ pub fn inventory(packages: &[(&str, &str)]) -> Value {
     json!({ "bomFormat": "CycloneDX", "specVersion": "1.6", "components": components })
 }
 
+/// A finding on a vendor's product below a version.
+pub fn product_finding(number: u32, vendor: &str, product: &str, below: &str) -> Value {
+    let mut document = finding(number, product);
+    document["affected"] = json!([{ "vendor": vendor, "product": product, "ranges": [format!("<{below}")] }]);
+    document
+}
+
+/// A CycloneDX inventory of vendors' products: vendor, product, version.
+pub fn products(products: &[(&str, &str, &str)]) -> Value {
+    let components: Vec<Value> = products
+        .iter()
+        .map(|(vendor, name, version)| {
+            json!({ "type": "firmware", "name": name, "version": version, "supplier": { "name": vendor } })
+        })
+        .collect();
+    json!({ "bomFormat": "CycloneDX", "specVersion": "1.6", "components": components })
+}
+
 impl Site {
     /// Reads as somebody.
     pub async fn get(&self, who: &Player, path: &str) -> Answer {

@@ -1,6 +1,7 @@
 //! A clearinghouse in this process.
 
 use std::hash::{Hash, Hasher};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -10,6 +11,7 @@ use axum::http::{Method, Request};
 use forewarn_core::Policy;
 use forewarn_core::policy::DEFAULT_PROFILE;
 use forewarn_server::app::{App, Settings};
+use forewarn_server::outgoing::Outgoing;
 use forewarn_server::rehearsal::Rehearsal;
 use forewarn_server::{http, workers};
 use forewarn_store::{EventStore, MemoryStore};
@@ -17,7 +19,7 @@ use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use tower::ServiceExt;
 
-use crate::Answer;
+use crate::{Answer, Wire};
 
 /// A clearinghouse with its clock.
 pub struct Site {
@@ -25,6 +27,8 @@ pub struct Site {
     pub app: Arc<App>,
     /// Its clock and ids.
     pub clock: Arc<Rehearsal>,
+    /// Where its mails and requests end, unless it was given other means.
+    pub wire: Arc<Wire>,
     router: Router,
     /// Credentials issued so far.
     pub(crate) issued: AtomicU32,
@@ -94,19 +98,51 @@ impl Site {
         Self::on(Arc::new(MemoryStore::default()), [7; 32]).await
     }
 
+    /// A site in memory under another policy profile.
+    pub async fn under(profile: &str) -> Self {
+        Self::made(Arc::new(MemoryStore::default()), [7; 32], profile, None, |wire| wire.outgoing()).await
+    }
+
     /// A site on a store, with ids from a seed.
     pub async fn on(store: Arc<dyn EventStore>, seed: [u8; 32]) -> Self {
+        Self::saving(store, seed, None).await
+    }
+
+    /// The same with a file for its exposure index.
+    pub async fn saving(store: Arc<dyn EventStore>, seed: [u8; 32], index_file: Option<PathBuf>) -> Self {
+        Self::made(store, seed, DEFAULT_PROFILE, index_file, |wire| wire.outgoing()).await
+    }
+
+    /// A site on a store, with ids from a seed and means to reach somebody outside.
+    pub async fn with(
+        store: Arc<dyn EventStore>,
+        seed: [u8; 32],
+        outgoing: impl FnOnce(&Arc<Wire>) -> Outgoing,
+    ) -> Self {
+        Self::made(store, seed, DEFAULT_PROFILE, None, outgoing).await
+    }
+
+    async fn made(
+        store: Arc<dyn EventStore>,
+        seed: [u8; 32],
+        profile: &str,
+        index_file: Option<PathBuf>,
+        outgoing: impl FnOnce(&Arc<Wire>) -> Outgoing,
+    ) -> Self {
+        let wire = Arc::new(Wire::default());
         let start: Timestamp = "2026-07-01T08:00:00Z".parse().unwrap();
         let clock = Arc::new(Rehearsal::new(seed, start));
         let settings = Settings {
-            policy: Policy::parse(DEFAULT_PROFILE).unwrap(),
+            policy: Policy::parse(profile).unwrap(),
             log_origin: "test.example/log".into(),
             log_key: [9; 32],
             secure_cookies: true,
+            index_file,
+            outgoing: outgoing(&wire),
         };
         let app = App::open(store, settings, Arc::<Rehearsal>::clone(&clock)).await.unwrap();
         let router = http::router(Arc::clone(&app));
-        Self { app, clock, router, issued: AtomicU32::new(0) }
+        Self { app, clock, wire, router, issued: AtomicU32::new(0) }
     }
 
     /// The service, to be served over a real connection.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use forewarn_core::case::{DraftText, Tlp, VendorStatus, Verdict};
-use forewarn_core::sharing::ContentLevel;
+use forewarn_core::sharing::{ContentLevel, Reach};
 use forewarn_server::app::views::CaseView;
 use forewarn_server::app::{App, BatchResult, CaseAct, CaseDone, ExposureView, OpenCase};
 use forewarn_server::rehearsal::Rehearsal;
@@ -143,7 +143,12 @@ impl<'a> Story<'a> {
     async fn vendor(&mut self, case: &str) -> anyhow::Result<()> {
         self.begin("The vendor is told, and reads it once it accepts the embargo");
         let release_at = self.app.ambient().now().checked_add(SignedDuration::from_hours(24 * 40))?;
-        let terms = CaseAct::SetTerms { release_at, zone: "America/Chicago".into(), tlp: Tlp::AmberStrict };
+        let terms = CaseAct::SetTerms {
+            release_at,
+            zone: "America/Chicago".into(),
+            tlp: Tlp::AmberStrict,
+            triggers: None,
+        };
         self.act("ada", case, terms).await?;
         let vendor = self.world.org("vendor")?.to_owned();
         self.act("ada", case, CaseAct::InviteVendor { vendor }).await?;
@@ -184,6 +189,7 @@ impl<'a> Story<'a> {
             weakness: Some("CWE-787".into()),
             cve: None,
             cvss3: Some("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".into()),
+            cvss4: None,
         };
         self.act("ada", case, CaseAct::Draft { text }).await?;
         let exposure: ExposureView =
@@ -198,6 +204,10 @@ impl<'a> Story<'a> {
             least_confidence: None,
             without_vendor: None,
             proof_before_fix: false,
+            organisations: BTreeSet::new(),
+            reach: Reach::Exposed,
+            not_before: None,
+            after_fix: false,
         };
         let done = self.act("ada", case, propose).await?;
         done.wave.context("the wave has no id")

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use forewarn_exposure::{Ecosystem, Identity, Inventory};
-use forewarn_formats::inventory::NOT_SOFTWARE;
+use forewarn_formats::inventory::{DISTRIBUTION_UNKNOWN, NOT_SOFTWARE, release_mark};
 use serde::Serialize;
 
 use super::ReadingArguments;
@@ -26,6 +26,10 @@ struct Understood {
     /// Packages by ecosystem, and products of vendors.
     by_kind: BTreeMap<String, usize>,
     without_version: usize,
+    /// Packages of a distribution that is not known, which no advisory can match.
+    unmatchable: usize,
+    /// Components that an advisory can match.
+    matchable: usize,
     /// Versions that have no place in the order of their ecosystem.
     unreadable_versions: Counted,
     /// Not understood, the most frequent reason first.
@@ -103,12 +107,16 @@ impl Understood {
             }
         }
         let (left_out, not_understood) = reasons(inventory);
+        let unnamed = inventory.skipped.iter().filter(|one| one.reason == DISTRIBUTION_UNKNOWN).count();
+        let of_any: usize = DISTRIBUTIONLESS.iter().filter_map(|kind| by_kind.get(*kind)).sum();
         let mut checked = Self {
             file,
             format: inventory.format.clone(),
             components: inventory.components.len(),
             by_kind,
             without_version,
+            unmatchable: unnamed + of_any,
+            matchable: inventory.components.len() - of_any,
             unreadable_versions: unreadable,
             not_understood,
             left_out,
@@ -118,9 +126,10 @@ impl Understood {
         checked
     }
 
-    /// Whether every component has an identity, and every version that is given a place in its order.
+    /// Whether every component has an identity that something can match, and every version that is given a place in
+    /// its order.
     fn wholly(&self) -> bool {
-        self.not_understood.is_empty() && self.unreadable_versions.count == 0
+        self.unmatchable == 0 && self.not_understood.is_empty() && self.unreadable_versions.count == 0
     }
 
     fn print(&self) {
@@ -132,6 +141,13 @@ impl Understood {
         }
         if self.without_version > 0 {
             println!("  {} without a version", self.without_version);
+        }
+        if self.unmatchable > 0 {
+            let all = if self.matchable == 0 { "; nothing can match" } else { "" };
+            println!(
+                "  {} of a distribution that is not known, which no advisory can match{all}",
+                self.unmatchable
+            );
         }
         let Counted { count, example, .. } = &self.unreadable_versions;
         if *count > 0 {
@@ -150,6 +166,7 @@ impl Understood {
     fn hints(&self, inventory: &Inventory) -> Vec<String> {
         let has = |kind: &str| self.by_kind.contains_key(kind);
         let nameless = self.not_understood.iter().any(|one| one.reason.contains("has neither a package URL"));
+        let unnamed = inventory.skipped.iter().filter(|one| one.reason == DISTRIBUTION_UNKNOWN).count();
         let placeholder = self.unreadable_versions.count > 0;
         let unordered = inventory.components.iter().find_map(|component| match &component.identity {
             Identity::Package { ecosystem, .. } if ecosystem.scheme().is_none() => {
@@ -173,10 +190,25 @@ impl Understood {
                  advisories are for releases, and without one a person must check each match"
                     .to_owned()
             }),
+            (unnamed > 0).then(|| {
+                "rpm does not list the distribution: say it with --distro NAME:RELEASE, such as --distro rocky:9"
+                    .to_owned()
+            }),
             DISTRIBUTIONLESS.iter().find(|kind| has(kind)).map(|kind| {
                 format!(
                     "{kind} packages of no known distribution match no advisory: say --distro rocky:9, or write \
                      the distribution into the package URL (`pkg:{kind}/DISTRIBUTION/NAME@VERSION`)"
+                )
+            }),
+            release_mark(inventory).map(|found| {
+                let names: Vec<String> =
+                    found.distributions.iter().map(|name| format!("--distro {name}")).collect();
+                format!(
+                    "{} of {} packages without a release bear the mark {}: if that is where they come from, say {}",
+                    found.packages,
+                    found.of,
+                    found.mark,
+                    names.join(" or ")
                 )
             }),
             dpkg.then(|| {

@@ -3,17 +3,17 @@
 mod openvex;
 mod paths;
 mod print;
-mod progress;
 mod read;
 mod sarif;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use forewarn_exposure::Confidence;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::documents::FileProblem;
 use crate::inventory::ReadingArguments;
@@ -58,12 +58,25 @@ struct Form {
 /// A component that an advisory covers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Hit {
-    advisory: String,
-    inventory: String,
+    #[serde(serialize_with = "text")]
+    advisory: Arc<str>,
+    #[serde(serialize_with = "text")]
+    inventory: Arc<str>,
     component: String,
     version: Option<String>,
     range: String,
     confidence: Confidence,
+}
+
+fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}
+
+/// An advisory that nothing can match, though it may be about something that is held.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Unnamed {
+    advisory: String,
+    reason: &'static str,
 }
 
 /// How much was read.
@@ -84,8 +97,12 @@ struct Advisory {
 
 #[derive(Debug, Default, Serialize)]
 struct Outcome {
-    hits: BTreeSet<Hit>,
+    /// In order, each once.
+    hits: Vec<Hit>,
     errors: Vec<FileProblem>,
+    /// Advisories that name nothing an inventory could hold.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    for_a_person: BTreeSet<Unnamed>,
     read: Counts,
     /// By the name that hits have.
     #[serde(skip)]
@@ -111,6 +128,7 @@ pub fn run(arguments: &MatchArguments) -> anyhow::Result<u8> {
     out.flush()?;
     if !arguments.form.json && !arguments.form.sarif {
         print::errors(&outcome.errors);
+        print::for_a_person(&outcome.for_a_person);
     }
     Ok(match (outcome.errors.is_empty(), outcome.hits.is_empty()) {
         (false, _) => BAD_INPUT,

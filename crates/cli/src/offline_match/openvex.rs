@@ -26,7 +26,7 @@ pub(super) fn document(outcome: &Outcome) -> anyhow::Result<Option<Value>> {
     }
     let mut groups: BTreeMap<(&str, String, &str, Confidence), Vec<&Hit>> = BTreeMap::new();
     for hit in &outcome.hits {
-        let group = (hit.advisory.as_str(), product(hit), hit.range.as_str(), hit.confidence);
+        let group = (&*hit.advisory, product(hit), hit.range.as_str(), hit.confidence);
         groups.entry(group).or_default().push(hit);
     }
     let statements: Vec<Value> = groups
@@ -56,7 +56,7 @@ fn statement(outcome: &Outcome, advisory: &str, product: &str, hits: &[&Hit]) ->
     }
     let range = hits.first().map_or("", |hit| hit.range.as_str());
     let sure = hits.iter().any(|hit| hit.confidence >= Confidence::Range);
-    let inventories: Vec<&str> = hits.iter().map(|hit| hit.inventory.as_str()).collect();
+    let inventories: Vec<&str> = hits.iter().map(|hit| &*hit.inventory).collect();
     let confidence = hits.first().map_or("", |hit| hit.confidence.as_str());
     let mut identified = json!({"@id": product});
     if let Some(object) = identified.as_object_mut().filter(|_| !product.starts_with("pkg:generic/")) {

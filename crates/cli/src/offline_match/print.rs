@@ -1,12 +1,15 @@
 //! For people.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 
-use super::{Hit, Outcome};
+use super::{Hit, Outcome, Unnamed};
 use crate::documents::FileProblem;
 
 /// Widest column of the table but the last, in characters.
 const WIDEST: usize = 48;
+/// Advisories named that nothing could match; the others are counted.
+const NAMED: usize = 10;
 const HEADINGS: [&str; 6] = ["ADVISORY", "INVENTORY", "COMPONENT", "VERSION", "CONFIDENCE", "AFFECTED"];
 
 /// A table on a terminal, else a line for each hit; the summary is the last line.
@@ -42,6 +45,16 @@ pub(super) fn errors(errors: &[FileProblem]) {
     }
 }
 
+/// What nothing could match, on standard error.
+pub(super) fn for_a_person(unnamed: &BTreeSet<Unnamed>) {
+    for one in unnamed.iter().take(NAMED) {
+        eprintln!("{}: {}", one.advisory, one.reason);
+    }
+    if let Some(more) = unnamed.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        eprintln!("and {more} more advisories that name nothing to match; --json lists them");
+    }
+}
+
 fn version(hit: &Hit) -> &str {
     hit.version.as_deref().unwrap_or("no version")
 }
@@ -52,7 +65,8 @@ fn table(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     }
     let row = |hit: &Hit| {
         let Hit { advisory, inventory, component, range, confidence, .. } = hit;
-        let plain = [advisory, inventory, component, version(hit), confidence.as_str(), range];
+        let plain =
+            [advisory.as_ref(), inventory.as_ref(), component, version(hit), confidence.as_str(), range];
         plain
             .map(|text| text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>())
     };

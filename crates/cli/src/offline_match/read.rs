@@ -3,8 +3,9 @@
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use forewarn_core::finding::Report;
 use forewarn_exposure::alias::{Products, Suggestion};
@@ -12,11 +13,16 @@ use forewarn_exposure::{Builder, Exposure, Index};
 use forewarn_formats::json::Limits;
 use forewarn_formats::report;
 
-use super::progress::Progress;
-use super::{Advisory, Hit, Outcome, paths};
+use super::{Advisory, Hit, Outcome, Unnamed, paths};
 use crate::documents::{self, FileProblem};
 use crate::inventory::ReadingArguments;
+use crate::progress::Progress;
 
+/// Why nothing can match an advisory.
+const NAMES_NOTHING: &str =
+    "names no package or product, only commits or nothing at all: a person must look whether you run it";
+/// How often progress is looked at while files are read.
+const GLANCE: Duration = Duration::from_millis(200);
 /// Most files read at a time: each may need memory for the largest document.
 const MOST_THREADS: usize = 8;
 
@@ -35,21 +41,28 @@ pub(super) fn compute(
                 outcome.read.advisories += 1;
                 outcome.hits.extend(matched.hits);
                 outcome.advisories.extend(matched.advisories);
+                outcome.for_a_person.extend(matched.unnamed);
             }
             Err(problem) => outcome.errors.push(problem),
         }
     }
+    // Files are read in order, so most hits are in order already, which this sort is quick about.
+    outcome.hits.sort();
+    outcome.hits.dedup();
     outcome.errors.sort();
     outcome
 }
 
 /// What the inventories hold: to be found by identity, and products under other names too.
 struct Held {
-    index: Index<String>,
-    products: Products<String>,
+    /// By number: an owner is cloned for each hit.
+    inventories: Vec<Arc<str>>,
+    index: Index<usize>,
+    products: Products<usize>,
 }
 
 fn gather(files: &[PathBuf], reading: &ReadingArguments, outcome: &mut Outcome) -> Held {
+    let mut inventories = Vec::new();
     let mut builder = Builder::new();
     let mut products = Products::new();
     for (path, result) in files.iter().zip(on_each("inventories", files, |path| reading.read(path))) {
@@ -57,13 +70,14 @@ fn gather(files: &[PathBuf], reading: &ReadingArguments, outcome: &mut Outcome) 
             Ok(inventory) => {
                 outcome.read.inventories += 1;
                 outcome.read.components += inventory.components.len();
-                products.add(&path.display().to_string(), "", &inventory);
-                builder.add(path.display().to_string(), "", &inventory);
+                products.add(&inventories.len(), "", &inventory);
+                builder.add(inventories.len(), "", &inventory);
+                inventories.push(path.display().to_string().into());
             }
             Err(problem) => outcome.errors.push(problem),
         }
     }
-    Held { index: builder.build(), products }
+    Held { inventories, index: builder.build(), products }
 }
 
 /// Works on the files with several threads; the results are in the order of the files.
@@ -85,9 +99,19 @@ fn on_each<T: Send>(
         }
     };
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS).min(files.len());
+    let (working, waiting) = (AtomicUsize::new(threads), thread::current());
     thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(worker);
+            scope.spawn(|| {
+                worker();
+                working.fetch_sub(1, Ordering::Release);
+                waiting.unpark();
+            });
+        }
+        // Also while a single file takes long.
+        while working.load(Ordering::Acquire) > 0 {
+            thread::park_timeout(GLANCE);
+            progress.glance();
         }
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -98,12 +122,16 @@ fn on_each<T: Send>(
 struct Matched {
     hits: Vec<Hit>,
     advisories: Vec<(String, Advisory)>,
+    unnamed: Vec<Unnamed>,
 }
 
 fn read_and_match(held: &Held, path: &Path) -> Result<Matched, FileProblem> {
-    let mut matched = Matched { hits: Vec::new(), advisories: Vec::new() };
+    let mut matched = Matched { hits: Vec::new(), advisories: Vec::new(), unnamed: Vec::new() };
     for report in read_reports(path)?.into_iter().filter(|report| !report.withdrawn) {
         let name = report.external_id.clone().unwrap_or_else(|| path.display().to_string());
+        if report.affected.is_empty() {
+            matched.unnamed.push(Unnamed { advisory: name.clone(), reason: NAMES_NOTHING });
+        }
         let before = matched.hits.len();
         matched.hits.extend(hits(held, &report, &name));
         if matched.hits.len() > before {
@@ -116,30 +144,34 @@ fn read_and_match(held: &Held, path: &Path) -> Result<Matched, FileProblem> {
 }
 
 fn hits(held: &Held, report: &Report, advisory: &str) -> Vec<Hit> {
-    let hit = |exposure: Exposure<String>, range: String| Hit {
-        advisory: advisory.to_owned(),
-        inventory: exposure.owner,
-        component: exposure.component,
-        version: exposure.version,
-        range,
-        confidence: exposure.confidence,
-    };
+    let advisory: Arc<str> = advisory.into();
     let mut found = Vec::new();
     for affected in &report.affected {
         let exposures = held.index.exposures(affected).into_iter();
-        found.extend(exposures.map(|exposure| hit(exposure.clone(), exposure.range)));
+        found.extend(exposures.filter_map(|exposure| hit(held, &advisory, exposure)));
         let suggestions = held.products.suggestions(affected).into_iter();
-        found.extend(suggestions.map(|suggestion| {
-            let range = suggested(&suggestion, &affected.label());
-            hit(suggestion.exposure, range)
+        found.extend(suggestions.filter_map(|mut suggestion| {
+            suggestion.exposure.range = suggested(&suggestion, &affected.label());
+            hit(held, &advisory, suggestion.exposure)
         }));
     }
     found
 }
 
+fn hit(held: &Held, advisory: &Arc<str>, exposure: Exposure<usize>) -> Option<Hit> {
+    Some(Hit {
+        advisory: Arc::clone(advisory),
+        inventory: Arc::clone(held.inventories.get(exposure.owner)?),
+        component: exposure.component,
+        version: exposure.version,
+        range: exposure.range,
+        confidence: exposure.confidence,
+    })
+}
+
 /// `<2.0 of Siemens S7-1500 (the same product? score 98: ...)`.
-fn suggested(suggestion: &Suggestion<String>, affected: &str) -> String {
-    let Suggestion { exposure, score, reason } = suggestion;
+fn suggested(suggestion: &Suggestion<usize>, affected: &str) -> String {
+    let Suggestion { exposure, score, reason, .. } = suggestion;
     format!("{} of {affected} (the same product? score {score} of 100: {reason})", exposure.range)
 }
 

@@ -18,8 +18,9 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_')
 
 pub(super) fn log(outcome: &Outcome) -> Value {
     let rules: Vec<Value> = outcome.advisories.iter().map(|(id, advisory)| rule(id, advisory)).collect();
-    let places: HashMap<&String, usize> = outcome.advisories.keys().zip(0..).collect();
-    let results: Vec<Value> = outcome.hits.iter().map(|hit| result(hit, places.get(&hit.advisory))).collect();
+    let places: HashMap<&str, usize> = outcome.advisories.keys().map(String::as_str).zip(0..).collect();
+    let results: Vec<Value> =
+        outcome.hits.iter().map(|hit| result(hit, places.get(&*hit.advisory))).collect();
     let notifications: Vec<Value> = outcome.errors.iter().map(notification).collect();
     json!({
         "$schema": SCHEMA,
@@ -58,7 +59,7 @@ fn result(hit: &Hit, rule: Option<&usize>) -> Value {
     let version = hit.version.as_deref().unwrap_or("no version");
     let text = format!("{} ({version}) is affected by {}: {}", hit.component, hit.advisory, hit.range);
     let mut result = json!({
-        "ruleId": hit.advisory,
+        "ruleId": &*hit.advisory,
         "level": level(hit.confidence),
         "message": {"text": text},
         "locations": [{
@@ -92,7 +93,7 @@ fn uri(path: &str) -> String {
 /// The same hit in the next run, also when a range was reworded.
 fn fingerprint(hit: &Hit) -> String {
     let mut digest = Sha256::new();
-    for part in [&hit.advisory, &hit.inventory, &hit.component] {
+    for part in [&*hit.advisory, &*hit.inventory, hit.component.as_str()] {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }

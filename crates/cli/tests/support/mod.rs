@@ -54,16 +54,24 @@ impl Service {
     /// Starts it with more arguments, which choose the store.
     pub fn start_with(data: &Path, more: &[&str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let listen = format!("127.0.0.1:{port}");
+        Self::start_on(data, &format!("127.0.0.1:{port}"), more)
+    }
+
+    /// Starts it at an address that clients know from before.
+    pub fn start_at(data: &Path, listen: &str) -> Self {
+        Self::start_on(data, listen, &[])
+    }
+
+    fn start_on(data: &Path, listen: &str, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_forewarn"))
-            .args(["serve", "--data", data.to_str().unwrap(), "--listen", &listen])
+            .args(["serve", "--data", data.to_str().unwrap(), "--listen", listen])
             .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.contains(&listen), "the service did not start: {line}");
+        assert!(line.contains(listen), "the service did not start: {line}");
         let store = more.iter().map(|word| (*word).to_owned()).collect();
         Self { child, url: format!("http://{listen}"), data: data.to_owned(), store }
     }
@@ -72,6 +80,12 @@ impl Service {
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Stops it as a service manager does, and waits until it has ended.
+    pub fn stop(mut self) {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(asked.success() && self.child.wait().unwrap().success());
     }
 
     /// Runs an administrative command on its data.
@@ -110,6 +124,21 @@ impl Service {
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{arguments:?}: {out}{err}");
         out.trim().to_owned()
+    }
+}
+
+impl Service {
+    /// What a client command prints once it says what is waited for: the service's workers do their part meanwhile.
+    pub fn eventually(&self, token: &str, arguments: &[&str], waited_for: impl Fn(&str) -> bool) -> String {
+        for _ in 0..1_000 {
+            let output = self.run(token, arguments);
+            let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            if output.status.success() && waited_for(&said) {
+                return said;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        panic!("{arguments:?} never said what was waited for");
     }
 }
 

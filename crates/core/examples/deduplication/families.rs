@@ -205,6 +205,7 @@ impl Writer<'_> {
         let (title, description) = self.words();
         Report {
             source: SourceFormat::Forewarn,
+            source_pointer: None,
             external_id: Some(format!("{}-{}", harness.name, self.draw.below(1_000_000))),
             aliases: self.ids(),
             title,

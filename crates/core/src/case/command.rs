@@ -4,9 +4,12 @@ use forewarn_exposure::Affected;
 use serde::{Deserialize, Serialize};
 
 use super::embargo::{ReleaseReason, Terms};
+use super::gates::WaveGate;
 use super::gathering::Gathered;
+use super::matched::{MatchVerdict, SuggestedMatch};
 use crate::ids::{CaseId, FindingId, OrgId, WaveId};
 use crate::sharing::{Audience, ContentLevel, Recipient};
+use jiff::Timestamp;
 
 /// Result of a validation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,34 @@ pub enum Verdict {
     Confirmed,
     /// Could not be shown.
     NotReproduced,
+    /// It happens as reported, and is no vulnerability.
+    NotAVulnerability,
+    /// It is known and public already.
+    AlreadyPublic,
+    /// It cannot be told from what was reported.
+    NeedsInformation,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: &'static [Verdict] = &[
+        Verdict::Confirmed,
+        Verdict::NotReproduced,
+        Verdict::NotAVulnerability,
+        Verdict::AlreadyPublic,
+        Verdict::NeedsInformation,
+    ];
+
+    /// Name as shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Confirmed => "confirmed",
+            Verdict::NotReproduced => "not-reproduced",
+            Verdict::NotAVulnerability => "not-a-vulnerability",
+            Verdict::AlreadyPublic => "already-public",
+            Verdict::NeedsInformation => "needs-information",
+        }
+    }
 }
 
 /// What a vendor says of its products.
@@ -60,9 +91,12 @@ pub struct DraftText {
     /// CVE id, once assigned.
     #[serde(default)]
     pub cve: Option<String>,
-    /// CVSS 3.1 vector.
+    /// CVSS 3.0 or 3.1 vector.
     #[serde(default)]
     pub cvss3: Option<String>,
+    /// CVSS 4.0 vector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cvss4: Option<String>,
 }
 
 /// A command on a case.
@@ -99,6 +133,13 @@ pub enum Command {
         /// What shows it.
         evidence: String,
     },
+    /// Take it to check it; the shell chose it from the queue.
+    Claim {
+        /// Cases the organisation holds already.
+        held: u64,
+    },
+    /// Give it back unchecked, or, by the service, end a claim whose time has run out.
+    EndClaim,
     /// Dispute.
     Dispute {
         /// Why.
@@ -109,6 +150,15 @@ pub enum Command {
         /// The whole new list.
         affected: Vec<Affected>,
     },
+    /// Say whether a component under another name is the affected product.
+    JudgeMatch {
+        /// Which.
+        matched: SuggestedMatch,
+        /// What was found.
+        verdict: MatchVerdict,
+        /// Why.
+        reason: String,
+    },
     /// Put embargo terms on the table, or new ones.
     SetTerms {
         /// Terms.
@@ -116,6 +166,16 @@ pub enum Command {
     },
     /// Invite a vendor.
     InviteVendor {
+        /// Which.
+        vendor: OrgId,
+    },
+    /// Invite a vendor when its pace allows it.
+    QueueVendor {
+        /// Which.
+        vendor: OrgId,
+    },
+    /// The turn of a queued vendor has come; by the service.
+    InviteQueued {
         /// Which.
         vendor: OrgId,
     },
@@ -153,9 +213,18 @@ pub enum Command {
         without_vendor: Option<String>,
         /// A proof of concept before a fix, in so many words.
         proof_before_fix: bool,
+        /// What must hold beside the approvals before it is sent.
+        gate: WaveGate,
     },
     /// Approve a wave; the last approval needed sends it.
     ApproveWave {
+        /// Which.
+        wave: WaveId,
+        /// Whom it reaches at this moment.
+        recipients: Vec<Recipient>,
+    },
+    /// A wave with its approvals, whose other gates have opened by now, is sent; nothing happens while one is shut.
+    SendWave {
         /// Which.
         wave: WaveId,
         /// Whom it reaches at this moment.
@@ -175,8 +244,52 @@ pub enum Command {
     },
     /// Approve the release; the last approval needed releases.
     ApproveRelease,
-    /// The embargo's moment has passed.
+    /// Time has passed: a release approved beforehand happens at its moment, an embargo without one expires, a rule
+    /// signed beforehand lifts it, and what waits for too long raises an alarm.
     ExpireEmbargo,
+    /// Report that a trigger for an early end has come.
+    RaiseTrigger {
+        /// Which.
+        reason: ReleaseReason,
+        /// What shows it.
+        evidence: String,
+    },
+    /// Hold that a raised trigger is none.
+    DismissTrigger {
+        /// Which.
+        reason: ReleaseReason,
+    },
+    /// Sign beforehand that a trigger lifts the embargo by itself after some hours.
+    SignRule {
+        /// Trigger.
+        reason: ReleaseReason,
+        /// Hours between trigger and release.
+        hours: u32,
+    },
+    /// A vendor promises a fix by a moment.
+    PromiseFix {
+        /// By when.
+        by: Timestamp,
+    },
+    /// A vendor asks to move the release.
+    RequestExtension {
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// A coordinator declines to move it; new terms grant it.
+    DeclineExtension {
+        /// Why.
+        reason: String,
+    },
+    /// Put it into the top tier, or take it out.
+    SetUrgency {
+        /// Whether it is of the top tier.
+        urgent: bool,
+        /// Why.
+        reason: String,
+    },
     /// Close.
     Close,
     /// Withdraw.

@@ -1,18 +1,23 @@
 //! The rules of a case. Waves and the release are in [`super::spread`].
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::command::{Command, DraftText, Verdict};
-use super::embargo::{Consent, Terms};
+use super::command::{Command, DraftText};
+use super::embargo::{Consent, ReleaseReason, Terms};
 use super::event::Event;
-use super::spread::{approve_release, approve_wave, expire, extend_wave, propose_release, propose_wave};
+use super::gates::send_wave;
+use super::matched::{MatchVerdict, SuggestedMatch};
+use super::spread::{Proposal, approve_release, approve_wave, extend_wave, propose_release, propose_wave};
 use super::states::{State, Step, next};
+use super::triggers;
+use super::validation::{check, claim, end_claim};
 use super::{Case, gathering};
 use crate::access::{Act, filter, may};
 use crate::aggregate::Aggregate;
 use crate::decision::{Facts, Refusal, require};
 use crate::finding::require_text;
 use crate::ids::{CaseId, FindingId, OrgId};
+use crate::priority::cvss;
 use crate::secret::Secret;
 
 pub(super) type Decision = Result<Vec<Event>, Refusal>;
@@ -43,7 +48,20 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
         Command::Split { findings, into, why } => gathering::split(state, &findings, into, why),
         Command::Rejoin { into } => gathering::rejoin(state, into),
         Command::ReleaseTo { to, findings } => gathering::release_to(state, to, &findings),
-        Command::Validate { verdict, method, evidence } => validate(state, verdict, method, evidence, facts),
+        Command::Validate { verdict, method, evidence } => check(state, verdict, method, evidence, facts),
+        Command::Claim { held } => claim(state, held, facts),
+        Command::EndClaim => end_claim(state, facts),
+        Command::QueueVendor { vendor } => {
+            invite(state, vendor, facts)?;
+            one(Event::VendorQueued { vendor })
+        }
+        Command::InviteQueued { vendor } => {
+            require(
+                state.queued.contains_key(&vendor),
+                Refusal::Rule("this vendor does not wait for its pace"),
+            )?;
+            invite(state, vendor, facts)
+        }
         Command::Dispute { reason } => {
             step(state, Step::Dispute)?;
             require_text("/reason", &reason)?;
@@ -54,6 +72,7 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
             require(!state.is_released(), fixed)?;
             one(Event::AffectedCorrected { affected: Secret::new(affected) })
         }
+        Command::JudgeMatch { matched, verdict, reason } => judge_match(state, matched, verdict, reason),
         Command::SetTerms { terms } => set_terms(state, terms, facts),
         Command::InviteVendor { vendor } => invite(state, vendor, facts),
         Command::AnswerTerms { accept } => answer_terms(state, accept, facts),
@@ -64,14 +83,29 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
         }
         Command::RecordFix { fixed_in } => record_fix(state, fixed_in),
         Command::Draft { text } => draft(state, *text),
-        Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix } => {
-            propose_wave(state, wave, level, audience, without_vendor, proof_before_fix, facts)
+        Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix, gate } => {
+            let proposal = Proposal { wave, level, audience, without_vendor, proof_before_fix, gate };
+            propose_wave(state, proposal, facts)
         }
+        Command::SendWave { wave, recipients } => send_wave(state, wave, &recipients, facts),
         Command::ApproveWave { wave, recipients } => approve_wave(state, wave, &recipients, facts),
         Command::ExtendWave { wave, recipients } => extend_wave(state, wave, &recipients, facts),
         Command::ProposeRelease { reason } => propose_release(state, reason, facts),
         Command::ApproveRelease => approve_release(state, facts),
-        Command::ExpireEmbargo => expire(state, facts),
+        Command::ExpireEmbargo => triggers::time_passed(state, facts),
+        Command::RaiseTrigger { reason, evidence } => triggers::raise(state, reason, evidence, facts),
+        Command::DismissTrigger { reason } => triggers::dismiss(state, reason, facts),
+        Command::SignRule { reason, hours } => triggers::sign_rule(state, reason, hours, facts),
+        Command::PromiseFix { by } => triggers::promise_fix(state, by, facts),
+        Command::RequestExtension { until, reason } => {
+            triggers::request_extension(state, until, reason, facts)
+        }
+        Command::DeclineExtension { reason } => triggers::decline_extension(state, reason),
+        Command::SetUrgency { urgent, reason } => {
+            require_text("/reason", &reason)?;
+            let event = Event::UrgencySet { urgent, reason: Secret::new(reason) };
+            Ok(if urgent == state.urgent { vec![] } else { vec![event] })
+        }
         Command::Close => {
             step(state, Step::Close)?;
             one(Event::CaseClosed)
@@ -92,15 +126,33 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
 /// The act of the access table a command is.
 fn act_of(command: &Command) -> (Act, &'static str) {
     match command {
-        Command::AnswerTerms { .. } | Command::VendorStatement { .. } => {
+        Command::AnswerTerms { .. }
+        | Command::VendorStatement { .. }
+        | Command::PromiseFix { .. }
+        | Command::RequestExtension { .. } => {
             (Act::AnswerAsVendor, "only the case's vendor answers for itself")
         }
         Command::RecordFix { .. } => (Act::RecordFix, "only the vendor or a coordinator records a fix"),
         Command::ProposeWave { .. }
         | Command::ApproveWave { .. }
         | Command::ProposeRelease { .. }
-        | Command::ApproveRelease => (Act::Approve, "only the case's coordinators propose and approve"),
-        Command::ExtendWave { .. } | Command::ExpireEmbargo => (Act::Tick, "only the service does this"),
+        | Command::ApproveRelease
+        | Command::SignRule { .. }
+        | Command::DismissTrigger { .. } => {
+            (Act::Approve, "only the case's coordinators propose and approve")
+        }
+        Command::RaiseTrigger { .. } => (Act::RaiseTrigger, "only a party of the case reports a trigger"),
+        Command::SendWave { .. }
+        | Command::ExtendWave { .. }
+        | Command::ExpireEmbargo
+        | Command::InviteQueued { .. } => (Act::Tick, "only the service does this"),
+        Command::Validate { .. } => {
+            (Act::CheckCase, "only the case's coordinators and the validator that took it check it")
+        }
+        Command::Dispute { .. } => (
+            Act::DisputeCase,
+            "only the case's coordinators, its vendor and the validator that took it dispute it",
+        ),
         _ => (Act::WorkCase, "only the case's coordinators do this"),
     }
 }
@@ -109,8 +161,18 @@ fn authorise(state: &Case, command: &Command, facts: &Facts<'_>) -> Result<(), R
     let facets = state.facets();
     let (act, why) = act_of(command);
     // New reports of a known root cause join by rule, in the finder's own request, without the finder seeing the case.
-    let by_rule = matches!(command, Command::Join { finder, .. }
-        if facts.actor.org() == Some(*finder) && may(facts.actor, Act::SubmitFinding));
+    let by_rule = match command {
+        Command::Join { finder, .. } => {
+            facts.actor.org() == Some(*finder) && may(facts.actor, Act::SubmitFinding)
+        }
+        // A validator does not see the case before it has taken it.
+        Command::Claim { .. } => may(facts.actor, Act::TakeValidation),
+        Command::EndClaim => {
+            let service = filter(facts.actor, Act::Tick).admits(&facets);
+            service || state.claim.as_ref().is_some_and(|claim| facts.actor.org() == Some(claim.org))
+        }
+        _ => false,
+    };
     if by_rule || filter(facts.actor, act).admits(&facets) {
         return Ok(());
     }
@@ -162,21 +224,22 @@ fn join(state: &Case, finding: FindingId, finder: OrgId, why: String) -> Decisio
     one(Event::FindingJoined { finding, finder, why })
 }
 
-fn validate(state: &Case, verdict: Verdict, method: String, evidence: String, facts: &Facts<'_>) -> Decision {
-    let finder = facts.actor.org().is_some_and(|org| state.findings.values().any(|f| f.finder == org));
-    require(!finder, Refusal::Rule("a finding is validated by someone other than its finder"))?;
-    require_text("/method", &method)?;
-    require_text("/evidence", &evidence)?;
-    step(state, Step::Validate)?;
-    one(Event::CaseChecked { verdict, method, evidence: Secret::new(evidence) })
+fn judge_match(state: &Case, matched: SuggestedMatch, verdict: MatchVerdict, reason: String) -> Decision {
+    let open = !state.is_released() && state.state != State::Withdrawn;
+    require(open, Refusal::Rule("who runs it is judged before the case is public or withdrawn"))?;
+    let affected = state.affected.expose().iter().any(|entry| entry.identity == matched.affected);
+    require(affected, Refusal::Rule("the case does not affect this product; look at its exposure again"))?;
+    require_text("/reason", &reason)?;
+    if state.matches.expose().get(&matched.id()).is_some_and(|judged| judged.verdict == verdict) {
+        return Ok(vec![]);
+    }
+    one(Event::MatchJudged { matched: Secret::new(matched), verdict, reason: Secret::new(reason) })
 }
 
 fn set_terms(state: &Case, terms: Terms, facts: &Facts<'_>) -> Decision {
     require(!state.is_released(), Refusal::Rule("the case is already public"))?;
-    let days = i64::from(facts.policy.profile.limits.longest_embargo_days);
-    let longest = SignedDuration::from_hours(24 * days);
     require(
-        terms.release_at > facts.now && terms.release_at.duration_since(facts.now) <= longest,
+        terms.release_at > facts.now && triggers::within_longest(state, terms.release_at, facts),
         Refusal::Invalid {
             field: "/release_at",
             message: "must be in the future and within the longest embargo of the policy profile",
@@ -186,6 +249,9 @@ fn set_terms(state: &Case, terms: Terms, facts: &Facts<'_>) -> Decision {
         jiff::tz::TimeZone::get(&terms.zone).is_ok(),
         Refusal::Invalid { field: "/zone", message: "give an IANA time zone such as America/New_York" },
     )?;
+    let early = terms.triggers.iter().all(|reason| ReleaseReason::EARLY.contains(reason));
+    let message = "give reasons for an early end; the agreed end needs none";
+    require(early, Refusal::Invalid { field: "/triggers", message })?;
     one(Event::TermsSet { terms })
 }
 
@@ -209,7 +275,7 @@ fn answer_terms(state: &Case, accept: bool, facts: &Facts<'_>) -> Decision {
     one(Event::TermsAnswered { vendor, accept })
 }
 
-fn consented_vendor(state: &Case, facts: &Facts<'_>) -> Result<OrgId, Refusal> {
+pub(super) fn consented_vendor(state: &Case, facts: &Facts<'_>) -> Result<OrgId, Refusal> {
     let vendor = facts.actor.org().ok_or(Refusal::NotFound)?;
     let party = state.vendors.get(&vendor).ok_or(Refusal::NotFound)?;
     let consented = party.consent == Consent::Signatory;
@@ -240,6 +306,14 @@ fn draft(state: &Case, text: DraftText) -> Decision {
         parts.is_some_and(|(year, number)| year.len() == 4 && digits(year, 4) && digits(number, 4))
     };
     require(text.cve.as_deref().is_none_or(is_cve), cve)?;
+    let vector = |text: &Option<String>, four: bool| {
+        text.as_ref().is_none_or(|v| cvss::read(v).is_ok_and(|scored| (scored.version == "4.0") == four))
+    };
+    let three =
+        Refusal::Invalid { field: "/cvss3", message: "give a CVSS 3.0 or 3.1 vector with every base metric" };
+    require(vector(&text.cvss3, false), three)?;
+    let four = Refusal::Invalid { field: "/cvss4", message: "give a CVSS 4.0 vector with every base metric" };
+    require(vector(&text.cvss4, true), four)?;
     let revision = u32::try_from(state.drafts.len() + 1).unwrap_or(u32::MAX);
     one(Event::AdvisoryDrafted { revision, text: Secret::new(text) })
 }

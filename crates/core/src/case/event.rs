@@ -1,11 +1,17 @@
 //! What happens to a case.
 
+use std::collections::BTreeSet;
+
 use forewarn_exposure::Affected;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::command::{DraftText, VendorStatus, Verdict};
 use super::embargo::{Exit, ReleaseReason, Terms};
+use super::gates::WaveGate;
 use super::gathering::Gathered;
+use super::matched::{MatchVerdict, SuggestedMatch};
+use super::plan::Alarm;
 use crate::aggregate::EventKind;
 use crate::ids::{CaseId, FindingId, OrgId, PrincipalId, WaveId};
 use crate::secret::Secret;
@@ -63,7 +69,29 @@ events! {
         method: String,
         /// What shows it.
         evidence: Secret<String>,
+        /// For which organisation; `None` in events from before this was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        org: Option<OrgId>,
     } = "case-checked";
+    /// A validator took it.
+    ValidationClaimed {
+        /// For which organisation.
+        org: OrgId,
+        /// Until when.
+        until: Timestamp,
+    } = "validation-claimed";
+    /// A validator gave it back, or its time ran out.
+    ValidationReturned {
+        /// For which organisation.
+        org: OrgId,
+        /// Whether its time ran out.
+        lapsed: bool,
+    } = "validation-returned";
+    /// A vendor will be invited when its pace allows it.
+    VendorQueued {
+        /// Which.
+        vendor: OrgId,
+    } = "vendor-queued";
     /// Disputed.
     CaseDisputed {
         /// Why.
@@ -74,6 +102,15 @@ events! {
         /// The whole new list.
         affected: Secret<Vec<Affected>>,
     } = "affected-corrected";
+    /// Somebody judged whether a component under another name is the affected product.
+    MatchJudged {
+        /// Which.
+        matched: Secret<SuggestedMatch>,
+        /// What was found.
+        verdict: MatchVerdict,
+        /// Why.
+        reason: Secret<String>,
+    } = "match-judged";
     /// Embargo terms were set.
     TermsSet {
         /// Terms.
@@ -126,6 +163,9 @@ events! {
         without_vendor: Option<String>,
         /// Proof before fix.
         proof_before_fix: bool,
+        /// Gates beside the approvals; none in events from before there were any.
+        #[serde(default)]
+        gate: WaveGate,
         /// Proposer, who thereby approves.
         by: PrincipalId,
     } = "wave-proposed";
@@ -169,6 +209,68 @@ events! {
         /// How the embargo ended.
         exit: Exit,
     } = "case-released";
+    /// A trigger for an early end was raised; raised again by a coordinator, it is confirmed.
+    TriggerRaised {
+        /// Which.
+        reason: ReleaseReason,
+        /// What shows it.
+        evidence: Secret<String>,
+        /// Whether a coordinator raised it.
+        confirmed: bool,
+    } = "trigger-raised";
+    /// Somebody holds that a trigger is none.
+    TriggerDismissed {
+        /// Which.
+        reason: ReleaseReason,
+        /// By whom.
+        by: PrincipalId,
+        /// Whether enough people have said so.
+        gone: bool,
+    } = "trigger-dismissed";
+    /// A rule was signed by one more person.
+    LiftRuleSigned {
+        /// Trigger.
+        reason: ReleaseReason,
+        /// Hours between trigger and release.
+        hours: u32,
+        /// By whom.
+        by: PrincipalId,
+    } = "lift-rule-signed";
+    /// A rule signed beforehand decided on the release.
+    ReleaseByRule {
+        /// Trigger.
+        reason: ReleaseReason,
+        /// Revision to publish.
+        revision: u32,
+        /// Who signed the rule.
+        signed_by: BTreeSet<PrincipalId>,
+    } = "release-by-rule";
+    /// A vendor promised a fix.
+    FixPromised {
+        /// Which.
+        vendor: OrgId,
+        /// By when.
+        by: Timestamp,
+    } = "fix-promised";
+    /// A vendor asked for more time.
+    ExtensionRequested {
+        /// Which.
+        vendor: OrgId,
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        reason: Secret<String>,
+    } = "extension-requested";
+    /// More time was declined.
+    ExtensionDeclined {
+        /// Why.
+        reason: Secret<String>,
+    } = "extension-declined";
+    /// Something waits for longer than the policy profile allows.
+    AlarmRaised {
+        /// What waits.
+        alarms: BTreeSet<Alarm>,
+    } = "alarm-raised";
     /// The embargo's moment passed without a release.
     EmbargoExpired = "embargo-expired";
     /// Closed.
@@ -230,4 +332,11 @@ events! {
         /// To which case.
         to: CaseId,
     } = "findings-returned";
+    /// It came into the top tier, or left it.
+    UrgencySet {
+        /// Whether it is of the top tier now.
+        urgent: bool,
+        /// Why.
+        reason: Secret<String>,
+    } = "urgency-set";
 }

@@ -1,11 +1,13 @@
 //! The fold of a case's events.
 
+mod parties;
+
 use std::collections::BTreeSet;
 
-use super::embargo::{Consent, Embargo, EmbargoState, Exit};
+use super::embargo::{Consent, EmbargoState, ReleaseReason};
 use super::event::Event;
 use super::states::{State, Step, next};
-use super::{Case, Joined, Release, Validation, VendorParty, Wave};
+use super::{Case, Joined, JudgedMatch, Release, Wave};
 use crate::access::Relation;
 use crate::aggregate::{Aggregate, Category, Facets, Key, Meta};
 use crate::case::command::Verdict;
@@ -19,8 +21,11 @@ impl Aggregate for Case {
         if let Some(step) = step_of(event)
             && let Some(state) = next(self.state, step)
         {
+            self.state_since = if state == self.state { self.state_since } else { meta.at.as_millisecond() };
             self.state = state;
         }
+        // Whoever does something has seen it; what still waits raises its alarm again.
+        self.alarms.clear();
         match event {
             Event::CaseOpened { .. } | Event::FindingJoined { .. } => self.gather(meta, event),
             Event::CaseMerged { .. }
@@ -33,16 +38,28 @@ impl Aggregate for Case {
             Event::TermsSet { .. }
             | Event::VendorInvited { .. }
             | Event::TermsAnswered { .. }
+            | Event::VendorQueued { .. }
             | Event::VendorStated { .. }
+            | Event::FixPromised { .. }
+            | Event::ExtensionRequested { .. }
+            | Event::ExtensionDeclined { .. }
             | Event::EmbargoExpired => self.bind(meta, event),
+            Event::TriggerRaised { .. } | Event::TriggerDismissed { .. } | Event::LiftRuleSigned { .. } => {
+                self.trigger(meta, event);
+            }
+            Event::AlarmRaised { alarms } => self.alarms = alarms.clone(),
             Event::WaveProposed { .. }
             | Event::WaveApproved { .. }
             | Event::WaveSent { .. }
             | Event::WaveExtended { .. }
             | Event::ReleaseProposed { .. }
             | Event::ReleaseApproved { .. }
+            | Event::ReleaseByRule { .. }
             | Event::CaseReleased { .. } => self.spread(meta, event),
             _ => self.work(meta, event),
+        }
+        if !self.unchecked() {
+            self.claim = None;
         }
         self
     }
@@ -59,8 +76,11 @@ impl Aggregate for Case {
             };
             Some((*org, relation))
         }));
+        relations.extend(self.claim.iter().map(|claim| (claim.org, Relation::Validator)));
         let mut keys = BTreeSet::from([Key::unique("number", &self.number)]);
+        keys.extend(self.validation_keys());
         keys.extend(self.findings.keys().map(|finding| Key::unique("finding", finding)));
+        keys.extend((!self.alarms.is_empty()).then(|| Key::shared("alarm", "raised")));
         Facets { state: self.state_name().into(), sort_at: self.opened_at, public: false, relations, keys }
     }
 }
@@ -92,6 +112,7 @@ impl Case {
                 self.title = title.clone();
                 self.affected = affected.clone();
                 self.opened_at = meta.at.as_millisecond();
+                self.state_since = self.opened_at;
                 let why = "the case was opened from it".to_owned();
                 self.findings.insert(*finding, Joined { finder: *finder, why });
             }
@@ -104,14 +125,22 @@ impl Case {
 
     fn work(&mut self, meta: &Meta, event: &Event) {
         match event {
-            Event::CaseChecked { verdict, method, .. } => {
-                let by = meta.actor.clone();
-                self.validation = Some(Validation { verdict: *verdict, method: method.clone(), by });
+            Event::CaseChecked { .. }
+            | Event::ValidationClaimed { .. }
+            | Event::ValidationReturned { .. } => {
+                self.note_check(meta, event);
             }
             Event::AffectedCorrected { affected } => {
                 self.affected = affected.clone();
                 self.end_waves();
                 self.forget_proposed_release();
+            }
+            Event::MatchJudged { matched, verdict, reason } => {
+                let matched = matched.expose().clone();
+                let (reason, by) = (reason.expose().clone(), meta.actor.clone());
+                let mut matches = self.matches.expose().clone();
+                matches.insert(matched.id(), JudgedMatch { matched, verdict: *verdict, reason, by });
+                self.matches = Secret::new(matches);
             }
             Event::FixRecorded { fixed_in } => {
                 self.fix_ready = true;
@@ -121,10 +150,15 @@ impl Case {
             Event::AdvisoryDrafted { text, .. } => {
                 self.title = Secret::new(text.expose().title.clone());
                 self.drafts.push(text.clone());
+                self.drafted_at = Some(meta.at);
             }
+            Event::UrgencySet { urgent, .. } => self.urgent = *urgent,
             Event::CaseReopened { .. } => {
                 self.release = None;
                 self.fix_ready = false;
+                self.embargo_since = None;
+                self.triggers.clear();
+                self.checks.clear();
                 self.end_waves();
             }
             _ => {}
@@ -132,64 +166,32 @@ impl Case {
     }
 
     /// What would become public changed, so nobody has approved it.
-    fn forget_proposed_release(&mut self) {
+    pub(super) fn forget_proposed_release(&mut self) {
         if self.release.as_ref().is_some_and(|release| release.released_at.is_none()) {
             self.release = None;
         }
     }
 
-    fn bind(&mut self, meta: &Meta, event: &Event) {
-        match event {
-            Event::TermsSet { terms } => {
-                let bound = self.vendors.values().any(|party| party.consent == Consent::Signatory);
-                for party in self.vendors.values_mut().filter(|p| p.consent == Consent::Signatory) {
-                    party.consent = Consent::Lapsed;
-                    party.invited_at = meta.at;
-                }
-                let state = if bound { EmbargoState::Revised } else { EmbargoState::Proposed };
-                self.embargo = Some(Embargo { terms: terms.clone(), state });
-            }
-            Event::VendorInvited { vendor } => {
-                let statement = Secret::default();
-                let party =
-                    VendorParty { consent: Consent::Invited, invited_at: meta.at, status: None, statement };
-                let declined = |p: &mut VendorParty| {
-                    if p.consent == Consent::Declined {
-                        p.consent = Consent::Invited;
-                        p.invited_at = meta.at;
-                    }
-                };
-                self.vendors.entry(*vendor).and_modify(declined).or_insert(party);
-            }
-            Event::TermsAnswered { vendor, accept } => {
-                let consent = if *accept { Consent::Signatory } else { Consent::Declined };
-                if let Some(party) = self.vendors.get_mut(vendor) {
-                    party.consent = consent;
-                }
-                if *accept {
-                    self.set_embargo(EmbargoState::Active);
-                }
-            }
-            Event::VendorStated { vendor, status, statement } => {
-                if let Some(party) = self.vendors.get_mut(vendor) {
-                    party.status = Some(*status);
-                    party.statement = statement.clone();
-                }
-            }
-            Event::EmbargoExpired => self.set_embargo(EmbargoState::Exited(Exit::Expired)),
-            _ => {}
-        }
-    }
-
     fn spread(&mut self, meta: &Meta, event: &Event) {
         match event {
-            Event::WaveProposed { wave, level, audience, revision, without_vendor, proof_before_fix, by } => {
+            Event::WaveProposed {
+                wave,
+                level,
+                audience,
+                revision,
+                without_vendor,
+                proof_before_fix,
+                gate,
+                by,
+            } => {
                 let proposed = Wave {
                     level: *level,
                     audience: audience.clone(),
                     revision: *revision,
                     without_vendor: without_vendor.clone(),
                     proof_before_fix: *proof_before_fix,
+                    gate: gate.clone(),
+                    proposed_at: Some(meta.at),
                     approvals: BTreeSet::from([*by]),
                     sent_at: None,
                     ended: false,
@@ -210,9 +212,25 @@ impl Case {
                 self.set_embargo(EmbargoState::Active);
             }
             Event::ReleaseProposed { reason, revision, by } => {
-                let approvals = BTreeSet::from([*by]);
-                self.release =
-                    Some(Release { reason: *reason, revision: *revision, approvals, released_at: None });
+                if *reason == ReleaseReason::Exploited {
+                    self.exploited_since.get_or_insert(meta.at);
+                }
+                self.release = Some(Release {
+                    reason: *reason,
+                    revision: *revision,
+                    proposed_at: Some(meta.at),
+                    approvals: BTreeSet::from([*by]),
+                    released_at: None,
+                });
+            }
+            Event::ReleaseByRule { reason, revision, signed_by } => {
+                self.release = Some(Release {
+                    reason: *reason,
+                    revision: *revision,
+                    proposed_at: Some(meta.at),
+                    approvals: signed_by.clone(),
+                    released_at: None,
+                });
             }
             Event::ReleaseApproved { by } => {
                 if let Some(release) = &mut self.release {
@@ -223,15 +241,11 @@ impl Case {
                 if let Some(release) = &mut self.release {
                     release.released_at = Some(meta.at);
                 }
+                self.triggers.clear();
+                self.extension = None;
                 self.set_embargo(EmbargoState::Exited(*exit));
             }
             _ => {}
-        }
-    }
-
-    fn set_embargo(&mut self, state: EmbargoState) {
-        if let Some(embargo) = self.embargo.as_mut().filter(|embargo| !embargo.has_exited()) {
-            embargo.state = state;
         }
     }
 

@@ -5,9 +5,14 @@ mod decide;
 mod embargo;
 mod event;
 mod evolve;
+mod gates;
 mod gathering;
+mod matched;
+mod plan;
 mod spread;
 mod states;
+mod triggers;
+mod validation;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,9 +22,14 @@ use serde::{Deserialize, Serialize};
 
 pub use command::{Command, DraftText, VendorStatus, Verdict};
 pub use decide::decide;
-pub use embargo::{Consent, Embargo, EmbargoState, Exit, ReleaseReason, Terms, Tlp};
+pub use embargo::{
+    Consent, Embargo, EmbargoState, Exit, Extension, LiftRule, ReleaseReason, Terms, Tlp, Trigger,
+};
 pub use event::Event;
+pub use gates::WaveGate;
 pub use gathering::{Exchanges, Gathered, Merged};
+pub use matched::{JudgedMatch, MatchVerdict, SuggestedMatch};
+pub use plan::{Alarm, Gate, Plan, PlannedStep, Who};
 pub use states::{State, Step, TRANSITIONS, diagram, next};
 
 use crate::access::Visible;
@@ -43,6 +53,9 @@ pub struct Case {
     pub title: Secret<String>,
     /// What is affected.
     pub affected: Secret<Vec<Affected>>,
+    /// Components under other names that somebody judged, by the id of the match.
+    #[serde(default)]
+    pub matches: Secret<BTreeMap<String, JudgedMatch>>,
     /// The findings in it.
     pub findings: BTreeMap<FindingId, Joined>,
     /// Who confirmed it, and how.
@@ -57,6 +70,9 @@ pub struct Case {
     pub fix_ready: bool,
     /// Advisory drafts, the latest last; revision = position + 1.
     pub drafts: Vec<Secret<DraftText>>,
+    /// Whether it is of the top tier: exploited, or to be acted on at once.
+    #[serde(default)]
+    pub urgent: bool,
     /// Waves.
     pub waves: BTreeMap<WaveId, Wave>,
     /// Release, once proposed.
@@ -69,6 +85,60 @@ pub struct Case {
     /// What came from other cases and went to them.
     #[serde(default, skip_serializing_if = "Exchanges::is_empty")]
     pub exchanges: Exchanges,
+    /// Since when it is in its state, milliseconds since the Unix epoch.
+    #[serde(default)]
+    pub state_since: i64,
+    /// When its first embargo terms were set: the longest embargo is counted from here.
+    #[serde(default)]
+    pub embargo_since: Option<Timestamp>,
+    /// Triggers for an early end that were raised and not dismissed.
+    #[serde(default)]
+    pub triggers: BTreeMap<ReleaseReason, Trigger>,
+    /// A vendor's open request for more time.
+    #[serde(default)]
+    pub extension: Option<Extension>,
+    /// What waited too long when time was last looked at; any act on the case clears it.
+    #[serde(default)]
+    pub alarms: BTreeSet<Alarm>,
+    /// When the latest draft was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drafted_at: Option<Timestamp>,
+    /// When a release was first proposed because it is exploited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exploited_since: Option<Timestamp>,
+    /// Who has taken it to check it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+    /// Every verdict on it, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
+    /// Vendors that wait for their pace, and since when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub queued: BTreeMap<OrgId, Timestamp>,
+}
+
+/// A claim of a validator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// For which organisation.
+    pub org: OrgId,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A verdict with who gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Result.
+    pub verdict: Verdict,
+    /// How it was checked.
+    pub method: String,
+    /// Who, as in events.
+    pub by: String,
+    /// For which organisation.
+    pub org: Option<OrgId>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A finding in a case.
@@ -102,6 +172,9 @@ pub struct VendorParty {
     pub status: Option<VendorStatus>,
     /// In its own words.
     pub statement: Secret<String>,
+    /// By when it promised a fix.
+    #[serde(default)]
+    pub fix_by: Option<Timestamp>,
 }
 
 /// A wave.
@@ -117,6 +190,12 @@ pub struct Wave {
     pub without_vendor: Option<String>,
     /// Whether a proof of concept before a fix was proposed in so many words.
     pub proof_before_fix: bool,
+    /// What must hold beside the approvals before it is sent.
+    #[serde(default)]
+    pub gate: WaveGate,
+    /// When it was proposed; absent for waves from before this was kept.
+    #[serde(default)]
+    pub proposed_at: Option<Timestamp>,
     /// People who approved, the proposer first among them.
     pub approvals: BTreeSet<PrincipalId>,
     /// Whether what is affected was corrected, or the case reopened, after it was proposed. It reaches nobody new.
@@ -135,6 +214,9 @@ pub struct Release {
     pub reason: ReleaseReason,
     /// Revision of the draft to publish.
     pub revision: u32,
+    /// When it was proposed; absent for releases from before this was kept.
+    #[serde(default)]
+    pub proposed_at: Option<Timestamp>,
     /// People who approved.
     pub approvals: BTreeSet<PrincipalId>,
     /// When it happened.
@@ -187,7 +269,11 @@ impl Case {
 
     /// The content behind a notice. No consent, no content: `None` until its recipient consented or it is public.
     /// A proof of concept never becomes public, so without consent the end of the embargo does not show it either.
-    pub(crate) fn content_for(&self, notice: &Visible<Notice>) -> Option<Content> {
+    pub(crate) fn content_for(
+        &self,
+        notice: &Visible<Notice>,
+        most: Option<ContentLevel>,
+    ) -> Option<Content> {
         let wave = self.waves.get(&notice.wave?)?;
         let (revision, level) = match (notice.consent == Consent::Signatory, notice.lifted) {
             (true, _) => (wave.revision, wave.level),
@@ -195,7 +281,7 @@ impl Case {
             (false, true) => (self.published_revision()?, wave.level.min(ContentLevel::Detail)),
             (false, false) => return None,
         };
-        Some(self.cut(self.draft(revision)?, level))
+        Some(self.cut(self.draft(revision)?, most.map_or(level, |most| level.min(most))))
     }
 
     fn published_revision(&self) -> Option<u32> {

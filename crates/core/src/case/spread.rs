@@ -1,33 +1,43 @@
 //! How a case spreads: waves, the release, and the gates before them.
 
+use jiff::Timestamp;
+
 use super::decide::{Decision, one, step};
 use super::embargo::{Consent, EmbargoState, Exit, ReleaseReason};
 use super::event::Event;
+use super::gates::{WaveGate, check_gate, check_reach};
 use super::states::Step;
+use super::triggers::{agreed, is_due, silence};
 use super::{Case, Wave};
 use crate::decision::{Facts, Refusal, require};
 use crate::ids::{OrgId, PrincipalId, WaveId};
+use crate::policy::Profile;
 use crate::sharing::{Audience, ContentLevel, Recipient};
 
-pub(super) fn propose_wave(
-    state: &Case,
-    wave: WaveId,
-    level: ContentLevel,
-    audience: Audience,
-    without_vendor: Option<String>,
-    proof_before_fix: bool,
-    facts: &Facts<'_>,
-) -> Decision {
+/// A wave as it is proposed.
+pub(super) struct Proposal {
+    pub wave: WaveId,
+    pub level: ContentLevel,
+    pub audience: Audience,
+    pub without_vendor: Option<String>,
+    pub proof_before_fix: bool,
+    pub gate: WaveGate,
+}
+
+pub(super) fn propose_wave(state: &Case, proposal: Proposal, facts: &Facts<'_>) -> Decision {
+    let Proposal { wave, level, audience, without_vendor, proof_before_fix, gate } = proposal;
     let by = person(facts)?;
     step(state, Step::Share)?;
     require(!state.waves.contains_key(&wave), Refusal::Rule("this wave was already proposed"))?;
     check_audience(&audience, facts)?;
+    check_reach(&audience, level)?;
     let revision = u32::try_from(state.drafts.len()).unwrap_or(u32::MAX);
     require(revision > 0, Refusal::Rule("write an advisory draft first: a wave carries one"))?;
     terms_gate(state, facts)?;
-    vendor_gate(state, without_vendor.as_deref(), facts)?;
-    proof_gate(state, level, proof_before_fix)?;
-    one(Event::WaveProposed { wave, level, audience, revision, without_vendor, proof_before_fix, by })
+    check_gate(state, &gate)?;
+    vendor_gate(state, without_vendor.as_deref(), facts.now, &facts.policy.profile)?;
+    proof_gate(state, level, proof_before_fix || gate.after_fix)?;
+    one(Event::WaveProposed { wave, level, audience, revision, without_vendor, proof_before_fix, gate, by })
 }
 
 fn check_audience(audience: &Audience, facts: &Facts<'_>) -> Result<(), Refusal> {
@@ -48,7 +58,12 @@ fn terms_gate(state: &Case, facts: &Facts<'_>) -> Result<(), Refusal> {
 }
 
 /// The vendor comes first: operators hear only after a vendor consented, declined, or stayed silent too long.
-fn vendor_gate(state: &Case, without_vendor: Option<&str>, facts: &Facts<'_>) -> Result<(), Refusal> {
+pub(super) fn vendor_gate(
+    state: &Case,
+    without_vendor: Option<&str>,
+    now: Timestamp,
+    profile: &Profile,
+) -> Result<(), Refusal> {
     if state.vendors.values().any(|party| party.consent == Consent::Signatory) {
         return Ok(());
     }
@@ -56,10 +71,10 @@ fn vendor_gate(state: &Case, without_vendor: Option<&str>, facts: &Facts<'_>) ->
         "no vendor has consented yet: wait, or give `without_vendor` a reason once it declined or stayed silent",
     );
     require(without_vendor.is_some_and(|text| !text.trim().is_empty()), reason)?;
-    let patience = i64::from(facts.policy.profile.limits.vendor_silence_days) * 86_400;
+    let patience = i64::from(profile.limits.vendor_silence_days) * 86_400;
     let waiting = state.vendors.values().any(|party| {
         matches!(party.consent, Consent::Invited | Consent::Lapsed)
-            && facts.now.as_second() - party.invited_at.as_second() < patience
+            && now.as_second() - party.invited_at.as_second() < patience
     });
     require(!waiting, Refusal::Rule("a vendor is invited and still has time to answer"))
 }
@@ -71,11 +86,11 @@ fn proof_gate(state: &Case, level: ContentLevel, proof_before_fix: bool) -> Resu
     require(!early || proof_before_fix, rule)
 }
 
-fn person(facts: &Facts<'_>) -> Result<PrincipalId, Refusal> {
+pub(super) fn person(facts: &Facts<'_>) -> Result<PrincipalId, Refusal> {
     facts.actor.person().ok_or(Refusal::Forbidden("only people propose and approve, not services"))
 }
 
-fn wave_of(state: &Case, wave: WaveId) -> Result<&Wave, Refusal> {
+pub(super) fn wave_of(state: &Case, wave: WaveId) -> Result<&Wave, Refusal> {
     state.waves.get(&wave).ok_or(Refusal::NotFound)
 }
 
@@ -101,15 +116,16 @@ pub(super) fn approve_wave(
     )?;
     // What held when it was proposed may not hold now.
     terms_gate(state, facts)?;
-    vendor_gate(state, wave.without_vendor.as_deref(), facts)?;
+    vendor_gate(state, wave.without_vendor.as_deref(), facts.now, &facts.policy.profile)?;
     let mut events = vec![Event::WaveApproved { wave: id, by }];
-    if wave.approvals.len() + 1 >= people(facts.policy.profile.approvals.share) {
+    let enough = wave.approvals.len() + 1 >= people(facts.policy.profile.approvals.share);
+    if enough && wave.gate_is_open(state, facts.now) {
         events.push(Event::WaveSent { wave: id, recipients: recipients.iter().map(|r| r.org).collect() });
     }
     Ok(events)
 }
 
-fn people(count: u32) -> usize {
+pub(super) fn people(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
@@ -136,9 +152,13 @@ pub(super) fn propose_release(state: &Case, reason: ReleaseReason, facts: &Facts
     one(Event::ReleaseProposed { reason, revision, by })
 }
 
+/// An early end needs a reason the parties agreed to; the agreed end may be approved beforehand.
 fn release_gate(state: &Case, reason: ReleaseReason, facts: &Facts<'_>) -> Result<(), Refusal> {
-    let rule = Refusal::Rule("the embargo still runs: give an agreed early reason, or wait for its end");
-    require(reason != ReleaseReason::Scheduled || due(state, facts), rule)
+    if reason == ReleaseReason::Scheduled || is_due(state, facts.now) {
+        return Ok(());
+    }
+    agreed(state, reason)?;
+    silence(state, reason, facts)
 }
 
 pub(super) fn approve_release(state: &Case, facts: &Facts<'_>) -> Decision {
@@ -153,7 +173,8 @@ pub(super) fn approve_release(state: &Case, facts: &Facts<'_>) -> Decision {
     require(latest, Refusal::Rule("the draft changed since the release was proposed; propose it again"))?;
     release_gate(state, release.reason, facts)?;
     let mut events = vec![Event::ReleaseApproved { by }];
-    if release.approvals.len() + 1 >= people(facts.policy.profile.approvals.release) {
+    let enough = release.approvals.len() + 1 >= people(facts.policy.profile.approvals.release);
+    if enough && (release.reason != ReleaseReason::Scheduled || is_due(state, facts.now)) {
         events.push(Event::CaseReleased { exit: exit_at_release(state, facts) });
     }
     Ok(events)
@@ -163,16 +184,7 @@ pub(super) fn approve_release(state: &Case, facts: &Facts<'_>) -> Decision {
 fn exit_at_release(state: &Case, facts: &Facts<'_>) -> Exit {
     match state.embargo.as_ref().map(|embargo| embargo.state) {
         Some(EmbargoState::Exited(exit)) => exit,
-        _ if due(state, facts) => Exit::Public,
+        _ if is_due(state, facts.now) => Exit::Public,
         _ => Exit::LiftedEarly,
     }
-}
-
-fn due(state: &Case, facts: &Facts<'_>) -> bool {
-    state.embargo.as_ref().is_none_or(|embargo| embargo.terms.release_at <= facts.now)
-}
-
-pub(super) fn expire(state: &Case, facts: &Facts<'_>) -> Decision {
-    let running = state.embargo.as_ref().is_some_and(|embargo| !embargo.has_exited());
-    if running && due(state, facts) { one(Event::EmbargoExpired) } else { Ok(vec![]) }
 }

@@ -1,20 +1,24 @@
 //! Findings: one report as received, immutable.
 
+mod attachment;
+mod commitment;
 mod report;
 mod root_cause;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use attachment::{Attachment, AttachmentKind, LARGEST as LARGEST_ATTACHMENT, MediaType};
+pub use commitment::commitment_of;
 pub use report::{Evidence, Location, Provenance, Report, Severity, SourceFormat};
 pub use root_cause::root_cause_keys;
 pub(crate) use root_cause::vulnerability_ids;
 
-use crate::access::{Act, Relation, filter, may};
+use crate::access::{Act, Actor, Relation, filter, may, may_submit_anonymously};
 use crate::aggregate::{Aggregate, Category, EventKind, Facets, Key, Meta};
 use crate::decision::{Facts, Refusal, require};
-use crate::ids::{CaseId, FindingId, OrgId};
+use crate::ids::{CaseId, FindingId, OrgId, PrincipalId};
 use crate::secret::Secret;
 
 /// What became of a finding.
@@ -41,6 +45,9 @@ pub enum Outcome {
     NeedsInfo {
         /// The question.
         question: Secret<String>,
+        /// Where in the document the answer is missed, as a JSON pointer; `None` when a coordinator asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
     },
     /// It will not become a case.
     Declined {
@@ -91,6 +98,43 @@ pub struct Finding {
     pub apart: BTreeSet<FindingId>,
     /// When it was received, milliseconds since the Unix epoch.
     pub received_at: i64,
+    /// The commitment made when it was taken in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Opening>,
+    /// Digest of the receipt of a finding without an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
+    /// Reproducers, traces and patches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// Who approved that a vendor is given the proof of concept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub proof_approvals: BTreeMap<OrgId, BTreeSet<PrincipalId>>,
+    /// Vendors that were given it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub proof_holders: attachment::Holders,
+}
+
+/// A commitment with what opens it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The salted hash, lower-case hex, see [`commitment_of`].
+    pub hash: String,
+    /// The salt, lower-case hex.
+    pub salt: Secret<String>,
+}
+
+/// What is known of a document beside its reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Lower-case hex SHA-256 of the document (a blob).
+    pub document_sha256: String,
+    /// Which of the document's vulnerabilities.
+    pub part: u32,
+    /// The commitment to it.
+    pub opening: Option<Opening>,
+    /// Digest of the receipt, for a finding without an account.
+    pub receipt: Option<String>,
 }
 
 /// What happens to a finding.
@@ -109,6 +153,12 @@ pub enum Event {
         document_sha256: String,
         /// Which of the document's vulnerabilities.
         part: u32,
+        /// The commitment to the document.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opening: Option<Opening>,
+        /// Digest of the receipt, for a finding without an account.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        receipt: Option<String>,
     },
     /// It has the root cause of an earlier one.
     FindingDuplicate {
@@ -139,6 +189,9 @@ pub enum Event {
     FindingNeedsInfo {
         /// The question.
         question: Secret<String>,
+        /// Where in the document the answer is missed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
     },
     /// It was declined.
     FindingDeclined {
@@ -149,6 +202,23 @@ pub enum Event {
     FindingAccepted {
         /// Which.
         case: CaseId,
+    },
+    /// A file was added.
+    FindingAttached {
+        /// Which.
+        attachment: Attachment,
+    },
+    /// One person wants a vendor to have the proof of concept.
+    FindingProofApproved {
+        /// The vendor.
+        vendor: OrgId,
+        /// Who.
+        by: PrincipalId,
+    },
+    /// Enough people do.
+    FindingProofGiven {
+        /// The vendor.
+        vendor: OrgId,
     },
 }
 
@@ -163,6 +233,9 @@ impl EventKind for Event {
             Event::FindingNeedsInfo { .. } => "finding-needs-info",
             Event::FindingDeclined { .. } => "finding-declined",
             Event::FindingAccepted { .. } => "finding-accepted",
+            Event::FindingAttached { .. } => "finding-attached",
+            Event::FindingProofApproved { .. } => "finding-proof-approved",
+            Event::FindingProofGiven { .. } => "finding-proof-given",
         }
     }
 }
@@ -176,10 +249,8 @@ pub enum Command {
         finding: FindingId,
         /// The report.
         report: Box<Report>,
-        /// Digest of the document.
-        document_sha256: String,
-        /// Which of the document's vulnerabilities.
-        part: u32,
+        /// The document it came in.
+        received: Received,
         /// The earliest known finding with the same root cause, and why it is thought so.
         duplicate_of: Option<(FindingId, String)>,
     },
@@ -227,6 +298,16 @@ pub enum Command {
         /// Which.
         case: CaseId,
     },
+    /// Add a file.
+    Attach {
+        /// Which.
+        attachment: Attachment,
+    },
+    /// Give a vendor the proof of concept.
+    GiveProof {
+        /// Which.
+        vendor: OrgId,
+    },
 }
 
 /// Decides a command on a finding.
@@ -235,11 +316,8 @@ pub enum Command {
 /// A [`Refusal`] naming the rule or the field.
 pub fn decide(state: &Finding, command: Command, facts: &Facts<'_>) -> Result<Vec<Event>, Refusal> {
     match command {
-        Command::Receive { finding, report, document_sha256, part, duplicate_of } => {
-            require(
-                may(facts.actor, Act::SubmitFinding),
-                Refusal::Forbidden("submitting needs a finder's credential with the findings scope"),
-            )?;
+        Command::Receive { finding, report, received, duplicate_of } => {
+            let submitter = submitter(facts)?;
             require(state.id.is_none(), Refusal::Rule("this finding was already received"))?;
             require(
                 !report.withdrawn,
@@ -248,11 +326,22 @@ pub fn decide(state: &Finding, command: Command, facts: &Facts<'_>) -> Result<Ve
                     message: "the source withdrew this record; submit a live one",
                 },
             )?;
-            let submitter = facts.actor.org().ok_or(Refusal::NotFound)?;
+            let missing = missing(&report);
             let report = Box::new(Secret::new(*report));
-            let mut events =
-                vec![Event::FindingReceived { finding, submitter, report, document_sha256, part }];
-            events.extend(duplicate_of.map(|(of, why)| Event::FindingDuplicate { of, why }));
+            let Received { document_sha256, part, opening, receipt } = received;
+            let mut events = vec![Event::FindingReceived {
+                finding,
+                submitter,
+                report,
+                document_sha256,
+                part,
+                opening,
+                receipt,
+            }];
+            events.extend(match duplicate_of {
+                Some((of, why)) => Some(Event::FindingDuplicate { of, why }),
+                None => missing,
+            });
             Ok(events)
         }
         Command::Promote { instead_of, stands_for } => {
@@ -294,7 +383,7 @@ pub fn decide(state: &Finding, command: Command, facts: &Facts<'_>) -> Result<Ve
         Command::AskInfo { question } => {
             triage(state, facts, "asking the finder")?;
             require_text("/question", &question)?;
-            Ok(vec![Event::FindingNeedsInfo { question: Secret::new(question) }])
+            Ok(vec![Event::FindingNeedsInfo { question: Secret::new(question), place: None }])
         }
         Command::Decline { reason } => {
             triage(state, facts, "declining")?;
@@ -305,7 +394,31 @@ pub fn decide(state: &Finding, command: Command, facts: &Facts<'_>) -> Result<Ve
             triage(state, facts, "accepting into a case")?;
             Ok(vec![Event::FindingAccepted { case }])
         }
+        Command::Attach { attachment } => attachment::attach(state, attachment, facts),
+        Command::GiveProof { vendor } => attachment::give_proof(state, vendor, facts),
     }
+}
+
+/// For whom it is taken in: the caller's organisation, or nobody's where the policy allows that.
+fn submitter(facts: &Facts<'_>) -> Result<OrgId, Refusal> {
+    match facts.actor {
+        Actor::Public if may_submit_anonymously(facts.actor, facts.policy) => Ok(OrgId::NOBODY),
+        Actor::Public => Err(Refusal::NotFound),
+        actor => {
+            let rule = "submitting needs a finder's credential with the findings scope";
+            require(may(actor, Act::SubmitFinding), Refusal::Forbidden(rule))?;
+            actor.org().ok_or(Refusal::NotFound)
+        }
+    }
+}
+
+/// What a report must say before anybody can work on it: what is affected.
+fn missing(report: &Report) -> Option<Event> {
+    let question = "Which package or product is affected, and in which versions?";
+    report.affected.is_empty().then(|| Event::FindingNeedsInfo {
+        question: Secret::new(question.into()),
+        place: Some(report.affected_place()),
+    })
 }
 
 fn triage(state: &Finding, facts: &Facts<'_>, step: &'static str) -> Result<(), Refusal> {
@@ -340,6 +453,14 @@ impl Finding {
     pub fn document_key(submitter: OrgId, document_sha256: &str, part: u32) -> String {
         format!("{submitter}:{document_sha256}:{part}")
     }
+
+    /// The same without an account: nobody learns that somebody else sent the same.
+    fn unique_key(&self, submitter: OrgId) -> String {
+        match &self.receipt {
+            Some(receipt) => format!("receipt:{receipt}:{}", self.part),
+            None => Self::document_key(submitter, &self.document_sha256, self.part),
+        }
+    }
 }
 
 impl Aggregate for Finding {
@@ -348,12 +469,22 @@ impl Aggregate for Finding {
 
     fn evolve(mut self, meta: &Meta, event: &Event) -> Self {
         match event {
-            Event::FindingReceived { finding, submitter, report, document_sha256, part } => {
+            Event::FindingReceived {
+                finding,
+                submitter,
+                report,
+                document_sha256,
+                part,
+                opening,
+                receipt,
+            } => {
                 self.id = Some(*finding);
                 self.submitter = Some(*submitter);
                 self.report = Some(report.as_ref().clone());
                 self.document_sha256 = document_sha256.clone();
                 self.part = *part;
+                self.opening = opening.clone();
+                self.receipt = receipt.clone();
                 self.received_at = meta.at.as_millisecond();
             }
             Event::FindingDuplicate { of, why } => {
@@ -369,11 +500,18 @@ impl Aggregate for Finding {
             Event::FindingsApart { other } => {
                 self.apart.insert(*other);
             }
-            Event::FindingNeedsInfo { question } => {
-                self.outcome = Outcome::NeedsInfo { question: question.clone() };
+            Event::FindingNeedsInfo { question, place } => {
+                self.outcome = Outcome::NeedsInfo { question: question.clone(), place: place.clone() };
             }
             Event::FindingDeclined { reason } => self.outcome = Outcome::Declined { reason: reason.clone() },
             Event::FindingAccepted { case } => self.outcome = Outcome::Accepted { case: *case },
+            Event::FindingAttached { attachment } => self.attachments.push(attachment.clone()),
+            Event::FindingProofApproved { vendor, by } => {
+                self.proof_approvals.entry(*vendor).or_default().insert(*by);
+            }
+            Event::FindingProofGiven { vendor } => {
+                self.proof_holders.insert(*vendor);
+            }
         }
         self
     }
@@ -381,10 +519,8 @@ impl Aggregate for Finding {
     fn facets(&self) -> Facets {
         let mut keys = BTreeSet::new();
         if let (Some(submitter), Some(report)) = (self.submitter, &self.report) {
-            keys.insert(Key::unique(
-                "document",
-                Self::document_key(submitter, &self.document_sha256, self.part),
-            ));
+            keys.insert(Key::unique("document", self.unique_key(submitter)));
+            keys.extend(self.receipt.iter().map(|receipt| Key::shared("receipt", receipt)));
             // A declined finding must not swallow later reports of the same thing, and a duplicate adds nothing to what
             // it duplicates: however many there are, one row answers who was first.
             if !matches!(self.outcome, Outcome::Declined { .. } | Outcome::Duplicate { .. }) {
@@ -401,7 +537,12 @@ impl Aggregate for Finding {
             state: self.outcome.as_str().into(),
             sort_at: self.received_at,
             public: false,
-            relations: self.submitter.iter().map(|org| (*org, Relation::Submitter)).collect(),
+            relations: self
+                .submitter
+                .iter()
+                .map(|org| (*org, Relation::Submitter))
+                .chain(self.proof_holders.iter().map(|org| (*org, Relation::ProofHolder)))
+                .collect(),
             keys,
         }
     }

@@ -13,6 +13,23 @@ pub enum SourceFormat {
     Osv,
     /// CSAF 2.0.
     Csaf,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// CVE record format 5.x.
+    Cve,
+}
+
+impl SourceFormat {
+    /// Name as shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SourceFormat::Forewarn => "forewarn",
+            SourceFormat::Osv => "osv",
+            SourceFormat::Csaf => "csaf",
+            SourceFormat::Sarif => "sarif",
+            SourceFormat::Cve => "cve",
+        }
+    }
 }
 
 /// Where in the source code the weakness lies.
@@ -64,7 +81,7 @@ pub struct Severity {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
-    /// Model name.
+    /// Model name, or the name of the tool that found it.
     pub model: String,
     /// Model version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,6 +102,9 @@ pub struct Provenance {
 pub struct Report {
     /// Format of the source document.
     pub source: SourceFormat,
+    /// JSON pointer of the vulnerability in the source document; `None` when the document is that vulnerability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_pointer: Option<String>,
     /// The finder's own id for it (OSV `id`, CSAF tracking id, our `id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
@@ -131,4 +151,21 @@ pub struct Report {
     /// The source withdrew it (OSV `withdrawn`); a withdrawn report matches nothing.
     #[serde(default)]
     pub withdrawn: bool,
+}
+
+impl Report {
+    /// Where the source says what is affected, as a JSON pointer.
+    pub fn affected_place(&self) -> String {
+        let inside = self.source_pointer.as_deref().unwrap_or_default();
+        match self.source {
+            SourceFormat::Forewarn | SourceFormat::Osv => "/affected".to_owned(),
+            SourceFormat::Csaf => format!("{inside}/product_status"),
+            SourceFormat::Cve => "/containers/cna/affected".to_owned(),
+            // A run says of which repository its results are.
+            SourceFormat::Sarif => {
+                let run = inside.split_once("/results/").map_or(inside, |(run, _)| run);
+                format!("{run}/versionControlProvenance")
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn_core::case::{Event, Exit, ReleaseReason};
+use forewarn_core::case::{Event, Exit, ReleaseReason, WaveGate};
 use forewarn_core::ids::{OrgId, PrincipalId, WaveId};
 use forewarn_core::sharing::ContentLevel;
 use jiff::Timestamp;
@@ -35,6 +35,7 @@ pub struct Proposed {
     pub level: ContentLevel,
     pub without_vendor: Option<String>,
     pub proof_before_fix: bool,
+    pub gate: WaveGate,
     pub stale: bool,
     pub sent: bool,
 }
@@ -76,6 +77,9 @@ impl Books {
         match event {
             Event::TermsSet { terms } => {
                 (self.release_at, self.exited) = (Some(terms.release_at), None);
+                if !self.released {
+                    self.release = None;
+                }
                 for asked in self.vendors.values_mut().filter(|asked| asked.word == Some(true)) {
                     *asked = Asked { at, word: None };
                 }
@@ -95,13 +99,16 @@ impl Books {
 
     fn note_sharing(&mut self, event: &Event) {
         match event {
-            Event::WaveProposed { wave, level, revision, without_vendor, proof_before_fix, by, .. } => {
+            Event::WaveProposed {
+                wave, level, revision, without_vendor, proof_before_fix, gate, by, ..
+            } => {
                 let proposed = Proposed {
                     people: [*by].into(),
                     revision: *revision,
                     level: *level,
                     without_vendor: without_vendor.clone(),
                     proof_before_fix: *proof_before_fix,
+                    gate: gate.clone(),
                     stale: false,
                     sent: false,
                 };
@@ -122,6 +129,10 @@ impl Books {
             Event::ReleaseApproved { by } => {
                 let fresh = self.release.as_mut().expect("proposed before").people.insert(*by);
                 assert!(fresh, "nobody approves twice");
+            }
+            Event::ReleaseByRule { reason, revision, signed_by } => {
+                self.release =
+                    Some(Releasing { people: signed_by.clone(), revision: *revision, reason: *reason });
             }
             Event::CaseReleased { exit } => (self.exited, self.released) = (Some(*exit), true),
             _ => {}

@@ -1,5 +1,7 @@
 //! Who acts in the tests.
 
+use std::collections::BTreeMap;
+
 use forewarn_core::access::{Actor, Member, Role, Scope};
 use forewarn_core::ids::{CredentialId, OrgId, PrincipalId};
 use uuid::Uuid;
@@ -32,6 +34,7 @@ pub fn member(of: u128, number: u128, role: Role, person: bool) -> Actor {
         roles: [role].into(),
         scopes: Scope::ALL.iter().copied().collect(),
         credential: CredentialId(Uuid::from_u128(of + number)),
+        acts_for: BTreeMap::new(),
     })
 }
 

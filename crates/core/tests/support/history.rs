@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use forewarn_core::access::Actor;
 use forewarn_core::aggregate::{Aggregate, Meta};
 use forewarn_core::case::{
-    Case, Command, DraftText, Event, ReleaseReason, State, Terms, Tlp, Verdict, decide,
+    Case, Command, DraftText, Event, MatchVerdict, ReleaseReason, State, SuggestedMatch, Terms, Tlp, Verdict,
+    WaveGate, decide,
 };
 use forewarn_core::ids::{CaseId, FindingId, OrgId, WaveId};
-use forewarn_core::sharing::{Audience, ContentLevel, Recipient};
+use forewarn_core::sharing::{Audience, ContentLevel, Reach, Recipient};
 use forewarn_core::{Policy, Refusal};
 use forewarn_exposure::{Affected, Confidence, Ecosystem, Identity};
 use jiff::Timestamp;
@@ -122,6 +123,16 @@ pub fn finding(number: u128) -> FindingId {
     FindingId(Uuid::from_u128(number))
 }
 
+/// Judges whether what the operator holds is an affected crate.
+pub fn judge_match(crate_name: &str, verdict: MatchVerdict, reason: &str) -> Command {
+    let matched = SuggestedMatch {
+        org: org(cast::OPERATOR),
+        affected: Identity::package(Ecosystem::CratesIo, crate_name),
+        held: Identity::product("Maker", crate_name),
+    };
+    Command::JudgeMatch { matched, verdict, reason: reason.into() }
+}
+
 /// A crate that is affected in version 1.0.0.
 pub fn affected(name: &str) -> Affected {
     affected_of(&Identity::package(Ecosystem::CratesIo, name), &["1.0.0"])
@@ -172,7 +183,7 @@ pub fn terms(release_at: Timestamp) -> Command {
 }
 
 pub fn agreed(release_at: Timestamp) -> Terms {
-    Terms { release_at, zone: "UTC".into(), tlp: Tlp::Amber }
+    Terms::new(release_at, "UTC", Tlp::Amber)
 }
 
 pub fn invite(vendor: u128) -> Command {
@@ -218,11 +229,32 @@ pub fn propose_to(number: u128, level: ContentLevel, audience: Audience, without
         audience,
         without_vendor: without.map(str::to_owned),
         proof_before_fix: false,
+        gate: WaveGate::default(),
     }
 }
 
+/// A wave of mitigations that waits for more than approvals.
+pub fn propose_later(number: u128, gate: WaveGate) -> Command {
+    match propose(number, ContentLevel::Mitigation) {
+        Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix, .. } => {
+            Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix, gate }
+        }
+        other => other,
+    }
+}
+
+pub fn raise(reason: ReleaseReason) -> Command {
+    Command::RaiseTrigger { reason, evidence: "a post on a forum".into() }
+}
+
 pub fn everybody() -> Audience {
-    Audience { sectors: BTreeSet::new(), countries: BTreeSet::new(), least_confidence: Confidence::Range }
+    Audience {
+        sectors: BTreeSet::new(),
+        countries: BTreeSet::new(),
+        named: BTreeSet::new(),
+        reach: Reach::Exposed,
+        least_confidence: Confidence::Range,
+    }
 }
 
 pub fn approve(number: u128, recipients: &[u128]) -> Command {

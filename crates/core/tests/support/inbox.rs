@@ -75,6 +75,7 @@ pub fn first(level: ContentLevel, consented: bool) -> Queued {
         consented,
         exposure: Secret::new(vec![line("pump-1", Confidence::Exact)]),
         due_at: day(4),
+        urgent: false,
     }
 }
 
@@ -85,6 +86,7 @@ pub fn line(asset: &str, confidence: Confidence) -> ExposureLine {
         version: Some("1.0.0".into()),
         range: "1.0.0".into(),
         confidence,
+        confirmed: false,
     }
 }
 

@@ -9,6 +9,9 @@ pub mod history;
 pub mod inbox;
 pub mod random;
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use forewarn_core::access::Actor;
 use forewarn_core::{Facts, Policy};
 use jiff::{SignedDuration, Timestamp};
@@ -16,6 +19,12 @@ use proptest::test_runner::{Config, FileFailurePersistence};
 
 /// The default profile, with the number of people that sharing and release need.
 pub fn policy_needing(share: u32, release: u32) -> Policy {
+    static READ: Mutex<BTreeMap<(u32, u32), Policy>> = Mutex::new(BTreeMap::new());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    read.entry((share, release)).or_insert_with(|| needing(share, release)).clone()
+}
+
+fn needing(share: u32, release: u32) -> Policy {
     let text = forewarn_core::policy::DEFAULT_PROFILE
         .replace("share = 2", &format!("share = {share}"))
         .replace("release = 2", &format!("release = {release}"));

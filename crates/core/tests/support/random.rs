@@ -1,7 +1,9 @@
 //! Random histories: any command by anybody at any time, most of them by somebody who may.
 
 use forewarn_core::access::{Actor, Role, Scope};
-use forewarn_core::case::{Command, ReleaseReason, Terms, Tlp, VendorStatus, Verdict};
+use forewarn_core::case::{
+    Command, MatchVerdict, ReleaseReason, Terms, Tlp, VendorStatus, Verdict, WaveGate,
+};
 use forewarn_core::sharing::ContentLevel;
 use jiff::SignedDuration;
 use proptest::collection::vec;
@@ -10,8 +12,9 @@ use proptest::sample::select;
 
 use super::cast::{self, CENTRE, FINDER, OPERATOR, RELAY, SECOND_VENDOR, VENDOR};
 use super::history::{
-    History, affected, answer, approve, checked, dispute, draft, everybody, extend, fix, invite, join, open,
-    propose, propose_to, propose_without_vendor, release, reopen, terms, validate, wave, withdraw,
+    History, affected, answer, approve, checked, dispute, draft, everybody, extend, fix, invite, join,
+    judge_match, open, propose, propose_later, propose_to, propose_without_vendor, raise, release, reopen,
+    terms, validate, wave, withdraw,
 };
 use super::{day, policy_needing};
 
@@ -54,7 +57,36 @@ fn ways() -> Vec<Vec<Move>> {
     ];
     let invited = by(cast::alice(), invite(VENDOR));
     let without = by(cast::alice(), propose_without_vendor(1));
+    let beforehand = [
+        by(cast::bob(), Command::SignRule { reason: ReleaseReason::Leaked, hours: 48 }),
+        by(cast::alice(), Command::SignRule { reason: ReleaseReason::Leaked, hours: 48 }),
+        by(cast::carol(), Command::SignRule { reason: ReleaseReason::Leaked, hours: 48 }),
+        invited.clone(),
+        by(cast::vendor(), answer(true)),
+        by(cast::alice(), propose_later(1, WaveGate { not_before: Some(day(20)), after_fix: true })),
+        by(cast::bob(), approve(1, &[])),
+        by(cast::carol(), approve(1, &[])),
+        by(cast::vendor(), fix()),
+        late(by(Actor::System, Command::SendWave { wave: wave(1), recipients: vec![] })),
+        by(cast::vendor(), raise(ReleaseReason::Leaked)),
+        by(cast::alice(), release(ReleaseReason::Scheduled)),
+        by(cast::bob(), Command::ApproveRelease),
+        by(cast::carol(), Command::ApproveRelease),
+        by(cast::alice(), raise(ReleaseReason::Leaked)),
+    ];
+    let mut expired = by(Actor::System, Command::ExpireEmbargo);
+    expired.after = SignedDuration::from_hours(24 * 91);
+    let late_release = [
+        invited.clone(),
+        by(cast::vendor(), answer(true)),
+        expired,
+        by(cast::alice(), release(ReleaseReason::Scheduled)),
+        by(cast::bob(), Command::ApproveRelease),
+        by(cast::carol(), Command::ApproveRelease),
+    ];
     let ways = [
+        beforehand.to_vec(),
+        late_release.to_vec(),
         vec![
             invited.clone(),
             by(cast::vendor(), answer(true)),
@@ -111,6 +143,7 @@ pub fn any_move() -> impl Strategy<Value = Move> {
         5 => (people(), approval()),
         3 => (vendors(), vendors_answer()),
         2 => (service(), ticks()),
+        2 => (mostly(vec![cast::alice(), cast::bob(), cast::vendor(), cast::finder()]), about_time()),
         1 => (anybody(), prop_oneof![work(), approval(), vendors_answer(), ticks()]),
     ];
     (given, passing()).prop_map(|((actor, command), after)| Move { actor, command, after })
@@ -139,6 +172,10 @@ fn work() -> impl Strategy<Value = Command> {
         5 => verdict.prop_map(checked),
         1 => Just(dispute()),
         1 => Just(Command::CorrectAffected { affected: vec![affected("lexer")] }),
+        1 => (select(vec!["parser", "lexer"]), any::<bool>(), text()).prop_map(|(of, same, reason)| {
+            let verdict = if same { MatchVerdict::Same } else { MatchVerdict::Different };
+            judge_match(of, verdict, &reason)
+        }),
         4 => any_terms().prop_map(|terms| Command::SetTerms { terms }),
         4 => prop_oneof![Just(VENDOR), Just(SECOND_VENDOR)].prop_map(invite),
         2 => select(vec!["Overflow", "Use after free", ""]).prop_map(draft),
@@ -154,7 +191,32 @@ fn any_terms() -> impl Strategy<Value = Terms> {
     let zone = prop_oneof![9 => Just("UTC".to_owned()), 1 => Just("Moon/Crater".to_owned())];
     let tlp = select(vec![Tlp::Green, Tlp::Amber, Tlp::AmberStrict, Tlp::Red]);
     let moment = prop_oneof![9 => 0..200_i64, 1 => 4_000..4_200_i64].prop_map(day);
-    (moment, zone, tlp).prop_map(|(release_at, zone, tlp)| Terms { release_at, zone, tlp })
+    let triggers = select(vec![ReleaseReason::EARLY, &[ReleaseReason::Exploited], &[]]);
+    (moment, zone, tlp, triggers).prop_map(|(release_at, zone, tlp, triggers)| Terms {
+        triggers: triggers.iter().copied().collect(),
+        ..Terms::new(release_at, &zone, tlp)
+    })
+}
+
+/// What parties report, sign, promise and ask about the end of the embargo.
+fn about_time() -> impl Strategy<Value = Command> {
+    let reason = || select(ReleaseReason::EARLY.to_vec());
+    let moment = || (0..200_i64).prop_map(day);
+    prop_oneof![
+        3 => (reason(), text()).prop_map(|(reason, evidence)| Command::RaiseTrigger { reason, evidence }),
+        1 => reason().prop_map(|reason| Command::DismissTrigger { reason }),
+        2 => (reason(), 0..400_u32).prop_map(|(reason, hours)| Command::SignRule { reason, hours }),
+        1 => (reason(), Just(24)).prop_map(|(reason, hours)| Command::SignRule { reason, hours }),
+        1 => moment().prop_map(|by| Command::PromiseFix { by }),
+        1 => (moment(), text()).prop_map(|(until, reason)| Command::RequestExtension { until, reason }),
+        1 => text().prop_map(|reason| Command::DeclineExtension { reason }),
+    ]
+}
+
+fn any_gate() -> impl Strategy<Value = WaveGate> {
+    let moment = prop_oneof![2 => Just(None), 1 => (0..200_i64).prop_map(|days| Some(day(days)))];
+    let after_fix = prop_oneof![3 => Just(false), 1 => Just(true)];
+    (moment, after_fix).prop_map(|(not_before, after_fix)| WaveGate { not_before, after_fix })
 }
 
 fn approval() -> impl Strategy<Value = Command> {
@@ -165,13 +227,14 @@ fn approval() -> impl Strategy<Value = Command> {
         ContentLevel::ProofOfConcept,
     ];
     let without = select(vec![None, Some("it is silent"), Some(" ")]);
-    let proposed = (1..4_u128, select(levels.to_vec()), without, any::<bool>(), any::<bool>()).prop_map(
-        |(number, level, without, proof_before_fix, known)| {
+    let flags = (any::<bool>(), any::<bool>());
+    let proposed = (1..4_u128, select(levels.to_vec()), without, flags, any_gate()).prop_map(
+        |(number, level, without, (proof_before_fix, known), gate)| {
             let mut audience = everybody();
             audience.sectors.insert(if known { "energy" } else { "alchemy" }.to_owned());
             match propose_to(number, level, audience, without) {
                 Command::ProposeWave { wave, level, audience, without_vendor, .. } => {
-                    Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix }
+                    Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix, gate }
                 }
                 other => other,
             }
@@ -207,5 +270,6 @@ fn ticks() -> impl Strategy<Value = Command> {
         1 => (1..4_u128, select(vec![vec![], vec![RELAY], vec![OPERATOR, 0x601, 0x602]]))
             .prop_map(|(number, to)| extend(number, &to)),
         1 => (1..4_u128).prop_map(|number| Command::ApproveWave { wave: wave(number), recipients: vec![] }),
+        2 => (1..4_u128).prop_map(|number| Command::SendWave { wave: wave(number), recipients: vec![] }),
     ]
 }

@@ -61,6 +61,12 @@ impl Value {
         }
     }
 
+    /// A text that stands for itself.
+    pub(crate) fn plain(text: &str) -> Self {
+        let none = Extent::UpTo(0);
+        Self::Text { before: none, text: text.to_owned(), after: none }
+    }
+
     pub(super) fn has_wildcard(&self) -> bool {
         let none = Extent::UpTo(0);
         matches!(self, Self::Text { before, after, .. } if *before != none || *after != none)

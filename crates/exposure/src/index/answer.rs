@@ -1,26 +1,30 @@
 //! What the index has to say about one affected entry.
 
-use super::bits::Bits;
-use super::directory::{Directory, NONE, posting_key};
+use std::ops::Range;
+
+use super::bits::contains;
+use super::directory::posting_key;
 use super::judge::judge;
+use super::kinships::Kinships;
+use super::operators::Operators;
 use super::texts::number;
+use super::unions::Part;
 use super::{Exposure, Index, Merged, Recent};
 use crate::affected::Affected;
 use crate::identity::Identity;
-use crate::matching::{Confidence, Hit, Kinship, Matcher, kinship};
+use crate::matching::{Confidence, Hit, Kinship, Matcher};
 use crate::version::Scheme;
 
-/// Below so many bytes of sets a list of numbers is quicker than a bit for every holder.
-const FEW: usize = 512;
-
-/// The components that an affected entry covers, each with who holds it; made by [`Index::ask`].
+/// The components that an affected entry covers; made by [`Index::ask`]. Who holds them is looked up when it is asked
+/// for: [`operators`](Self::operators) is the whole set at once, [`exposures_of`](Self::exposures_of) explains one,
+/// [`exposures`](Self::exposures) explains all.
 #[derive(Debug)]
 pub struct Answer<'a, O> {
     merged: &'a Merged<O>,
     rule: Option<Scheme>,
     hits: Vec<Hit>,
-    /// Variants and the places of their hits.
-    covered: Vec<(u32, u32)>,
+    /// Variants and the place of their hit, in the order of the variants.
+    covered: Vec<(Range<u32>, u32)>,
     recent: Vec<Exposure<O>>,
 }
 
@@ -54,12 +58,11 @@ impl<'a, O: Clone + Ord> Answer<'a, O> {
 
     fn cover(&mut self, package: u32, identity: &Identity, matcher: &Matcher<'_>) {
         let directory = &self.merged.base.directory;
-        let mut kinships = Kinships { identity, package, known: Vec::new() };
+        let mut kinships = Kinships::new(identity, package);
         for (variants, hit) in judge(directory, package, matcher) {
             // The same hit, as it is and as one whose release is not known.
             let mut places = [None; 2];
-            for variant in variants {
-                let kinship = kinships.of(directory, variant);
+            for (variants, kinship) in kinships.runs(directory, variants) {
                 let place = match kinship {
                     Kinship::Same => &mut places[0],
                     Kinship::ReleaseUnknown => &mut places[1],
@@ -70,7 +73,7 @@ impl<'a, O: Clone + Ord> Answer<'a, O> {
                     hits.extend(kinship.weigh(hit.clone()));
                     number(hits.len() - 1)
                 });
-                self.covered.push((variant, place));
+                self.covered.push((variants, place));
             }
         }
     }
@@ -78,14 +81,45 @@ impl<'a, O: Clone + Ord> Answer<'a, O> {
     /// Nobody is exposed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.recent.is_empty() && self.owners().is_empty()
+        self.recent.is_empty() && self.operators().is_empty()
+    }
+
+    /// Who is exposed, however sure that is.
+    #[must_use]
+    pub fn operators(&self) -> Operators<'_, O> {
+        let recent = self.recent.iter().map(|exposure| &exposure.owner);
+        Operators::new(self.merged, &self.ranges(|_| true), recent)
+    }
+
+    /// Who has a component that is covered with just this confidence. Somebody with several components may be in
+    /// the sets of several confidences.
+    #[must_use]
+    pub fn operators_with(&self, confidence: Confidence) -> Operators<'_, O> {
+        let recent = self.recent.iter().filter(|exposure| exposure.confidence == confidence);
+        let ranges = self.ranges(|hit| hit.confidence == confidence);
+        Operators::new(self.merged, &ranges, recent.map(|exposure| &exposure.owner))
+    }
+
+    /// What is covered with such hits, neighbours as one.
+    fn ranges(&self, wanted: impl Fn(&Hit) -> bool) -> Vec<Range<u32>> {
+        let mut ranges: Vec<Range<u32>> = Vec::new();
+        for (variants, hit) in &self.covered {
+            if !self.hits.get(*hit as usize).is_some_and(&wanted) {
+                continue;
+            }
+            match ranges.last_mut() {
+                Some(last) if last.end == variants.start => last.end = variants.end,
+                _ => ranges.push(variants.clone()),
+            }
+        }
+        ranges
     }
 
     /// The explanation of each distinct component, in order. After a removal, and before the next merge, that may
     /// name components which nobody holds any more.
     #[must_use]
     pub fn explanations(&self) -> Vec<Explanation<'_>> {
-        let merged = self.covered.iter().filter_map(|(variant, hit)| self.explain(*variant, *hit));
+        let merged = self.variants().filter_map(|(variant, hit)| self.explain(variant, hit));
         let recent = self.recent.iter().map(|exposure| Explanation {
             component: exposure.component.clone(),
             version: exposure.version.as_deref(),
@@ -97,6 +131,11 @@ impl<'a, O: Clone + Ord> Answer<'a, O> {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// Each variant that is covered, with the place of its hit.
+    fn variants(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.covered.iter().flat_map(|(variants, hit)| variants.clone().map(|variant| (variant, *hit)))
     }
 
     fn explain(&self, variant: u32, hit: u32) -> Option<Explanation<'_>> {
@@ -114,58 +153,71 @@ impl<'a, O: Clone + Ord> Answer<'a, O> {
     /// Bytes of the sets that hold the answer.
     #[must_use]
     pub fn posting_bytes(&self) -> usize {
-        self.covered.iter().map(|(variant, _)| self.merged.base.posting_range(*variant).len()).sum()
+        self.covered.iter().map(|(variants, _)| self.merged.base.posting_bytes(variants)).sum()
     }
 
-    /// Who is exposed, in order, each once.
+    /// Bytes that [`operators`](Self::operators) reads instead: unions of sets, where there are some.
     #[must_use]
-    pub fn owners(&self) -> Vec<&O> {
+    pub fn bytes_read(&self) -> usize {
         let base = &self.merged.base;
-        let mut owners: Vec<&O> = Vec::new();
-        let mut last = None;
-        self.each_holder(|holder| {
-            let owner = base.owner_of.get(holder as usize);
-            if last != owner {
-                last = owner;
-                owners.extend(base.owner(holder));
-            }
-        });
-        if !self.recent.is_empty() {
-            owners.extend(self.recent.iter().map(|exposure| &exposure.owner));
-            owners.sort_unstable();
-            owners.dedup();
+        let mut bytes = 0;
+        for range in self.ranges(|_| true) {
+            base.unions.fill(range, |part| {
+                bytes += match part {
+                    Part::Union(words) => size_of_val(words),
+                    Part::Variant(variant) => base.posting_bytes(&(variant..variant + 1)),
+                };
+                true
+            });
         }
-        owners
+        bytes
     }
 
-    /// Living holders in order, each once.
-    fn each_holder(&self, mut visit: impl FnMut(u32)) {
+    /// Why one operator is exposed: what [`exposures`](Self::exposures) says of it.
+    #[must_use]
+    pub fn exposures_of(&self, owner: &O) -> Vec<Exposure<O>> {
         let Merged { base, dead } = self.merged;
-        if self.posting_bytes() <= FEW {
-            let mut holders = Vec::new();
-            for (variant, _) in &self.covered {
-                base.posting(*variant).for_each(|holder| holders.push(holder));
-            }
-            holders.sort_unstable();
-            holders.dedup();
-            holders.into_iter().filter(|holder| !dead.contains(*holder)).for_each(visit);
-        } else {
-            let mut holders = Bits::below(base.holders());
-            self.covered.iter().for_each(|(variant, _)| base.posting(*variant).add_to(&mut holders));
-            holders.remove_all(dead);
-            holders.for_each(&mut visit);
+        let holders = base.find_owner(owner).map_or(0..0, |place| base.holders_of(place));
+        let mut exposures = Vec::new();
+        for (variants, hit) in &self.covered {
+            base.unions.fill(variants.clone(), |part| match part {
+                Part::Union(words) => !holders.clone().any(|holder| contains(words, holder)),
+                Part::Variant(variant) => {
+                    base.posting(variant).for_each(|holder| {
+                        if holders.contains(&holder) && !dead.contains(holder) {
+                            let why = self.explain(variant, *hit);
+                            exposures.extend(why.and_then(|why| self.exposure(holder, &why)));
+                        }
+                    });
+                    true
+                }
+            });
         }
+        exposures.extend(self.recent.iter().filter(|exposure| exposure.owner == *owner).cloned());
+        exposures.sort();
+        exposures.dedup();
+        exposures
+    }
+
+    fn exposure(&self, holder: u32, why: &Explanation<'_>) -> Option<Exposure<O>> {
+        let base = &self.merged.base;
+        Some(Exposure {
+            owner: base.owner(holder)?.clone(),
+            asset: base.assets.get(holder).to_owned(),
+            component: why.component.clone(),
+            version: why.version.map(str::to_owned),
+            range: why.range.to_owned(),
+            confidence: why.confidence,
+            rule: why.rule,
+        })
     }
 
     /// Every component that is covered with its holder, by owner, asset and component; each once.
     #[must_use]
     pub fn exposures(&self) -> Vec<Exposure<O>> {
         let Merged { base, dead } = self.merged;
-        let mut explained: Vec<_> = self
-            .covered
-            .iter()
-            .filter_map(|(variant, hit)| Some((self.explain(*variant, *hit)?, *variant)))
-            .collect();
+        let explain = |(variant, hit)| Some((self.explain(variant, hit)?, variant));
+        let mut explained: Vec<_> = self.variants().filter_map(explain).collect();
         explained.sort_unstable();
         let mut pairs: Vec<(u32, usize)> = Vec::new();
         for (place, (_, variant)) in explained.iter().enumerate() {
@@ -173,43 +225,12 @@ impl<'a, O: Clone + Ord> Answer<'a, O> {
         }
         pairs.retain(|(holder, _)| !dead.contains(*holder));
         pairs.sort_unstable();
-        let exposure = |(holder, place): (u32, usize)| {
-            let (explanation, _) = explained.get(place)?;
-            Some(Exposure {
-                owner: base.owner(holder)?.clone(),
-                asset: base.assets.get(holder).to_owned(),
-                component: explanation.component.clone(),
-                version: explanation.version.map(str::to_owned),
-                range: explanation.range.to_owned(),
-                confidence: explanation.confidence,
-                rule: explanation.rule,
-            })
-        };
+        let exposure = |(holder, place): (u32, usize)| self.exposure(holder, &explained.get(place)?.0);
         let mut exposures: Vec<_> = pairs.into_iter().filter_map(exposure).collect();
         exposures.extend(self.recent.iter().cloned());
         exposures.sort();
         exposures.dedup();
         exposures
-    }
-}
-
-/// How the variants of a package are related to the affected identity.
-struct Kinships<'a> {
-    identity: &'a Identity,
-    package: u32,
-    /// By ecosystem; few share a package: one, or Debian's releases.
-    known: Vec<(u32, Kinship)>,
-}
-
-impl Kinships<'_> {
-    fn of(&mut self, directory: &Directory, variant: u32) -> Kinship {
-        let ecosystem = directory.variants.get(variant as usize).map_or(NONE, |variant| variant.ecosystem);
-        if let Some((_, known)) = self.known.iter().find(|(other, _)| *other == ecosystem) {
-            return *known;
-        }
-        let kinship = kinship(self.identity, &directory.variant_identity(self.package, variant));
-        self.known.push((ecosystem, kinship));
-        kinship
     }
 }
 

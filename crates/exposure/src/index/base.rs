@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use super::bits::Bits;
 use super::directory::Directory;
 use super::posting::Posting;
-use super::texts::Texts;
+use super::texts::{Texts, number};
+use super::unions::Unions;
 
 /// Who holds which variants. Holders (an owner with an asset) are numbered in order of owner and asset, so that the
 /// assets of one owner are neighbours and cost a byte each where all hold the same.
@@ -22,6 +24,10 @@ pub(super) struct Base<O> {
     /// The sets, in the order of the variants.
     pub(super) postings: Vec<u8>,
     pub(super) posting_ends: Vec<usize>,
+    /// The last holder of each owner; follows from `holder_ends`, see [`settle`](Self::settle).
+    pub(super) last_holders: Bits,
+    /// Follows from the sets.
+    pub(super) unions: Unions,
 }
 
 impl<O> Base<O> {
@@ -35,7 +41,21 @@ impl<O> Base<O> {
             directory: Directory::default(),
             postings: Vec::new(),
             posting_ends: Vec::new(),
+            last_holders: Bits::default(),
+            unions: Unions::default(),
         }
+    }
+
+    /// Fills in what follows from the other parts.
+    pub(super) fn settle(mut self) -> Self {
+        self.last_holders = Bits::below(self.holders());
+        for end in &self.holder_ends {
+            if let Some(last) = end.checked_sub(1) {
+                self.last_holders.insert(last);
+            }
+        }
+        self.unions = Unions::of(&self);
+        self
     }
 
     pub(super) fn holders(&self) -> usize {
@@ -44,14 +64,23 @@ impl<O> Base<O> {
 
     pub(super) fn posting(&self, variant: u32) -> Posting<'_> {
         let range = self.posting_range(variant);
-        Posting::new(self.postings.get(range).unwrap_or_default(), super::texts::number(self.holders()))
+        Posting::new(self.postings.get(range).unwrap_or_default(), number(self.holders()))
     }
 
-    pub(super) fn posting_range(&self, variant: u32) -> Range<usize> {
+    fn posting_range(&self, variant: u32) -> Range<usize> {
         let position = variant as usize;
         let start =
             position.checked_sub(1).and_then(|before| self.posting_ends.get(before)).copied().unwrap_or(0);
         start..self.posting_ends.get(position).copied().unwrap_or(start)
+    }
+
+    /// Bytes of the sets of neighbouring variants.
+    pub(super) fn posting_bytes(&self, variants: &Range<u32>) -> usize {
+        let end = |variant: u32| {
+            let before = variant.checked_sub(1).and_then(|before| self.posting_ends.get(before as usize));
+            before.copied().unwrap_or(0)
+        };
+        end(variants.end).saturating_sub(end(variants.start))
     }
 
     pub(super) fn owner(&self, holder: u32) -> Option<&O> {
@@ -69,14 +98,20 @@ impl<O> Base<O> {
         let directory = self.directory.bytes() + self.posting_ends.len() * size_of::<usize>();
         let holders = self.owners.len() * (size_of::<O>() + size_of::<u32>())
             + self.holders() * 2 * size_of::<u32>()
+            + size_of_val(self.last_holders.words())
             + self.assets.bytes();
-        Footprint { postings: self.postings.len(), directory, holders }
+        Footprint { postings: self.postings.len(), unions: self.unions.bytes(), directory, holders }
     }
 }
 
 impl<O: Ord> Base<O> {
+    /// The place of an owner.
+    pub(super) fn find_owner(&self, owner: &O) -> Option<usize> {
+        self.owners.binary_search(owner).ok()
+    }
+
     pub(super) fn find(&self, owner: &O, asset: &str) -> Option<u32> {
-        let owner = self.owners.binary_search(owner).ok()?;
+        let owner = self.find_owner(owner)?;
         let Range { mut start, mut end } = self.holders_of(owner);
         while start < end {
             let middle = start + (end - start) / 2;
@@ -95,6 +130,8 @@ impl<O: Ord> Base<O> {
 pub struct Footprint {
     /// Sets of holders.
     pub postings: usize,
+    /// Unions of neighbouring sets.
+    pub unions: usize,
     /// Packages, versions and labels.
     pub directory: usize,
     /// Owners and assets.
@@ -105,6 +142,6 @@ impl Footprint {
     /// Everything.
     #[must_use]
     pub fn total(&self) -> usize {
-        self.postings + self.directory + self.holders
+        self.postings + self.unions + self.directory + self.holders
     }
 }

@@ -1,7 +1,7 @@
 //! A set of small numbers, one bit each.
 
 /// Numbers below a bound that is fixed when the set is made.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
@@ -19,14 +19,29 @@ impl Bits {
     }
 
     pub(super) fn contains(&self, number: u32) -> bool {
-        let (word, bit) = place(number);
-        self.0.get(word).is_some_and(|word| word & bit != 0)
+        contains(&self.0, number)
+    }
+
+    pub(super) fn words(&self) -> &[u64] {
+        &self.0
     }
 
     /// Adds what a bitmap in bytes holds, the least number in the lowest bit of the first byte.
     pub(super) fn insert_all(&mut self, bitmap: &[u8]) {
-        for (word, bytes) in self.0.iter_mut().zip(bitmap.chunks(8)) {
+        let mut eights = bitmap.chunks_exact(8);
+        let mut words = self.0.iter_mut();
+        // In this order, lest a word is taken without eight bytes for it.
+        for (bytes, word) in eights.by_ref().zip(words.by_ref()) {
             *word |= little_endian(bytes);
+        }
+        if let Some(word) = words.next() {
+            *word |= little_endian(eights.remainder());
+        }
+    }
+
+    pub(super) fn insert_words(&mut self, words: &[u64]) {
+        for (word, more) in self.0.iter_mut().zip(words) {
+            *word |= more;
         }
     }
 
@@ -36,15 +51,31 @@ impl Bits {
         }
     }
 
+    /// The numbers are in groups of neighbours, and `last` has the last number of each: keeps for every group of
+    /// which anything is here its last number.
+    ///
+    /// With a one for each number of a group but its last, adding any of them carries into the place of the last.
+    pub(super) fn keep_last_of_groups(&mut self, last: &Self) {
+        let mut carry = false;
+        for (word, last) in self.0.iter_mut().zip(&last.0) {
+            let (sum, over) = (*word & !last).overflowing_add(!last);
+            let (sum, over_again) = sum.overflowing_add(u64::from(carry));
+            carry = over || over_again;
+            *word = (*word | sum) & last;
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|word| u64::from(word.count_ones())).sum::<u64>() as usize
+    }
+
     /// In ascending order.
-    pub(super) fn for_each(&self, mut visit: impl FnMut(u32)) {
-        for (position, word) in (0_u32..).zip(&self.0) {
-            each_bit(*word, position * 64, &mut visit);
-        }
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+        (0_u32..).zip(&self.0).flat_map(|(position, word)| ones(*word, position * 64))
     }
 }
 
@@ -52,8 +83,16 @@ fn place(number: u32) -> (usize, u64) {
     (number as usize / 64, 1 << (number % 64))
 }
 
+pub(super) fn contains(words: &[u64], number: u32) -> bool {
+    let (word, bit) = place(number);
+    words.get(word).is_some_and(|word| word & bit != 0)
+}
+
 /// Up to eight bytes as a word.
 pub(super) fn little_endian(bytes: &[u8]) -> u64 {
+    if let Ok(eight) = bytes.try_into() {
+        return u64::from_le_bytes(eight);
+    }
     let mut word = [0; 8];
     for (to, from) in word.iter_mut().zip(bytes) {
         *to = *from;
@@ -61,9 +100,13 @@ pub(super) fn little_endian(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(word)
 }
 
-pub(super) fn each_bit(mut word: u64, first: u32, visit: &mut impl FnMut(u32)) {
-    while word != 0 {
-        visit(first + word.trailing_zeros());
-        word &= word - 1;
-    }
+/// The places of the ones of a word, counted from `first`.
+pub(super) fn ones(mut word: u64, first: u32) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        (word != 0).then(|| {
+            let one = first + word.trailing_zeros();
+            word &= word - 1;
+            one
+        })
+    })
 }

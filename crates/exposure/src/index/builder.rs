@@ -1,14 +1,17 @@
 //! Building the unchanging part: gather, put in order, turn round, compress.
 
 use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
 
 use hashbrown::HashTable;
 
+use super::arrange::arrange;
 use super::base::Base;
 use super::bits::Bits;
-use super::directory::{NONE, arrange};
+use super::directory::NONE;
 use super::posting::encode;
 use super::texts::number;
+use super::turned::Turned;
 use super::{Index, Merged};
 use crate::inventory::{Component, Inventory};
 
@@ -17,7 +20,8 @@ use crate::inventory::{Component, Inventory};
 pub struct Builder<O> {
     /// Distinct components; what an asset holds is kept as their numbers.
     distinct: Vec<Component>,
-    table: HashTable<u32>,
+    /// With their hashes.
+    table: HashTable<(u64, u32)>,
     hasher: RandomState,
     held: Vec<u32>,
     assets: Vec<Asset<O>>,
@@ -56,14 +60,21 @@ impl<O: Clone + Ord> Builder<O> {
     /// The number that stands for a component in [`add_numbered`](Self::add_numbered).
     pub fn intern(&mut self, component: &Component) -> u32 {
         let hash = self.hasher.hash_one(component);
-        let same = |other: &u32| self.distinct.get(*other as usize) == Some(component);
-        if let Some(known) = self.table.find(hash, same) {
-            return *known;
-        }
+        self.known(hash, component).unwrap_or_else(|| self.insert(hash, component.clone()))
+    }
+
+    fn known(&self, hash: u64, component: &Component) -> Option<u32> {
+        // Whole hashes are compared first, since a look at the component itself misses the caches.
+        let same = |(other, number): &(u64, u32)| {
+            *other == hash && self.distinct.get(*number as usize) == Some(component)
+        };
+        self.table.find(hash, same).map(|(_, number)| *number)
+    }
+
+    fn insert(&mut self, hash: u64, component: Component) -> u32 {
         let fresh = number(self.distinct.len());
-        let rehash = |other: &u32| self.distinct.get(*other as usize).map_or(0, |c| self.hasher.hash_one(c));
-        self.table.insert_unique(hash, fresh, rehash);
-        self.distinct.push(component.clone());
+        self.table.insert_unique(hash, (hash, fresh), |(hash, _)| *hash);
+        self.distinct.push(component);
         fresh
     }
 
@@ -111,29 +122,48 @@ impl<O: Clone + Ord> Builder<O> {
         let carried = self.carry_components(old);
         let order = self.holder_order();
         let mut base = self.holders(&order);
-        let (directory, variants) = arrange(&self.distinct);
-        let lists = Lists::turn_round(&self, &order, &variants);
         let renumbered = self.renumbered(&order, old.base.holders());
-        let bound = number(base.holders());
-        let (mut sets, mut numbers) = (Vec::with_capacity(self.held.len()), Vec::new());
-        for (variant, component) in variants.iter().enumerate() {
+        let holdings: Vec<Range<usize>> = order.iter().map(|position| self.held_by(*position)).collect();
+        let (directory, components) = arrange(&self.distinct, &self.in_use(&holdings, &carried));
+        let mut places = vec![0; self.distinct.len()];
+        for (variant, component) in (0_u32..).zip(&components) {
+            places[*component as usize] = variant;
+        }
+        let held = std::mem::take(&mut self.held);
+        let (bound, mut numbers) = (number(base.holders()), Vec::new());
+        let mut sets = Vec::with_capacity(held.len());
+        drop(self);
+        Turned::new(held, &holdings, &places).each(number(components.len()), |variant, fresh| {
             numbers.clear();
-            if let Some(old_variant) = carried.get(*component as usize).filter(|old| **old != NONE) {
+            let component = components.get(variant as usize).copied().unwrap_or(NONE);
+            if let Some(old_variant) = carried.get(component as usize).filter(|old| **old != NONE) {
                 old.base.posting(*old_variant).for_each(|holder| {
                     numbers.extend(renumbered.get(holder as usize).filter(|new| **new != NONE));
                 });
             }
-            let fresh = lists.of(variant);
             if !numbers.is_empty() && !fresh.is_empty() {
                 numbers.extend(fresh);
                 numbers.sort_unstable();
             }
             encode(if numbers.is_empty() { fresh } else { &numbers }, bound, &mut sets);
             base.posting_ends.push(sets.len());
-        }
+        });
         sets.shrink_to_fit();
         (base.postings, base.directory) = (sets, directory);
         base
+    }
+
+    /// The components that somebody holds. One may have gone with the asset that another took the place of.
+    fn in_use(&self, holdings: &[Range<usize>], carried: &[u32]) -> Vec<u32> {
+        let mut used = Bits::below(self.distinct.len());
+        for holding in holdings {
+            for component in self.held.get(holding.clone()).unwrap_or_default() {
+                used.insert(*component);
+            }
+        }
+        let carried = |component: &u32| carried.get(*component as usize).is_some_and(|old| *old != NONE);
+        let all = 0..number(self.distinct.len());
+        all.filter(|component| used.contains(*component) || carried(component)).collect()
     }
 
     /// Interns the components of the old base that somebody alive holds; their old variants by new number.
@@ -145,7 +175,10 @@ impl<O: Clone + Ord> Builder<O> {
                 let mut alive = false;
                 old.base.posting(variant).for_each(|holder| alive |= !old.dead.contains(holder));
                 if alive {
-                    let component = self.intern(&old.base.directory.component(package, variant)) as usize;
+                    let component = old.base.directory.component(package, variant);
+                    let hash = self.hasher.hash_one(&component);
+                    let known = self.known(hash, &component);
+                    let component = known.unwrap_or_else(|| self.insert(hash, component)) as usize;
                     carried.resize(self.distinct.len(), NONE);
                     if let Some(place) = carried.get_mut(component) {
                         *place = variant;
@@ -194,50 +227,9 @@ impl<O: Clone + Ord> Builder<O> {
         renumbered
     }
 
-    /// What was gathered for an asset.
-    fn held_by(&self, position: usize) -> &[u32] {
+    /// Where in `held` is what was gathered for an asset.
+    fn held_by(&self, position: usize) -> Range<usize> {
         let end = |position: usize| self.assets.get(position).map_or(0, |asset| asset.end);
-        let start = position.checked_sub(1).map_or(0, end);
-        self.held.get(start..end(position)).unwrap_or_default()
-    }
-}
-
-/// For each variant the holders in ascending order; one whose inventory lists the variant twice is there twice.
-struct Lists {
-    holders: Vec<u32>,
-    /// Where each variant's end in `holders`.
-    ends: Vec<usize>,
-}
-
-impl Lists {
-    /// Components by holder become holders by component: count, set aside the room, fill it. Nearly every step
-    /// misses the caches, so there are as few as can be: one cursor and one place to write.
-    fn turn_round<O: Clone + Ord>(builder: &Builder<O>, order: &[usize], variants: &[u32]) -> Self {
-        let mut cursors = vec![0_usize; builder.distinct.len()];
-        for position in order {
-            for component in builder.held_by(*position) {
-                cursors[*component as usize] += 1;
-            }
-        }
-        let mut ends = Vec::with_capacity(variants.len());
-        let mut start = 0;
-        for component in variants {
-            start += std::mem::replace(&mut cursors[*component as usize], start);
-            ends.push(start);
-        }
-        let mut holders = vec![NONE; start];
-        for (holder, position) in (0_u32..).zip(order) {
-            for component in builder.held_by(*position) {
-                let cursor = &mut cursors[*component as usize];
-                holders[*cursor] = holder;
-                *cursor += 1;
-            }
-        }
-        Self { holders, ends }
-    }
-
-    fn of(&self, variant: usize) -> &[u32] {
-        let end = |variant: usize| self.ends.get(variant).copied().unwrap_or(0);
-        self.holders.get(variant.checked_sub(1).map_or(0, end)..end(variant)).unwrap_or_default()
+        position.checked_sub(1).map_or(0, end)..end(position)
     }
 }

@@ -1,15 +1,14 @@
 //! What is held by anybody: packages, and of each the distinct components in the order of their versions.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use hashbrown::HashTable;
 
-use super::texts::{LabelPool, Labels, Pool, Texts, number};
+use super::texts::{Labels, Texts, number};
 use crate::identity::{Ecosystem, Identity};
 use crate::inventory::Component;
-use crate::version::Version;
 
 /// No version, or no ecosystem.
 pub(super) const NONE: u32 = u32::MAX;
@@ -51,19 +50,44 @@ pub(super) struct Directory {
 
 /// The identity under which components are found. Debian entries of every release share one, since whether a release
 /// matters is for the match to decide.
-pub(crate) fn posting_key(identity: &Identity) -> Identity {
+pub(crate) fn posting_key(identity: &Identity) -> Cow<'_, Identity> {
     match identity {
-        Identity::Package { ecosystem, name } => {
-            Identity::Package { ecosystem: ecosystem.without_release(), name: name.clone() }
+        Identity::Package { ecosystem, name } if has_release(ecosystem) => {
+            Cow::Owned(Identity::Package { ecosystem: ecosystem.without_release(), name: name.clone() })
         }
-        other => other.clone(),
+        other => Cow::Borrowed(other),
     }
+}
+
+fn has_release(ecosystem: &Ecosystem) -> bool {
+    matches!(ecosystem, Ecosystem::Debian(_) | Ecosystem::Distro(..))
 }
 
 impl Directory {
     pub(super) fn package(&self, key: &Identity) -> Option<u32> {
-        let same = |package: &u32| self.key(*package) == *key;
+        let same = |package: &u32| self.is_key(*package, key);
         self.table.find(self.hasher.hash_one(key), same).copied()
+    }
+
+    fn is_key(&self, package: u32, key: &Identity) -> bool {
+        let Some(Package { ecosystem, split, .. }) = self.packages.get(package as usize) else {
+            return false;
+        };
+        let text = self.names.get(package);
+        match (key, self.ecosystems.get(*ecosystem as usize)) {
+            (Identity::Package { ecosystem, name }, Some(own)) => own == ecosystem && text == name,
+            (Identity::Product { vendor, product }, None) => {
+                text.split_at_checked(*split as usize) == Some((vendor, product))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the variants of a package may differ in their ecosystem: in a distribution's release.
+    pub(super) fn has_releases(&self, package: u32) -> bool {
+        let ecosystem = self.packages.get(package as usize).map_or(NONE, |package| package.ecosystem);
+        let own = self.ecosystems.get(ecosystem as usize);
+        own.is_some_and(has_release)
     }
 
     /// The variants of a package whose versions are in order, and the others.
@@ -124,7 +148,7 @@ impl Directory {
         self.table = HashTable::with_capacity(hashes.len());
         for (package, hash) in (0_u32..).zip(&hashes) {
             let key = self.key(package);
-            if self.table.find(*hash, |other| self.key(*other) == key).is_some() {
+            if self.table.find(*hash, |other| self.is_key(*other, &key)).is_some() {
                 return false;
             }
             self.table
@@ -142,96 +166,5 @@ impl Directory {
             + self.versions.bytes()
             + labels
             + self.table.allocation_size()
-    }
-}
-
-/// Puts distinct components in their places; beside the directory comes the place in `components` of each variant.
-pub(super) fn arrange(components: &[Component]) -> (Directory, Vec<u32>) {
-    let mut groups: HashMap<Identity, Vec<u32>> = HashMap::new();
-    for (position, component) in (0_u32..).zip(components) {
-        groups.entry(posting_key(&component.identity)).or_default().push(position);
-    }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_unstable();
-    let mut arranging = Arranging::default();
-    for (key, members) in groups {
-        arranging.package(&key, &members, components);
-    }
-    arranging.finish()
-}
-
-#[derive(Default)]
-struct Arranging {
-    directory: Directory,
-    ecosystems: HashMap<Ecosystem, u32>,
-    versions: Pool,
-    labels: LabelPool,
-    order: Vec<u32>,
-}
-
-impl Arranging {
-    fn package(&mut self, key: &Identity, members: &[u32], components: &[Component]) {
-        let scheme = key.scheme();
-        let place = |position: &u32| {
-            let component = components.get(*position as usize)?;
-            let version = component.version.as_deref();
-            let read: Option<Version> =
-                scheme.zip(version).and_then(|(scheme, text)| scheme.parse(text).ok());
-            // `None` would sort first.
-            Some((read.is_none(), read, component, *position))
-        };
-        let mut placed: Vec<_> = members.iter().filter_map(place).collect();
-        placed.sort_unstable_by(|a, b| {
-            let text = |component: &Component| (component.version.clone(), component.label.clone());
-            let by_text = || text(a.2).cmp(&text(b.2)).then_with(|| a.2.identity.cmp(&b.2.identity));
-            (a.0, &a.1).cmp(&(b.0, &b.1)).then_with(by_text)
-        });
-        let unplaced = placed.iter().filter(|(unread, ..)| *unread).count();
-        for (_, _, component, position) in placed {
-            self.variant(component);
-            self.order.push(position);
-        }
-        let (ecosystem, split) = match key {
-            Identity::Package { ecosystem, name } => {
-                self.directory.names.push(name);
-                (self.ecosystem(ecosystem), 0)
-            }
-            Identity::Product { vendor, product } => {
-                self.directory.names.push(&[vendor.as_str(), product].concat());
-                (NONE, number(vendor.len()))
-            }
-        };
-        let end = number(self.directory.variants.len());
-        self.directory.packages.push(Package { ecosystem, split, ranked: end - number(unplaced), end });
-    }
-
-    fn variant(&mut self, component: &Component) {
-        let version = component.version.as_deref();
-        let ecosystem = match &component.identity {
-            Identity::Package { ecosystem, .. } => self.ecosystem(ecosystem),
-            Identity::Product { .. } => NONE,
-        };
-        self.directory.variants.push(Variant {
-            ecosystem,
-            version: version.map_or(NONE, |version| self.versions.intern(version)),
-            label: self.labels.intern(&component.label, version),
-        });
-    }
-
-    fn ecosystem(&mut self, ecosystem: &Ecosystem) -> u32 {
-        if let Some(known) = self.ecosystems.get(ecosystem) {
-            return *known;
-        }
-        let fresh = number(self.directory.ecosystems.len());
-        self.directory.ecosystems.push(ecosystem.clone());
-        self.ecosystems.insert(ecosystem.clone(), fresh);
-        fresh
-    }
-
-    fn finish(mut self) -> (Directory, Vec<u32>) {
-        self.directory.versions = self.versions.texts;
-        self.directory.labels = self.labels.labels;
-        self.directory.list();
-        (self.directory, self.order)
     }
 }

@@ -39,16 +39,29 @@ impl Ranks<'_> {
         start
     }
 
+    /// [`partition`](Self::partition) where mostly the first fails already.
+    fn few(&self, within: Range<usize>, test: impl Fn(&Version) -> bool) -> usize {
+        let Range { start, end } = within;
+        let none = start == end || !self.version(start).is_some_and(&test);
+        if none { start } else { self.partition(start + 1..end, test) }
+    }
+
     /// Below, equal to and above a version: the two places between.
     fn around(&self, version: &Version) -> [usize; 2] {
         let below = self.partition(0..self.read.len(), |other| other < version);
-        [below, self.partition(below..self.read.len(), |other| other <= version)]
+        [below, self.few(below..self.read.len(), |other| other <= version)]
     }
 
-    /// The places between lines of versions, beside the line of this one: versions of a line are neighbours.
+    /// The places between lines of versions, beside the line of this one: versions of a line are neighbours, and
+    /// mostly all are of one line.
     fn line(&self, version: &Version, [below, above]: [usize; 2]) -> [usize; 2] {
-        let start = self.partition(0..below, |other| !other.comparable(version));
-        [start, self.partition(above..self.read.len(), |other| other.comparable(version))]
+        let start = self.few(0..below, |other| !other.comparable(version));
+        let last = self.read.len().checked_sub(1).and_then(|last| self.version(last));
+        let end = match last {
+            Some(last) if last.comparable(version) => self.read.len(),
+            _ => self.partition(above..self.read.len(), |other| other.comparable(version)),
+        };
+        [start, end]
     }
 
     fn cuts(&self) -> Vec<usize> {

@@ -1,26 +1,32 @@
 //! The inverted index: from an identity to whoever runs it.
 //!
 //! Most of it does not change: for each package its distinct components in the order of their versions, and for
-//! each of those a compressed set of holders. An affected entry is then a few stretches of that order. Inventories
-//! that came since are kept beside it as they came, and those that went are struck out; [`Index::merge`] makes one
-//! of all that.
+//! each of those a compressed set of holders. An affected entry is then a few stretches of that order, and where many
+//! hold a stretch its union is kept too. Inventories that came since are kept beside it as they came, and those that
+//! went are struck out; [`Index::merge`] makes one of all that.
 
 mod answer;
+mod arrange;
 mod base;
 mod bits;
 mod builder;
 pub(crate) mod directory;
 mod judge;
+mod kinships;
+mod operators;
 mod posting;
 mod recent;
 mod snapshot;
 mod texts;
+mod turned;
+mod unions;
 
 use std::collections::BTreeSet;
 
 pub use answer::{Answer, Explanation};
 pub use base::Footprint;
 pub use builder::Builder;
+pub use operators::Operators;
 pub use snapshot::SnapshotProblem;
 
 use self::base::Base;
@@ -28,7 +34,7 @@ use self::bits::Bits;
 use self::recent::Recent;
 use crate::affected::Affected;
 use crate::inventory::Inventory;
-use crate::matching::Confidence;
+use crate::matching::{Confidence, Matcher};
 use crate::version::Scheme;
 
 /// An operator's component that an affected entry covers.
@@ -79,6 +85,7 @@ impl<O: Clone + Ord> Index<O> {
 
     fn from_base(base: Base<O>) -> Self {
         let dead = Bits::below(base.holders());
+        let base = base.settle();
         Self { merged: Merged { base, dead }, recent: Recent::empty() }
     }
 
@@ -95,10 +102,15 @@ impl<O: Clone + Ord> Index<O> {
         self.recent.remove(owner, asset) || merged
     }
 
-    /// Every component that the entry covers, by owner, asset and component; each once.
+    /// Every component that the entry covers, by owner, asset and component; each once. Unlike [`ask`](Self::ask), it
+    /// also heeds what a CPE name says beyond vendor, product and version.
     #[must_use]
     pub fn exposures(&self, affected: &Affected) -> Vec<Exposure<O>> {
-        self.ask(affected).exposures()
+        let matcher = Matcher::new(affected);
+        match matcher.widened() {
+            None => self.ask(affected).exposures(),
+            Some(wide) => matcher.refined(self.ask(&wide).exposures()),
+        }
     }
 
     /// The same index with everything in its unchanging part. It takes time in proportion to all that is held, and
@@ -120,8 +132,7 @@ impl<O: Clone + Ord> Index<O> {
     /// Components of inventories that came or went since the last merge.
     #[must_use]
     pub fn unmerged(&self) -> usize {
-        let mut gone = 0;
-        self.merged.dead.for_each(|holder| gone += self.components_of(holder));
+        let gone = self.merged.dead.iter().map(|holder| self.components_of(holder)).sum::<usize>();
         self.recent.len() + gone
     }
 

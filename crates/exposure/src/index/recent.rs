@@ -36,7 +36,13 @@ impl<O: Clone + Ord> Recent<O> {
     pub(super) fn insert(&mut self, owner: O, name: &str, components: &[Component]) {
         let place = number(self.assets.len());
         for (position, component) in (0_u32..).zip(components) {
-            self.postings.entry(posting_key(&component.identity)).or_default().push((place, position));
+            let key = posting_key(&component.identity);
+            match self.postings.get_mut(key.as_ref()) {
+                Some(postings) => postings.push((place, position)),
+                None => {
+                    self.postings.insert(key.into_owned(), vec![(place, position)]);
+                }
+            }
         }
         self.live += components.len();
         self.places.insert((owner.clone(), name.to_owned()), place);

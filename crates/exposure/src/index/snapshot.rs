@@ -1,7 +1,7 @@
 //! The index as bytes, so that a restart need not read every inventory again.
 //!
-//! `FWINDEX1`, then the parts in the order of [`Base`], numbers in little endian, each list after its length, and
-//! at the end SHA-256 of all that. The bytes are as confidential as the inventories are.
+//! `FWINDEX2`, then the parts in the order of [`Base`], numbers in little endian, each list after its length, and
+//! at the end SHA-256 of all that. What follows from the rest, such as the unions of sets, is made anew. The bytes are as confidential as the inventories are.
 //!
 //! Reading trusts nothing: the order of versions is checked by the rules of today, which may not be those that
 //! wrote it.
@@ -18,7 +18,7 @@ use super::directory::{Directory, NONE, Package, Variant, posting_key};
 use super::texts::{Labels, Texts, number};
 use crate::identity::{Ecosystem, Identity};
 
-const MAGIC: &[u8] = b"FWINDEX1";
+const MAGIC: &[u8] = b"FWINDEX2";
 const DIGEST: usize = 32;
 
 /// Why bytes cannot be used as an index. Nothing is lost by that: the inventories can be read again.
@@ -191,7 +191,8 @@ impl<O: Ord + Display + FromStr> Base<O> {
                 usize::try_from(*end).ok().filter(|end| *end > owner_of.len() && *end <= assets.len())?;
             owner_of.resize(end, owner);
         }
-        Some(Self { owners, holder_ends, owner_of, assets, components, directory, postings, posting_ends })
+        let parts = Self { owners, holder_ends, owner_of, assets, components, directory, ..Self::empty() };
+        Some(Self { postings, posting_ends, ..parts })
     }
 
     /// Whether the parts fit together.
@@ -273,7 +274,7 @@ impl Directory {
                 && others.map(read).all(|version| version.is_none())
                 && identities
                     .map(|variant| self.variant_identity(package, variant))
-                    .all(|identity| posting_key(&identity) == key && as_read_today(&identity) == identity)
+                    .all(|identity| *posting_key(&identity) == key && as_read_today(&identity) == identity)
         })
     }
 }

@@ -89,7 +89,9 @@ pub(super) struct LabelPool {
 
 impl LabelPool {
     pub(super) fn intern(&mut self, label: &str, version: Option<&str>) -> u32 {
-        let place = version.filter(|version| !version.is_empty()).and_then(|version| label.rfind(version));
+        // Mostly at the end, which is cheaper to see than to search for.
+        let last = |version: &str| label.strip_suffix(version).map(str::len).or_else(|| label.rfind(version));
+        let place = version.filter(|version| !version.is_empty()).and_then(last);
         let (before, rest) = label.split_at(place.unwrap_or(label.len()));
         let after = place.and(version).and_then(|version| rest.get(version.len()..)).unwrap_or_default();
         let place = place.map_or(WHOLE, number);

@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use super::RangeProblem;
 use crate::affected::{Bound, Range};
+use crate::vers::Vers;
 
 /// Longest range text read, in bytes.
 const LONGEST: usize = 2_000;
@@ -39,7 +40,11 @@ pub fn from_text(text: &str) -> Result<Vec<Range>, RangeProblem> {
     let trimmed = text.trim();
     let understood = match trimmed.strip_prefix("vers:") {
         _ if trimmed.is_empty() || trimmed.len() > LONGEST => None,
-        Some(vers) => vers.split_once('/').and_then(|(_, constraints)| from_vers(constraints)),
+        Some(vers) => {
+            let as_written = vers.split_once('/').and_then(|(_, constraints)| from_vers(constraints));
+            // What the text alone does not tell, the order of its versions may: `!=`, and constraints out of order.
+            as_written.or_else(|| Vers::sorted(trimmed).ok()?.ranges())
+        }
         None => from_words(trimmed),
     };
     understood.ok_or_else(|| RangeProblem::NotUnderstood(text.chars().take(200).collect()))

@@ -35,8 +35,9 @@ pub(super) fn parse(text: &str) -> Option<Key> {
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
         return None;
     }
-    let (epoch, rest) = epoch(text)?;
+    let (epoch, rest) = epoch(text);
     let (version, release) = rest.rsplit_once('-').unwrap_or((rest, "1"));
+    let epoch = Number::parse(epoch)?;
     let key = Key { epoch, version: tokens(version), release: tokens(release) };
     (key.version.len() > 1).then_some(key)
 }

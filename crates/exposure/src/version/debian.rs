@@ -4,30 +4,26 @@
 //! `debversion` crate ranks those apart, which would lose a match.
 
 use super::difference::Group;
-use super::number::{Number, split_digits, split_non_digits};
+use super::number::{split_digits, split_non_digits};
+use super::packed::{Packed, Parts};
 
+/// The epoch, then upstream version and revision, each as alternating text and number, starting with text and closed
+/// by a pair of nothing and zero, which is how a missing one compares. Only the first pair can have no text, so the
+/// closing one meets no equal inside.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    epoch: Number,
-    upstream: Part,
-    revision: Part,
-}
+pub(super) struct Key(Packed);
 
-/// Alternating text and number, starting with text and closed by a pair of nothing and zero, which is how a
-/// missing one compares. Only the first pair can have no text, so the closing one meets no equal inside.
-type Part = Vec<(Text, Number)>;
-
-/// Characters by weight, closed by [`END`] so that `~` sorts before the end and letters after it.
-type Text = Vec<u16>;
-
-const TILDE: u16 = 0;
-const END: u16 = 1;
+const TILDE: u8 = 0;
+/// Closes a text, so that `~` sorts before the end and letters after it.
+const END: u8 = 1;
+/// What is no letter sorts after all letters.
+const OTHER: u8 = 0x80;
 
 pub(super) fn parse(text: &str) -> Option<Key> {
     let (epoch, rest) = match text.split_once(':') {
-        Some((epoch, rest)) if !epoch.is_empty() => (Number::parse(epoch)?, rest),
+        Some((epoch, rest)) if !epoch.is_empty() => (epoch, rest),
         Some(_) => return None,
-        None => (Number::ZERO, text),
+        None => ("", text),
     };
     let (upstream, revision) = rest.rsplit_once('-').unwrap_or((rest, "0"));
     if upstream.is_empty() || revision.is_empty() || revision.contains(':') {
@@ -35,52 +31,62 @@ pub(super) fn parse(text: &str) -> Option<Key> {
     }
     // Policy wants a digit first, but versions without one have been uploaded.
     let known = |b: u8| b.is_ascii_alphanumeric() || b".+~-:".contains(&b);
-    let usable = rest.bytes().all(known) && rest.bytes().any(|b| b.is_ascii_digit());
-    usable.then(|| Key { epoch, upstream: part(upstream), revision: part(revision) })
+    if !(rest.bytes().all(known) && rest.bytes().any(|b| b.is_ascii_digit())) {
+        return None;
+    }
+    let mut key = Packed::for_text(text);
+    key.push_number(epoch)?;
+    push_part(&mut key, upstream)?;
+    push_part(&mut key, revision)?;
+    Some(Key(key))
 }
 
-fn part(text: &str) -> Part {
-    let mut pairs = Vec::new();
+fn push_part(key: &mut Packed, text: &str) -> Option<()> {
     let mut rest = text;
     while !rest.is_empty() {
         let (words, after) = split_non_digits(rest);
         let (digits, after) = split_digits(after);
-        let weights = words.bytes().map(weight).chain([END]).collect();
-        pairs.push((weights, Number::parse(digits).unwrap_or(Number::ZERO)));
+        words.bytes().map(weight).for_each(|weight| key.push(weight));
+        key.push(END);
+        key.push_number(digits)?;
         rest = after;
     }
-    pairs.push((vec![END], Number::ZERO));
-    pairs
+    key.push(END);
+    key.push_number("")
 }
 
 /// `~`, then the end, then letters, then everything else, each by code.
-fn weight(byte: u8) -> u16 {
+fn weight(byte: u8) -> u8 {
     match byte {
         b'~' => TILDE,
-        letter if letter.is_ascii_alphabetic() => u16::from(letter),
-        other => u16::from(other) + 256,
+        letter if letter.is_ascii_alphabetic() => letter,
+        other => other | OTHER,
     }
 }
 
 impl Key {
     pub(super) fn groups(&self) -> Vec<Group> {
+        let mut parts = self.0.parts();
         vec![
-            Group::one("epoch", &self.epoch),
-            Group::many("upstream part", shown(&self.upstream)),
-            Group::many("revision part", shown(&self.revision)),
+            Group::one("epoch", &parts.number().unwrap_or_default()),
+            Group::many("upstream part", shown(&mut parts)),
+            Group::many("revision part", shown(&mut parts)),
         ]
     }
 }
 
 /// Texts and numbers by turns, without the closing pair.
-fn shown(part: &Part) -> Vec<String> {
-    let character = |weight: &u16| match *weight {
-        TILDE => Some('~'),
-        END => None,
-        other => char::from_u32(u32::from(other % 256)),
-    };
-    let pairs = part.iter().take(part.len().saturating_sub(1));
-    pairs
-        .flat_map(|(text, number)| [text.iter().filter_map(character).collect(), number.to_string()])
-        .collect()
+fn shown(parts: &mut Parts<'_>) -> Vec<String> {
+    let mut shown = Vec::new();
+    loop {
+        let weights = std::iter::from_fn(|| parts.unless(END));
+        let text: String =
+            weights.map(|weight| if weight == TILDE { '~' } else { char::from(weight & !OTHER) }).collect();
+        let Some(number) = parts.number() else { break };
+        if text.is_empty() && number == "0" && !shown.is_empty() {
+            break;
+        }
+        shown.extend([text, number]);
+    }
+    shown
 }

@@ -16,6 +16,7 @@ mod lexicographic;
 mod maven;
 mod number;
 mod openssl;
+mod packed;
 mod pep440;
 mod problem;
 mod rpm;
@@ -211,10 +212,14 @@ impl Scheme {
                 return Err(VersionProblem::TooLong(length));
             }
         }
-        if self == Self::Lexicographic {
+        // Most versions are of digits and dots, and have none of what is looked for from here on.
+        let plain = |b: u8| b.is_ascii_digit() || b == b'.';
+        if self == Self::Lexicographic || text.bytes().all(plain) {
             return Ok(());
         }
-        if PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word)) || text.contains("${") {
+        let number_first = text.starts_with(|c: char| c.is_ascii_digit());
+        let word = |word: &&str| text.eq_ignore_ascii_case(word);
+        if (!number_first && PLACEHOLDERS.iter().any(word)) || text.contains("${") {
             return Err(VersionProblem::Placeholder(text.to_owned()));
         }
         let x_parts = match self {

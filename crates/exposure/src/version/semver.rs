@@ -10,38 +10,23 @@
 //!   (<https://pub.dev/documentation/pub_semver/latest/pub_semver/Version-class.html>).
 
 use super::difference::Group;
-use super::number::{Number, split_digits};
+use super::number::split_digits;
+use super::packed::{CLOSE, Packed, Parts};
 
+/// Numeric parts without trailing zeros, so that `1`, `1.0` and `1.0.0` are one version; whether it is a pre-release,
+/// and its identifiers; the identifiers of the build, none where builds do not count.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    /// Numeric parts without trailing zeros, so that `1`, `1.0` and `1.0.0` are one version.
-    core: Vec<Number>,
-    pre: Pre,
-    /// Empty where builds do not count.
-    build: Vec<Identifier>,
-}
+pub(super) struct Key(Packed);
 
-/// Declared in order of precedence: a pre-release is older than its release.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Pre {
-    Release(Vec<Identifier>),
-    Final,
-}
-
-/// Numeric identifiers are older than others.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Identifier {
-    Numeric(Number),
-    Text(Box<str>),
-}
+// A pre-release is older than its release.
+const PRE_RELEASE: u8 = 1;
+const RELEASE: u8 = 2;
+// Numeric identifiers are older than others.
+const NUMERIC: u8 = 1;
+const TEXT: u8 = 2;
 
 pub(super) fn parse(text: &str) -> Option<Key> {
-    let text = text.split_once('+').map_or(text, |(version, _build)| version);
-    let (core, pre) = match text.split_once('-') {
-        Some((core, pre)) => (core, Pre::Release(identifiers(pre)?)),
-        None => (text, Pre::Final),
-    };
-    Some(Key { core: numbers(strip_prefix(core))?, pre, build: Vec::new() })
+    read(text, false)
 }
 
 pub(super) fn parse_nuget(text: &str) -> Option<Key> {
@@ -49,8 +34,27 @@ pub(super) fn parse_nuget(text: &str) -> Option<Key> {
 }
 
 pub(super) fn parse_pub(text: &str) -> Option<Key> {
-    let build = text.split_once('+').map_or(Some(Vec::new()), |(_, build)| identifiers(build))?;
-    Some(Key { build, ..parse(text)? })
+    read(text, true)
+}
+
+fn read(text: &str, builds_count: bool) -> Option<Key> {
+    let (version, build) =
+        text.split_once('+').map_or((text, None), |(version, build)| (version, Some(build)));
+    let (core, pre) = version.split_once('-').map_or((version, None), |(core, pre)| (core, Some(pre)));
+    let mut key = Packed::for_text(text);
+    push_numbers(&mut key, strip_prefix(core))?;
+    match pre {
+        Some(pre) => {
+            key.push(PRE_RELEASE);
+            push_identifiers(&mut key, pre)?;
+        }
+        None => key.push(RELEASE),
+    }
+    match build.filter(|_| builds_count) {
+        Some(build) => push_identifiers(&mut key, build)?,
+        None => key.push(CLOSE),
+    }
+    Some(Key(key))
 }
 
 fn strip_prefix(core: &str) -> &str {
@@ -58,52 +62,68 @@ fn strip_prefix(core: &str) -> &str {
     core.strip_prefix("go").or_else(|| core.strip_prefix(['v', 'V'])).unwrap_or(core)
 }
 
-fn numbers(core: &str) -> Option<Vec<Number>> {
-    let mut parts = core.split('.').map(number).collect::<Option<Vec<_>>>()?;
-    while parts.last().is_some_and(Number::is_zero) {
-        parts.pop();
-    }
-    Some(parts)
-}
-
 /// A numeric part must have digits: `1..2` is no version.
-fn number(part: &str) -> Option<Number> {
-    (!part.is_empty()).then(|| Number::parse(part)).flatten()
-}
-
-fn identifiers(pre: &str) -> Option<Vec<Identifier>> {
-    pre.split('.').map(identifier).collect()
-}
-
-fn identifier(text: &str) -> Option<Identifier> {
-    let valid = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let (_, rest) = split_digits(text);
-    match (valid, rest.is_empty()) {
-        (false, _) => None,
-        (true, true) => Number::parse(text).map(Identifier::Numeric),
-        (true, false) => Some(Identifier::Text(text.into())),
+fn push_numbers(key: &mut Packed, core: &str) -> Option<()> {
+    let mut zeros = 0;
+    for part in core.split('.') {
+        if part.is_empty() {
+            return None;
+        }
+        if part.bytes().all(|b| b == b'0') {
+            zeros += 1;
+            continue;
+        }
+        for _ in 0..std::mem::take(&mut zeros) {
+            key.push_number("")?;
+        }
+        key.push_number(part)?;
     }
+    key.push(CLOSE);
+    Some(())
+}
+
+fn push_identifiers(key: &mut Packed, identifiers: &str) -> Option<()> {
+    for text in identifiers.split('.') {
+        let valid = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let (_, rest) = split_digits(text);
+        match (valid, rest.is_empty()) {
+            (false, _) => return None,
+            (true, true) => {
+                key.push(NUMERIC);
+                key.push_number(text)?;
+            }
+            (true, false) => {
+                key.push(TEXT);
+                key.push_text(text);
+            }
+        }
+    }
+    key.push(CLOSE);
+    Some(())
 }
 
 impl Key {
     pub(super) fn groups(&self) -> Vec<Group> {
-        let (stage, pre) = match &self.pre {
-            Pre::Release(identifiers) => ("pre-release", shown(identifiers)),
-            Pre::Final => ("release", Vec::new()),
+        let mut parts = self.0.parts();
+        let numbers: Vec<String> = std::iter::from_fn(|| parts.number()).collect();
+        let (stage, pre) = match parts.byte() {
+            Some(PRE_RELEASE) => ("pre-release", identifiers(&mut parts)),
+            _ => ("release", Vec::new()),
         };
         vec![
-            Group::many("number", self.core.iter().map(ToString::to_string)),
+            Group::many("number", numbers),
             Group::one("stage", &stage),
             Group::many("pre-release identifier", pre),
-            Group::many("build identifier", shown(&self.build)),
+            Group::many("build identifier", identifiers(&mut parts)),
         ]
     }
 }
 
-fn shown(identifiers: &[Identifier]) -> Vec<String> {
-    let one = |identifier: &Identifier| match identifier {
-        Identifier::Numeric(number) => number.to_string(),
-        Identifier::Text(text) => text.to_string(),
-    };
-    identifiers.iter().map(one).collect()
+fn identifiers(parts: &mut Parts<'_>) -> Vec<String> {
+    let mut identifiers = Vec::new();
+    while let Some(kind) = parts.unless(CLOSE) {
+        let identifier = if kind == NUMERIC { parts.number() } else { Some(parts.until(CLOSE)) };
+        identifiers.extend(identifier);
+    }
+    identifiers
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn_exposure::{Affected, Exposure, Index, Inventory, Matcher};
+use forewarn_exposure::{Affected, Answer, Confidence, Exposure, Index, Inventory, Matcher, Operators};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -76,9 +76,8 @@ impl Oracle {
             let expected = self.exposures(affected);
             let answer = index.ask(affected);
             assert_eq!(answer.exposures(), expected);
-            let owners: BTreeSet<Owner> = expected.iter().map(|exposure| exposure.owner).collect();
-            assert_eq!(answer.owners().into_iter().copied().collect::<Vec<_>>(), Vec::from_iter(owners));
             assert_eq!(answer.is_empty(), expected.is_empty());
+            compare_sets(&answer, &expected);
             let explained = answer.explanations();
             assert!(expected.iter().all(|exposure| explained.iter().any(|why| {
                 (&why.component, why.version, why.range, why.confidence, why.rule)
@@ -95,5 +94,25 @@ impl Oracle {
         assert_eq!((index.len(), index.is_empty()), (held, held == 0));
         let owners: BTreeSet<Owner> = self.0.keys().map(|(owner, _)| *owner).collect();
         assert_eq!(index.owners().copied().collect::<Vec<_>>(), Vec::from_iter(owners));
+    }
+}
+
+/// The operators as a set, all and by confidence, and what is said of some of them.
+fn compare_sets(answer: &Answer<'_, Owner>, expected: &[Exposure<Owner>]) {
+    let same = |found: Operators<'_, Owner>, wanted: &dyn Fn(&Exposure<Owner>) -> bool| {
+        let owners: BTreeSet<Owner> =
+            expected.iter().filter(|exposure| wanted(exposure)).map(|exposure| exposure.owner).collect();
+        assert_eq!((found.len(), found.is_empty()), (owners.len(), owners.is_empty()));
+        assert!((0..=Owner::MAX).step_by(3).all(|owner| found.contains(&owner) == owners.contains(&owner)));
+        assert_eq!(found.iter().copied().collect::<Vec<_>>(), Vec::from_iter(owners));
+    };
+    same(answer.operators(), &|_| true);
+    for confidence in [Confidence::NeedsPerson, Confidence::ProductOnly, Confidence::Range, Confidence::Exact]
+    {
+        same(answer.operators_with(confidence), &|exposure| exposure.confidence == confidence);
+    }
+    for owner in (0..4).chain((4..=Owner::MAX).step_by(41)) {
+        let of_owner = expected.iter().filter(|exposure| exposure.owner == owner).cloned();
+        assert_eq!(answer.exposures_of(&owner), of_owner.collect::<Vec<_>>());
     }
 }

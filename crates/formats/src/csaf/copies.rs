@@ -3,7 +3,7 @@
 //! A few bytes make a vulnerability, and a product id of one letter stands for names, so what is shared is
 //! copied many times: without a bound, 1 MiB of text could ask for gigabytes.
 
-use forewarn_exposure::{Affected, Bound, Identity, ProductNames, Range};
+use forewarn_exposure::{Affected, Bound, Identity, Range};
 use serde_json::Value;
 
 use crate::json::Problem;
@@ -52,8 +52,9 @@ fn size(affected: &Affected) -> usize {
         Identity::Package { name, .. } => name.len(),
         Identity::Product { vendor, product } => vendor.len() + product.len(),
     };
-    let names =
-        affected.names.as_ref().map_or(0, |ProductNames { vendor, product }| vendor.len() + product.len());
+    let names = affected.names.as_ref().map_or(0, |names| {
+        names.vendor.len() + names.product.len() + names.cpe.as_ref().map_or(0, String::len)
+    });
     let end = |bound: &Bound| match bound {
         Bound::Included(text) | Bound::Excluded(text) => text.len(),
         Bound::Open => 0,

@@ -33,6 +33,7 @@ struct Leaf {
     product: String,
     versions: Versions,
     purl: Option<String>,
+    cpe: Option<String>,
 }
 
 /// The leaves so far; a leaf's place decides its product id.
@@ -105,7 +106,8 @@ impl Leaves {
 
     fn id(&mut self, affected: &Affected, versions: Versions) -> String {
         let (vendor, product) = names(affected);
-        let leaf = Leaf { vendor, product, versions, purl: affected.identity.to_purl() };
+        let cpe = affected.names.as_ref().and_then(|names| names.cpe.clone());
+        let leaf = Leaf { vendor, product, versions, purl: affected.identity.to_purl(), cpe };
         let place = self.leaves.iter().position(|known| *known == leaf).unwrap_or_else(|| {
             self.leaves.push(leaf);
             self.leaves.len() - 1
@@ -165,10 +167,12 @@ impl Leaf {
             Versions::NotGiven => String::new(),
         };
         let name = format!("{} {}{versions}", self.vendor, self.product);
-        match &self.purl {
-            Some(purl) => json!({ "name": name, "product_id": product_id(place),
+        match (&self.purl, &self.cpe) {
+            (Some(purl), _) => json!({ "name": name, "product_id": product_id(place),
                 "product_identification_helper": { "purl": purl } }),
-            None => json!({ "name": name, "product_id": product_id(place) }),
+            (None, Some(cpe)) => json!({ "name": name, "product_id": product_id(place),
+                "product_identification_helper": { "cpe": cpe } }),
+            (None, None) => json!({ "name": name, "product_id": product_id(place) }),
         }
     }
 }
@@ -177,7 +181,7 @@ impl Leaf {
 fn names(affected: &Affected) -> (String, String) {
     let (vendor, product) = match (&affected.identity, &affected.names) {
         (Identity::Package { ecosystem, name }, _) => (ecosystem.to_string(), name.as_str()),
-        (identity, Some(ProductNames { vendor, product }))
+        (identity, Some(ProductNames { vendor, product, .. }))
             if Identity::product(vendor, product) == *identity =>
         {
             (vendor.clone(), product.as_str())

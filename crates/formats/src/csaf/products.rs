@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use forewarn_exposure::{Affected, Identity, ProductNames, range};
+use forewarn_exposure::cpe::{Cpe, Value};
+use forewarn_exposure::{Affected, Identity, ProductNames, Range, range};
 use serde::Deserialize;
 
 use super::copies::Copies;
@@ -44,6 +45,14 @@ struct FullProductName {
 #[derive(Deserialize)]
 struct Helper {
     purl: Option<String>,
+    cpe: Option<String>,
+}
+
+/// What a product's own name says of its version.
+enum Version {
+    One(String),
+    Every,
+    NotSaid,
 }
 
 #[derive(Deserialize)]
@@ -63,8 +72,8 @@ struct Trail<'t> {
     narrowed: Vec<(&'t str, &'t str)>,
 }
 
-/// Every product of a document by its id; `None` for one that cannot be identified.
-pub(super) type Products = HashMap<String, Option<Affected>>;
+/// Every product of a document by its id; nothing for one that cannot be identified.
+pub(super) type Products = HashMap<String, Vec<Affected>>;
 
 impl Tree {
     /// Resolves every product id of the tree.
@@ -88,7 +97,7 @@ impl Tree {
             let mut waiting = Vec::new();
             for (index, relationship) in open {
                 let part = match &relationship.full_product_name.product_identification_helper {
-                    Some(Helper { purl: Some(_) }) => {
+                    Some(Helper { purl: Some(_), .. }) => {
                         Some(Trail::default().affected(&relationship.full_product_name))
                     }
                     _ => products.products.get(&relationship.product_reference).cloned(),
@@ -157,7 +166,7 @@ impl Defined<'_> {
         &mut self,
         place: &str,
         product: &FullProductName,
-        affected: Option<Affected>,
+        affected: Vec<Affected>,
     ) -> Result<(), Problem> {
         bounded(place, "product_id", &product.product_id)?;
         affected.iter().try_for_each(|affected| self.copies.affected(place, affected))?;
@@ -186,54 +195,99 @@ impl<'t> Trail<'t> {
         }
     }
 
-    fn affected(&self, product: &FullProductName) -> Option<Affected> {
+    /// What a product stands for: a package, or a product by the names of its branches, by its CPE name, or by both,
+    /// which are two where they differ; nothing when it cannot be identified.
+    fn affected(&self, product: &FullProductName) -> Vec<Affected> {
         let mut doubts: Vec<String> =
             self.narrowed.iter().map(|(kind, name)| format!("only {kind} {name}")).collect();
-        let (identity, version) = self.identity(product, &mut doubts)?;
-        let mut versions = Vec::new();
-        let mut ranges = Vec::new();
-        if let Some(written) = self.range {
-            match range::from_text(written) {
-                Ok(found) => ranges = found,
-                Err(_) => doubts.push(format!("affected versions: {written}")),
+        let helper = product.product_identification_helper.as_ref();
+        match helper.and_then(|helper| helper.purl.as_deref()).map(Identity::from_purl) {
+            Some(Ok((identity, version))) => {
+                let version = version.map_or(Version::NotSaid, Version::One);
+                return vec![self.entry(identity, None, version, doubts)];
             }
-        } else if let Some(version) = version {
-            versions.push(version);
-        } else {
-            match self.version {
-                Some(version) if is_one_version(version) => versions.push(version.to_owned()),
-                // Some write a range where one version belongs.
-                Some(written) => match range::from_text(written) {
-                    Ok(found) => ranges = found,
-                    Err(_) => doubts.push(format!("affected versions: {written}")),
-                },
-                None => doubts.push("affected versions are not given".to_owned()),
-            }
-        }
-        let needs_person = words::joined(doubts, "; ").map(|text| words::bounded(&text, words::DOUBT));
-        let names = matches!(identity, Identity::Product { .. }).then(|| self.names()).flatten();
-        Some(Affected { identity, names, ranges, versions, needs_person })
-    }
-
-    fn identity(
-        &self,
-        product: &FullProductName,
-        doubts: &mut Vec<String>,
-    ) -> Option<(Identity, Option<String>)> {
-        let purl = product.product_identification_helper.as_ref().and_then(|helper| helper.purl.as_deref());
-        match purl.map(Identity::from_purl) {
-            Some(Ok(found)) => return Some(found),
             Some(Err(problem)) => doubts.push(format!("package URL: {problem}")),
             None => {}
         }
-        let ProductNames { vendor, product } = self.names()?;
-        Some((Identity::product(&vendor, &product), None))
+        let cpe = helper.and_then(|helper| Cpe::shortened(helper.cpe.as_deref()?).ok());
+        let by_cpe = cpe.and_then(|cpe| {
+            let (vendor, product) = cpe.vendor_and_product()?;
+            Some((Identity::product(&vendor, &product), vendor, product, cpe))
+        });
+        let names = self.names().map(|names| (Identity::product(&names.vendor, &names.product), names));
+        let mut found = Vec::new();
+        match (names, by_cpe) {
+            (Some((identity, names)), Some((same, _, _, cpe))) if identity == same => {
+                found.push(self.named_by_cpe(identity, names, cpe, doubts));
+            }
+            (names, by_cpe) => {
+                if let Some((identity, names)) = names {
+                    found.push(self.entry(identity, Some(names), Version::NotSaid, doubts.clone()));
+                }
+                if let Some((identity, vendor, product, cpe)) = by_cpe {
+                    let names = ProductNames { vendor, product, cpe: None };
+                    found.push(self.named_by_cpe(identity, names, cpe, doubts));
+                }
+            }
+        }
+        found
+    }
+
+    /// A range or version of the branches says more than a CPE name without a version.
+    fn named_by_cpe(
+        &self,
+        identity: Identity,
+        names: ProductNames,
+        cpe: Cpe,
+        doubts: Vec<String>,
+    ) -> Affected {
+        let any = |attribute| cpe.get(attribute).is_none_or(|value| *value == Value::Any);
+        let without = any("version") && any("update");
+        let (cpe, version) = match (self.range, self.version) {
+            (Some(_), _) => (cpe.of_any_version(), Version::NotSaid),
+            (None, Some(_)) if without => (cpe, Version::NotSaid),
+            _ if without => (cpe, Version::Every),
+            _ => {
+                let said = |attribute| cpe.get(attribute).filter(|value| **value != Value::Any);
+                let parts: Vec<String> =
+                    ["version", "update"].into_iter().filter_map(said).map(ToString::to_string).collect();
+                (cpe, Version::One(parts.join(" ").replace('_', " ")))
+            }
+        };
+        let names = ProductNames { cpe: Some(cpe.to_string()), ..names };
+        self.entry(identity, Some(names), version, doubts)
+    }
+
+    /// An entry of the versions that the branches say, unless the product's own name says them.
+    fn entry(
+        &self,
+        identity: Identity,
+        names: Option<ProductNames>,
+        own: Version,
+        mut doubts: Vec<String>,
+    ) -> Affected {
+        let (mut versions, mut ranges) = (Vec::new(), Vec::new());
+        let mut read = |written: &str| match range::from_text(written) {
+            Ok(found) => ranges = found,
+            Err(_) => doubts.push(format!("affected versions: {written}")),
+        };
+        match (self.range, own, self.version) {
+            (Some(written), _, _) => read(written),
+            (None, Version::One(version), _) => versions.push(version),
+            (None, Version::Every, _) => ranges.push(Range::ALL),
+            (None, _, Some(version)) if is_one_version(version) => versions.push(version.to_owned()),
+            // Some write a range where one version belongs.
+            (None, _, Some(written)) => read(written),
+            (None, _, None) => doubts.push("affected versions are not given".to_owned()),
+        }
+        let needs_person = words::joined(doubts, "; ").map(|text| words::bounded(&text, words::DOUBT));
+        Affected { identity, names, ranges, versions, needs_person }
     }
 
     fn names(&self) -> Option<ProductNames> {
         let product = self.product.or(self.family).filter(|name| !name.is_empty())?;
         let vendor = self.vendor.filter(|vendor| !vendor.is_empty())?;
-        Some(ProductNames { vendor: vendor.to_owned(), product: product.to_owned() })
+        Some(ProductNames { vendor: vendor.to_owned(), product: product.to_owned(), cpe: None })
     }
 }
 

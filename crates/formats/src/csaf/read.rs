@@ -112,8 +112,8 @@ struct Score {
 /// Reads one document: a report for each vulnerability, all with the document's tracking id.
 ///
 /// `known_affected` products become [`Affected`], one for each product id. A product is a package when its
-/// identification helper has a package URL, else vendor and product name of its branches; one with neither
-/// cannot be matched and is left out. Version texts that are not understood are kept in
+/// identification helper has a package URL, else vendor and product name of its branches or of a CPE name there, or
+/// both where they differ; one with none of these cannot be matched and is left out. Version texts that are not understood are kept in
 /// [`Affected::needs_person`], and so are products that are only named as the first or last one affected.
 ///
 /// # Errors
@@ -123,7 +123,12 @@ pub fn read(value: Value) -> Result<Vec<Report>, Problem> {
     match value.pointer("/document/csaf_version").and_then(Value::as_str) {
         Some("2.0") => {}
         Some(other) => {
-            let message = format!("CSAF 2.0 is read here, not {}", token(other));
+            let mut message = format!("CSAF 2.0 is read here, not {}", token(other));
+            if other == "2.1" {
+                message.push_str(
+                    "; none of its profiles is, nor the vulnerability report. Write it as CSAF 2.0",
+                );
+            }
             return Err(Problem::at("/document/csaf_version", message));
         }
         None => return Err(Problem::at("/document/csaf_version", "expected \"2.0\"")),
@@ -146,7 +151,7 @@ pub fn read(value: Value) -> Result<Vec<Report>, Problem> {
         let place = format!("/vulnerabilities/{index}");
         copies.take(&place, shared.size())?;
         let affected = affected(&products, &mut copies, &place, &one.product_status)?;
-        reports.push(report(&shared, affected, one));
+        reports.push(report(&shared, affected, one, place));
     }
     Ok(reports)
 }
@@ -177,7 +182,12 @@ impl<'d> Shared<'d> {
     }
 }
 
-fn report(shared: &Shared<'_>, affected: Vec<Affected>, vulnerability: Vulnerability) -> Report {
+fn report(
+    shared: &Shared<'_>,
+    affected: Vec<Affected>,
+    vulnerability: Vulnerability,
+    place: String,
+) -> Report {
     let mut aliases: Vec<String> = vulnerability.cve.iter().cloned().collect();
     aliases.extend(vulnerability.ids.into_iter().map(|id| id.text));
     aliases.retain(|alias| *alias != shared.id);
@@ -210,6 +220,7 @@ fn report(shared: &Shared<'_>, affected: Vec<Affected>, vulnerability: Vulnerabi
         provenance: None,
         commitment: None,
         withdrawn: false,
+        source_pointer: Some(place),
     }
 }
 
@@ -232,14 +243,18 @@ fn affected(
                 let place = format!("{place}/product_status/{group}/{index}");
                 return Err(Problem::at(place, "refers to a product that is not in the product tree"));
             };
-            let Some(product) = product.as_ref().filter(|_| seen.insert(id)) else { continue };
-            copies.affected(place, product)?;
-            let mut product = product.clone();
-            if let Some(remark) = remark {
-                let doubts = product.needs_person.into_iter().chain([remark.to_owned()]).collect();
-                product.needs_person = words::joined(doubts, "; ");
+            if !seen.insert(id) {
+                continue;
             }
-            affected.push(product);
+            for product in product {
+                copies.affected(place, product)?;
+                let mut product = product.clone();
+                if let Some(remark) = remark {
+                    let doubts = product.needs_person.into_iter().chain([remark.to_owned()]).collect();
+                    product.needs_person = words::joined(doubts, "; ");
+                }
+                affected.push(product);
+            }
         }
     }
     words::distinct(&mut affected);

@@ -1,9 +1,10 @@
 //! What every inventory format collects.
 
-use std::collections::HashSet;
+use std::fmt;
 
 use forewarn_exposure::{Component, Identity, Inventory, Skipped};
 
+use super::known::{Hash, Known};
 use super::{NOT_SOFTWARE, cpe};
 use crate::json::Problem;
 use crate::words;
@@ -13,10 +14,31 @@ const NAME: usize = 200;
 /// Longest name of a component and longest version, in bytes.
 const LONGEST: usize = 4_096;
 
+/// The place of a component. Few are ever shown, so that it may be left to be written when it is.
+pub(crate) enum Place<'d> {
+    Written(String),
+    Found(&'d dyn fmt::Display),
+}
+
+impl Place<'_> {
+    fn text(&self) -> String {
+        match self {
+            Self::Written(text) => text.clone(),
+            Self::Found(place) => place.to_string(),
+        }
+    }
+}
+
+impl From<String> for Place<'_> {
+    fn from(text: String) -> Self {
+        Self::Written(text)
+    }
+}
+
 /// What a format says about one component.
 pub(crate) struct Described<'d> {
     /// JSON pointer of the component, or its line.
-    pub place: String,
+    pub place: Place<'d>,
     /// Its name, empty when missing.
     pub name: &'d str,
     /// Its version as written.
@@ -32,13 +54,13 @@ pub(crate) struct Described<'d> {
 impl<'d> Described<'d> {
     /// Makes a description, with blank texts taken as missing.
     pub fn new(
-        place: String,
+        place: impl Into<Place<'d>>,
         name: Option<&'d str>,
         version: Option<&'d str>,
         vendor: Option<&'d str>,
     ) -> Self {
         Self {
-            place,
+            place: place.into(),
             name: name.unwrap_or_default().trim(),
             version: present(version),
             vendor: present(vendor),
@@ -70,7 +92,7 @@ pub(crate) struct Collector {
     skips_left: Option<usize>,
     /// Place of the first thing beyond that.
     beyond: Option<String>,
-    seen: HashSet<(Identity, Option<String>, Option<String>)>,
+    known: Known,
     components: Vec<Component>,
     skipped: Vec<Skipped>,
 }
@@ -83,10 +105,14 @@ impl Collector {
 
     /// Adds a component by its package URL; the version in the URL wins over the one beside it.
     pub fn package(&mut self, described: &Described<'_>, purl: &str) {
+        let hash = self.known.hash(purl);
+        if described.detail.is_none() && self.known.has(&self.components, hash, purl, described.version) {
+            return;
+        }
         match Identity::from_purl(purl) {
             Ok((identity, version)) => {
                 let version = version.or_else(|| described.version.map(str::to_owned));
-                self.add(described, identity, version, purl.to_owned());
+                self.add(described, Component { identity, version, label: purl.to_owned() }, Some(hash));
             }
             Err(problem) => {
                 let reason = format!("package URL: {problem}");
@@ -101,7 +127,8 @@ impl Collector {
             (Some(vendor), _) if !described.name.is_empty() => {
                 let identity = Identity::product(vendor, described.name);
                 let version = described.version.map(str::to_owned);
-                self.add(described, identity, version, format!("{vendor} {}", described.name));
+                let label = [vendor, " ", described.name].concat();
+                self.add(described, Component { identity, version, label }, None);
             }
             (_, Some(name)) => self.named_by_cpe(described, name),
             (Some(_), None) => self.skip(described, "has neither a package URL nor a name"),
@@ -117,7 +144,11 @@ impl Collector {
         match cpe::product(name) {
             Ok((identity, version)) => {
                 let version = version.or_else(|| described.version.map(str::to_owned));
-                self.add(described, identity, version, name.trim().to_owned());
+                let label = name.trim().to_owned();
+                // Names that differ in an edition, say, are of different components.
+                let apart =
+                    described.detail.map_or_else(|| name.to_owned(), |detail| format!("{name} {detail}"));
+                self.add_apart(described, Component { identity, version, label }, None, Some(&apart));
             }
             Err(reason) => self.skip(described, &reason),
         }
@@ -127,14 +158,14 @@ impl Collector {
     pub fn skip(&mut self, described: &Described<'_>, reason: &str) {
         match self.skips_left.as_mut() {
             Some(0) => {
-                self.beyond.get_or_insert_with(|| described.place.clone());
+                self.beyond.get_or_insert_with(|| described.place.text());
                 return;
             }
             Some(left) => *left -= 1,
             None => {}
         }
         self.skipped.push(Skipped {
-            place: described.place.clone(),
+            place: described.place.text(),
             name: words::bounded(described.name, NAME),
             reason: words::bounded(reason, words::DOUBT),
         });
@@ -145,22 +176,28 @@ impl Collector {
         self.skip(described, NOT_SOFTWARE[why as usize]);
     }
 
-    fn add(
+    /// `label` is the hash of a label that is a package URL.
+    fn add(&mut self, described: &Described<'_>, component: Component, label: Option<Hash>) {
+        self.add_apart(described, component, label, described.detail);
+    }
+
+    /// Adds a component unless there is one already with this identity and version that nothing tells `apart`.
+    fn add_apart(
         &mut self,
         described: &Described<'_>,
-        identity: Identity,
-        version: Option<String>,
-        mut label: String,
+        mut component: Component,
+        label: Option<Hash>,
+        apart: Option<&str>,
     ) {
-        if label.len() > LONGEST || version.as_ref().is_some_and(|version| version.len() > LONGEST) {
+        let Component { version, label: text, .. } = &mut component;
+        if text.len() > LONGEST || version.as_ref().is_some_and(|version| version.len() > LONGEST) {
             return self.skip(described, "its name or version is too long");
         }
-        let detail = described.detail.map(str::to_owned);
-        if let Some(detail) = &detail {
-            label = format!("{label} ({detail})");
+        if let Some(detail) = described.detail {
+            *text = format!("{text} ({detail})");
         }
-        if self.seen.insert((identity.clone(), version.clone(), detail)) {
-            self.components.push(Component { identity, version, label });
+        if self.known.insert(&self.components, &component, apart, label) {
+            self.components.push(component);
         }
     }
 

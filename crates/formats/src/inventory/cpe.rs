@@ -1,7 +1,7 @@
 //! CPE names as products.
 
 use forewarn_exposure::Identity;
-use forewarn_exposure::cpe::{ATTRIBUTES, Cpe, CpeProblem, Value};
+use forewarn_exposure::cpe::{Cpe, Value};
 
 /// The product and version that a CPE name stands for, such as
 /// `cpe:2.3:o:siemens:s7-1500_firmware:2.9.2:*:*:*:*:*:*:*`. An update (`sp1`) belongs to the version, and `_` is the
@@ -10,12 +10,12 @@ use forewarn_exposure::cpe::{ATTRIBUTES, Cpe, CpeProblem, Value};
 /// # Errors
 /// The reason in words, when the text is no such name or names more than one product.
 pub(super) fn product(text: &str) -> Result<(Identity, Option<String>), String> {
-    let cpe = whole(text.trim()).map_err(|problem| format!("its CPE name: {problem}"))?;
-    let said =
-        |attribute: &str| cpe.get(attribute).and_then(Value::single).map(|text| text.replace('_', " "));
-    let (Some(vendor), Some(product)) = (said("vendor"), said("product")) else {
+    let cpe = Cpe::shortened(text).map_err(|problem| format!("its CPE name: {problem}"))?;
+    let Some((vendor, product)) = cpe.vendor_and_product() else {
         return Err("its CPE name does not name one vendor and one product".to_owned());
     };
+    let said =
+        |attribute: &str| cpe.get(attribute).and_then(Value::single).map(|text| text.replace('_', " "));
     let version = match (cpe.get("version"), said("version"), said("update")) {
         (Some(Value::Text { .. }), None, _) => {
             return Err("its CPE name stands for several versions".to_owned());
@@ -24,14 +24,4 @@ pub(super) fn product(text: &str) -> Result<(Identity, Option<String>), String> 
         (_, version, _) => version,
     };
     Ok((Identity::product(&vendor, &product), version))
-}
-
-/// People leave out what nobody says of a product: the attributes at the end.
-fn whole(text: &str) -> Result<Cpe, CpeProblem> {
-    match text.parse() {
-        Err(CpeProblem::Count(count)) if (3..ATTRIBUTES.len()).contains(&count) => {
-            format!("{text}{}", ":*".repeat(ATTRIBUTES.len() - count)).parse()
-        }
-        read => read,
-    }
 }

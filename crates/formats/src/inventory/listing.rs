@@ -10,7 +10,7 @@ use forewarn_exposure::Inventory;
 use super::collect::{Collector, Described, NotSoftware};
 use super::distribution::{Manager, package_url};
 use super::lines::{bounded, significant};
-use super::{Distribution, Settings};
+use super::{DISTRIBUTION_UNKNOWN, Distribution, Settings};
 use crate::json::{Limits, Problem};
 
 /// Architectures of rpm packages.
@@ -181,8 +181,12 @@ pub(super) fn read_rpm(text: &str, limits: &Limits, settings: &Settings) -> Resu
         if is_rpm_key(word) {
             collector.leave_out(&described, NotSoftware::Key);
         } else if let Some(package) = nevra(word) {
+            let Some(distribution) = distribution else {
+                collector.skip(&described, DISTRIBUTION_UNKNOWN);
+                continue;
+            };
             let version = format!("{}-{}", package.version, package.release);
-            let purl = package_url(Manager::Rpm, distribution, package.name, &version, package.epoch);
+            let purl = package_url(Manager::Rpm, Some(distribution), package.name, &version, package.epoch);
             collector.package(&described, &purl);
         } else {
             collector.skip(&described, "is not name-version-release.architecture");

@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::{LEAF, Limits, Meter, Problem, bounded_text, pointer, syntax};
+use super::{LEAF, Limits, Meter, Problem, pointer, syntax};
 
 /// Which fields of a document are looked at.
 pub(crate) struct Wanted {
@@ -18,14 +18,13 @@ pub(crate) struct Wanted {
     pub closed: &'static [&'static str],
 }
 
-/// Reads a document under the rules of [`super::parse`], but keeps only what is wanted. What is passed over must
+/// Reads the text of a document, of allowed size, under the rules of [`super::parse`], but keeps only what is wanted. What is passed over must
 /// still be well-formed, without a key given twice, and counts against the limits. Lists keep their length, so that
 /// places do not shift: `null` stands for an item in which nothing was wanted.
 ///
 /// # Errors
 /// As [`super::parse`].
-pub(crate) fn parse(bytes: &[u8], limits: &Limits, wanted: &Wanted) -> Result<Value, Problem> {
-    let text = bounded_text(bytes, limits)?;
+pub(crate) fn parse(text: &str, limits: &Limits, wanted: &Wanted) -> Result<Value, Problem> {
     let meter = Meter::new(limits, text.len());
     let mut reader = serde_json::Deserializer::from_str(text);
     let sieve = Sieve { meter: &meter, wanted, depth: 0, fate: Fate::Kept };

@@ -101,7 +101,7 @@ fn identity() -> impl Strategy<Value = (Identity, Option<ProductNames>)> {
     let product = (name(), name(), option::of((name(), name()))).prop_map(|(vendor, product, other)| {
         let identity = Identity::product(&vendor, &product);
         let (vendor, product) = other.unwrap_or((vendor, product));
-        (identity, Some(ProductNames { vendor, product }))
+        (identity, Some(ProductNames { vendor, product, cpe: None }))
     });
     prop_oneof![package, product]
 }

@@ -130,7 +130,7 @@ pub(super) struct Standing {
 
 impl App {
     /// Follows duplicates to the finding they stand behind, and to its case.
-    pub(super) async fn standing(&self, finding: FindingId) -> Result<Standing, AppError> {
+    pub(super) async fn stands_behind(&self, finding: FindingId) -> Result<Standing, AppError> {
         let mut at = finding;
         for _ in 0..LONGEST_CHAIN {
             let found = self.visible::<Finding>(&at.to_string(), &Actor::System, Act::SeeFinding).await?;

@@ -4,13 +4,13 @@ use forewarn_core::access::Actor;
 use forewarn_core::aggregate::{Aggregate, EventKind};
 use forewarn_core::event::{ENVELOPE_VERSION, Envelope, NewEvent, StreamId, encode};
 use forewarn_core::{Facts, Policy};
-use forewarn_store::{Append, Commit, NewJob, Replay, StoreError};
+use forewarn_store::{Append, Commit, Count, NewJob, Replay, StoreError};
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{App, AppError};
+use super::{App, AppError, Changed, PRIORITY};
 use crate::ambient::Draw;
 
 /// How often a plan that lost a race is made anew.
@@ -78,6 +78,8 @@ pub struct Plan {
     appends: Vec<Append>,
     jobs: Vec<NewJob>,
     blobs: Vec<Vec<u8>>,
+    counts: Vec<Count>,
+    passing: bool,
     status: u16,
     body: Vec<u8>,
     remembered: Option<Vec<u8>>,
@@ -148,6 +150,21 @@ impl Plan {
         self.blobs.push(bytes);
     }
 
+    /// Adds a count; when it does not fit any more, the plan is made anew.
+    pub fn count(&mut self, count: Count) {
+        self.counts.push(count);
+    }
+
+    /// The answer is of the moment: a repeated request is decided anew.
+    pub fn do_not_keep(&mut self) {
+        self.passing = true;
+    }
+
+    /// How many streams of a category the plan appends to.
+    pub fn changes_of<A: Aggregate>(&self) -> usize {
+        self.appends.iter().filter(|append| append.stream.category == A::CATEGORY).count()
+    }
+
     /// What a repeated request is answered with, where the first answer holds a secret that must not be kept.
     ///
     /// # Errors
@@ -192,11 +209,11 @@ impl App {
     pub async fn execute(&self, call: &Call, case: &impl UseCase) -> Result<Reply, AppError> {
         let principal = call.actor.label();
         let mut last = AppError::Internal("no attempt was made");
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             if let Some(reply) = self.earlier(call, &principal).await? {
                 return Ok(reply);
             }
-            let mut moment = self.moment(call, &principal);
+            let mut moment = self.moment(call, &principal, attempt);
             let plan = case.plan(self, &mut moment).await?;
             let now = moment.now.as_millisecond();
             match self.commit(call, &principal, plan, now).await {
@@ -208,8 +225,13 @@ impl App {
         Err(last)
     }
 
-    fn moment<'a>(&'a self, call: &'a Call, principal: &str) -> Moment<'a> {
-        let label = call.key.as_deref().map(|key| format!("{principal} {key}"));
+    fn moment<'a>(&'a self, call: &'a Call, principal: &str, attempt: u32) -> Moment<'a> {
+        // A rehearsal draws by label. A request whose answer was not kept comes again under its key, and must not be given
+        // the ids that it used before.
+        let label = call.key.as_deref().map(|key| match attempt {
+            0 => format!("{principal} {key}"),
+            again => format!("{principal} {key} attempt {again}"),
+        });
         Moment {
             now: self.ambient.now(),
             actor: &call.actor,
@@ -229,7 +251,7 @@ impl App {
 
     async fn commit(&self, call: &Call, principal: &str, plan: Plan, at: i64) -> Result<Reply, StoreError> {
         let reply = Reply { status: plan.status, body: plan.body.clone() };
-        let replay = call.key.as_ref().map(|key| Replay {
+        let replay = call.key.as_ref().filter(|_| !plan.passing).map(|key| Replay {
             principal: principal.to_owned(),
             key: key.clone(),
             request: call.digest,
@@ -237,11 +259,15 @@ impl App {
             response: plan.remembered.clone().unwrap_or_else(|| reply.body.clone()),
             at,
         });
-        let Plan { appends, jobs, blobs, .. } = plan;
+        let Plan { appends, mut jobs, blobs, counts, .. } = plan;
+        let mut changed: Vec<Vec<u8>> = appends.iter().filter_map(Changed::by).map(|c| c.body()).collect();
+        changed.sort_unstable();
+        changed.dedup();
+        jobs.extend(changed.into_iter().map(|body| NewJob { topic: PRIORITY.into(), body, due_at: at }));
         if appends.is_empty() && jobs.is_empty() && blobs.is_empty() && replay.is_none() {
             return Ok(reply);
         }
-        self.store.commit(Commit { appends, jobs, blobs, replay, at }).await?;
+        self.store.commit(Commit { appends, jobs, blobs, counts, replay, at }).await?;
         Ok(reply)
     }
 }

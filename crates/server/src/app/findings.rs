@@ -1,12 +1,14 @@
 //! Triage of findings.
 
-use forewarn_core::access::{Act, Actor, may};
+use forewarn_core::access::{Act, Actor, filter, may};
+use forewarn_core::aggregate::Category;
+use forewarn_core::event::StreamId;
 use forewarn_core::finding::{self, Command, Finding};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::views::{FindingView, Page, PageRequest};
-use super::{App, AppError, Moment, Plan, UseCase};
+use super::views::{FindingView, Page, PageRequest, Within};
+use super::{App, AppError, Evidence, Moment, Plan, UseCase};
 
 /// An act on a finding.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -32,6 +34,11 @@ pub enum FindingAct {
         /// The other finding.
         with: String,
     },
+    /// Give a consenting vendor of the case the finding's files. Another person must do the same.
+    GiveProof {
+        /// The vendor's id.
+        vendor: String,
+    },
 }
 
 /// A [`FindingAct`] on one finding.
@@ -52,6 +59,20 @@ impl UseCase for OnFinding {
             FindingAct::RejectProposal { with } => {
                 let other = app.visible::<Finding>(&with, moment.actor, Act::SeeFinding).await?;
                 Command::KeepApart { other: other.id.ok_or(forewarn_core::Refusal::NotFound)? }
+            }
+            FindingAct::GiveProof { vendor } => {
+                let vendor = vendor.parse().ok().filter(|_| finding.may(Act::TriageFinding));
+                let invalid = || {
+                    AppError::Invalid {
+                    place: "/vendor".into(),
+                    message: "is not a vendor that consents to the embargo of the finding's case, or the case is not yours to decide in".into(),
+                }
+                };
+                let vendor = vendor.ok_or_else(invalid)?;
+                if !app.is_bound_vendor(moment.actor, &finding, vendor).await? {
+                    return Err(invalid());
+                }
+                Command::GiveProof { vendor }
             }
         };
         let events = finding::decide(&finding, command, &moment.facts())?;
@@ -99,8 +120,30 @@ impl App {
             (Some(state), _) => &[state],
             (None, _) => &[],
         };
-        self.page_of::<Finding, _>(actor, Act::SeeFinding, page, states, None, |f| FindingView::of(f, false))
-            .await
+        self.page_of::<Finding, _>(
+            actor,
+            Act::SeeFinding,
+            Within { filter: filter(actor, Act::SeeFinding), states },
+            page,
+            None,
+            |f| FindingView::of(f, false),
+        )
+        .await
+    }
+
+    /// The events of a finding with proofs that they are in the log.
+    ///
+    /// # Errors
+    /// [`forewarn_core::Refusal::NotFound`] when it is not there or not visible, `Forbidden` for its finder: the place
+    /// of an event in the log says how much is hidden.
+    pub async fn finding_evidence(&self, actor: &Actor, id: &str) -> Result<Evidence, AppError> {
+        let finding = self.visible::<Finding>(id, actor, Act::SeeFinding).await?;
+        if !finding.may(Act::SeeFindingEvidence) {
+            let rule = "only coordinators take evidence out of the log; ask one";
+            return Err(forewarn_core::Refusal::Forbidden(rule).into());
+        }
+        let recorded = self.store.stream(&StreamId::new(Category::Finding, id)).await?;
+        self.proven(recorded).await
     }
 
     /// One finding.

@@ -62,7 +62,7 @@ impl App {
         };
         let command = Command::Split { findings: ids.clone(), into: new, why: why.to_owned() };
         let given = case::decide(case, command, &moment.facts())?;
-        let taken = self.take_in(moment, case, &target, new, &ids, why).await?;
+        let taken = self.take_over(moment, case, &target, new, &ids, why).await?;
         let mut plan = answer(&target, &taken, moment)?;
         plan.append::<Case>(moment, id_of(case)?, case.version(), given)?;
         plan.append::<Case>(moment, new, version, taken)?;
@@ -76,7 +76,7 @@ impl App {
     }
 
     /// What happens to the case that takes split-off findings; a new one is opened from the first of them.
-    async fn take_in(
+    async fn take_over(
         &self,
         moment: &Moment<'_>,
         from: &Case,
@@ -177,8 +177,8 @@ impl App {
         with: &str,
     ) -> Result<Plan, AppError> {
         let other = self.visible::<Finding>(with, moment.actor, Act::SeeFinding).await?;
-        let one = self.standing(finding.id.ok_or(Refusal::NotFound)?).await?;
-        let two = self.standing(other.id.ok_or(Refusal::NotFound)?).await?;
+        let one = self.stands_behind(finding.id.ok_or(Refusal::NotFound)?).await?;
+        let two = self.stands_behind(other.id.ok_or(Refusal::NotFound)?).await?;
         let together = one.first == two.first || one.case.is_some() && one.case == two.case;
         if together {
             return Err(Refusal::Rule("these findings are together already").into());

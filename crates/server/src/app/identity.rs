@@ -50,11 +50,14 @@ impl App {
     async fn actor(&self, grant: &Grant) -> Result<Actor, AppError> {
         let org = self.organisation(grant.org).await?.ok_or(AppError::Unauthenticated)?;
         let principal = org.principals.get(&grant.principal).ok_or(AppError::Unauthenticated)?;
+        let roles: BTreeSet<_> = principal.roles.intersection(&org.profile.roles).copied().collect();
+        let acts_for = self.acts_for(grant.org, &roles, &grant.scopes).await?;
         Ok(Actor::Member(Member {
             principal: principal.id,
             org: grant.org,
             person: principal.person,
-            roles: principal.roles.intersection(&org.profile.roles).copied().collect::<BTreeSet<_>>(),
+            roles,
+            acts_for,
             scopes: grant.scopes.clone(),
             credential: grant.id,
         }))

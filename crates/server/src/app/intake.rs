@@ -3,93 +3,26 @@
 use std::collections::{BTreeMap, HashMap};
 
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Filter, may};
+use forewarn_core::access::{Act, Actor, Filter, may};
 use forewarn_core::aggregate::{Aggregate, Category, Meta};
 use forewarn_core::case::{self, Case};
 use forewarn_core::deduplication::{Features, Index};
-use forewarn_core::finding::{self, Command, Finding, Report, root_cause_keys};
+use forewarn_core::finding::{self, Command, Finding, Outcome, Received, Report, root_cause_keys};
 use forewarn_core::ids::{CaseId, FindingId, OrgId};
-use forewarn_formats::json::{Limits, Problem};
-use forewarn_formats::report;
+use forewarn_formats::json::Problem;
 use forewarn_store::Query;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
 
 use super::deduplication::words;
+use super::quota::Allowance;
+use super::submission::{BatchResult, ItemResult, TakeIn, Taken};
 use super::views::moment as timestamp;
-use super::{App, AppError, Moment, Plan, UseCase};
-
-/// Most reports one document may hold.
-const MOST_PARTS: usize = 500;
-
-/// One line of a batch.
-#[derive(Clone, Debug)]
-pub struct BatchLine {
-    /// Line number, from 1.
-    pub line: u64,
-    /// The document.
-    pub bytes: Vec<u8>,
-}
-
-/// What became of one report of a batch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ItemResult {
-    /// Line of the batch, from 1.
-    pub line: u64,
-    /// `accepted`, `duplicate` or `rejected`.
-    pub result: String,
-    /// Id of the finding, also of the earlier one if it was the same submitter's.
-    pub finding: Option<String>,
-    /// When the finding, or the one it duplicates, was received.
-    #[schema(value_type = Option<String>)]
-    pub received_at: Option<Timestamp>,
-    /// JSON pointer or line and column of what is wrong.
-    pub place: Option<String>,
-    /// What is wrong, or why it is a duplicate.
-    pub message: Option<String>,
-}
-
-/// Some lines of a batch, taken in by one commit.
-pub struct TakeIn {
-    lines: Vec<Taken>,
-}
-
-struct Taken {
-    line: u64,
-    sha256: String,
-    bytes: Vec<u8>,
-    reports: Result<Vec<Report>, Problem>,
-}
-
-/// The answer to a chunk.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-pub struct BatchResult {
-    /// One for each report, and one for each line that could not be read.
-    pub results: Vec<ItemResult>,
-}
-
-impl TakeIn {
-    /// Reads the lines; a line that cannot be read becomes a rejected item, not a failure of the batch.
-    pub fn read(lines: Vec<BatchLine>) -> Self {
-        let read = |line: BatchLine| {
-            let reports = report::read(&line.bytes, &Limits::finding()).and_then(|reports| {
-                let few = (1..=MOST_PARTS).contains(&reports.len());
-                let message = "a document holds 1 to 500 vulnerabilities";
-                if few { Ok(reports) } else { Err(Problem { place: "/".into(), message: message.into() }) }
-            });
-            let sha256 = hex::encode(Sha256::digest(&line.bytes));
-            Taken { line: line.line, sha256, bytes: line.bytes, reports }
-        };
-        Self { lines: lines.into_iter().map(read).collect() }
-    }
-}
+use super::{App, AppError, Moment, Plan, UseCase, guard};
 
 /// What this chunk itself adds, so that a later line sees the lines before it.
 #[derive(Default)]
 struct Seen {
-    documents: HashMap<String, (FindingId, Timestamp)>,
+    documents: HashMap<String, Finding>,
     causes: HashMap<String, Earlier>,
     /// The chunk's own findings, which the log does not have yet.
     index: Index<FindingId>,
@@ -109,6 +42,48 @@ struct Earlier {
     stored: bool,
 }
 
+/// One intake under way.
+struct Intake {
+    allowance: Allowance,
+    submitter: OrgId,
+    receipt: Option<String>,
+    seen: Seen,
+}
+
+impl Seen {
+    fn remember(
+        &mut self,
+        report: &Report,
+        features: Features,
+        id: FindingId,
+        now: Timestamp,
+        earlier: Option<(Earlier, String)>,
+    ) {
+        match &earlier {
+            Some((Earlier { case: Some(case), .. }, why)) => {
+                self.joins.entry(*case).or_default().push((id, why.clone()));
+            }
+            Some((Earlier { finding, stored: true, .. }, _)) => {
+                self.followed.entry(*finding).or_default().push(id);
+            }
+            _ => {}
+        }
+        let own = Earlier { finding: id, case: None, received_at: now, stored: false };
+        let cause = earlier.map_or(own, |(earlier, _)| earlier);
+        for key in root_cause_keys(report) {
+            self.causes.entry(key.digest).or_insert_with(|| cause.clone());
+        }
+        self.index.insert(id, features, None);
+        self.standing.insert(id, cause);
+    }
+}
+
+/// A new finding after its first events.
+fn folded(events: &[finding::Event], moment: &Moment<'_>) -> Finding {
+    let meta = |version| Meta { at: moment.now, actor: moment.actor.label(), version };
+    (1..).zip(events).fold(Finding::default(), |state, (version, event)| state.evolve(&meta(version), event))
+}
+
 impl UseCase for TakeIn {
     async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
         if !may(moment.actor, Act::SubmitFinding) {
@@ -119,133 +94,136 @@ impl UseCase for TakeIn {
         let submitter = moment.actor.org().ok_or(AppError::Unauthenticated)?;
         app.deduplication.catch_up(app.store.as_ref()).await?;
         let mut plan = Plan::default();
-        let mut seen = Seen::default();
-        let mut results = Vec::new();
-        for taken in &self.lines {
-            match &taken.reports {
-                Err(problem) => {
-                    results.push(rejected(taken.line, problem.place.clone(), problem.message.clone()))
-                }
-                Ok(reports) => {
-                    let mut kept = false;
-                    for (part, report) in (0_u32..).zip(reports) {
-                        let item =
-                            app.take(moment, &mut plan, &mut seen, submitter, taken, part, report).await?;
-                        kept |= item.result != "rejected";
-                        results.push(item);
-                    }
-                    if kept {
-                        plan.blob(taken.bytes.clone());
-                    }
-                }
-            }
+        let results = app.take_in(moment, &mut plan, &self.lines, submitter, None).await?;
+        if results.iter().any(|item| item.retry_after.is_some()) {
+            // Sent again under the same key when there is room, the rest must go in.
+            plan.do_not_keep();
         }
-        app.note_duplicates(moment, &mut plan, &seen.followed).await?;
-        app.join_cases(moment, &mut plan, seen.joins, submitter).await?;
         plan.respond(200, &BatchResult { results })?;
         Ok(plan)
     }
 }
 
-fn rejected(line: u64, place: String, message: String) -> ItemResult {
-    ItemResult {
-        line,
-        result: "rejected".into(),
-        finding: None,
-        received_at: None,
-        place: Some(place),
-        message: Some(message),
-    }
-}
-
-fn duplicate(line: u64, finding: Option<FindingId>, received_at: Timestamp, why: &str) -> ItemResult {
-    ItemResult {
-        line,
-        result: "duplicate".into(),
-        finding: finding.map(|id| id.to_string()),
-        received_at: Some(received_at),
-        place: None,
-        message: Some(why.into()),
-    }
-}
-
 impl App {
-    #[allow(clippy::too_many_arguments, reason = "one step of a loop, with the loop's state")]
+    /// Takes documents in for a submitter, with an answer for each report.
+    pub(super) async fn take_in(
+        &self,
+        moment: &mut Moment<'_>,
+        plan: &mut Plan,
+        lines: &[Taken],
+        submitter: OrgId,
+        receipt: Option<String>,
+    ) -> Result<Vec<ItemResult>, AppError> {
+        let allowance = self.allowance(moment, submitter).await?;
+        let documents = match receipt {
+            // Nobody's documents are not told from each other's.
+            Some(_) => HashMap::new(),
+            None => self.known_documents(lines, submitter).await?,
+        };
+        let seen = Seen { documents, ..Seen::default() };
+        let mut intake = Intake { allowance, submitter, receipt, seen };
+        let mut results = Vec::new();
+        for taken in lines {
+            let reports = match &taken.reports {
+                Ok(reports) => reports,
+                Err(problem) => {
+                    let Problem { place, message } = problem.clone();
+                    results.push(ItemResult::rejected(taken.line, place, message));
+                    continue;
+                }
+            };
+            let before = plan.changes_of::<Finding>();
+            for (part, report) in (0_u32..).zip(reports) {
+                results.push(self.take(moment, plan, &mut intake, taken, part, report).await?);
+            }
+            if plan.changes_of::<Finding>() > before {
+                plan.blob(taken.bytes.clone());
+            }
+        }
+        intake.allowance.count(plan);
+        if submitter != OrgId::NOBODY {
+            // Whoever has no account joins no case by rule: a coordinator does that.
+            self.note_duplicates(moment, plan, &intake.seen.followed).await?;
+            self.join_cases(moment, plan, intake.seen.joins, submitter).await?;
+        }
+        Ok(results)
+    }
+
     async fn take(
         &self,
         moment: &mut Moment<'_>,
         plan: &mut Plan,
-        seen: &mut Seen,
-        submitter: OrgId,
+        intake: &mut Intake,
         taken: &Taken,
         part: u32,
         report: &Report,
     ) -> Result<ItemResult, AppError> {
-        let document = Finding::document_key(submitter, &taken.sha256, part);
-        let known = match seen.documents.get(&document) {
-            Some(known) => Some(*known),
-            None => self.known_document(&document).await?,
-        };
-        if let Some((id, received_at)) = known {
-            return Ok(duplicate(taken.line, Some(id), received_at, "you submitted this document before"));
+        let document = Finding::document_key(intake.submitter, &taken.sha256, part);
+        if intake.receipt.is_none() {
+            if let Some(known) = intake.seen.documents.get(&document) {
+                return Ok(ItemResult::known(taken.line, known));
+            }
+        }
+        if let Some(seconds) = intake.allowance.exhausted() {
+            return Ok(ItemResult::over_quota(taken.line, seconds));
         }
         let features = Features::of(report);
-        let earlier = self.same_root_cause(report, &features, seen).await?;
+        let earlier = self.same_root_cause(report, &features, &intake.seen).await?;
         let id = FindingId(moment.uuid());
+        let opening = taken.opening(moment.bytes());
+        let received = Received {
+            document_sha256: taken.sha256.clone(),
+            part,
+            opening: Some(opening.clone()),
+            receipt: intake.receipt.clone(),
+        };
         let command = Command::Receive {
             finding: id,
             report: Box::new(report.clone()),
-            document_sha256: taken.sha256.clone(),
-            part,
+            received,
             duplicate_of: earlier.as_ref().map(|(earlier, why)| (earlier.finding, why.clone())),
         };
         let events = match finding::decide(&Finding::default(), command, &moment.facts()) {
             Ok(events) => events,
             Err(Refusal::Invalid { field, message }) => {
-                return Ok(rejected(taken.line, field.into(), message.into()));
+                let place = report.source_pointer.clone().unwrap_or_else(|| field.into());
+                return Ok(ItemResult::rejected(taken.line, place, message.into()));
             }
             Err(other) => return Err(other.into()),
         };
+        let state = folded(&events, moment);
         plan.append::<Finding>(moment, id, 0, events)?;
-        seen.documents.insert(document, (id, moment.now));
-        let cause = earlier.as_ref().map_or(
-            Earlier { finding: id, case: None, received_at: moment.now, stored: false },
-            |(earlier, _)| earlier.clone(),
-        );
-        for key in root_cause_keys(report) {
-            seen.causes.entry(key.digest).or_insert_with(|| cause.clone());
-        }
-        seen.index.insert(id, features, None);
-        seen.standing.insert(id, cause);
-        let Some((earlier, why)) = earlier else {
-            return Ok(ItemResult {
-                line: taken.line,
-                result: "accepted".into(),
-                finding: Some(id.to_string()),
-                received_at: Some(moment.now),
-                place: None,
-                message: None,
-            });
+        intake.allowance.take();
+        let item = ItemResult::taken_in(taken.line, id, moment.now, &opening);
+        let item = match (&earlier, &state.outcome) {
+            (Some((earlier, _)), _) => item.duplicate(earlier.received_at),
+            (None, Outcome::NeedsInfo { question, place }) => item.needs_info(place, question.expose()),
+            (None, _) => item,
         };
-        if let Some(case) = earlier.case {
-            seen.joins.entry(case).or_default().push((id, why));
-        } else if earlier.stored {
-            seen.followed.entry(earlier.finding).or_default().push(id);
-        }
-        Ok(duplicate(
-            taken.line,
-            Some(id),
-            earlier.received_at,
-            "it has the same root cause as an earlier finding",
-        ))
+        intake.seen.documents.insert(document, state);
+        intake.seen.remember(report, features, id, moment.now, earlier);
+        Ok(item)
     }
 
-    async fn known_document(&self, key: &str) -> Result<Option<(FindingId, Timestamp)>, AppError> {
-        let mut query = Query::new(Category::Finding, Filter::Everything, 1);
-        query.key = Some(("document".into(), key.to_owned()));
-        let Some(found) = self.store.list(&query).await?.pop() else { return Ok(None) };
-        let id = found.id.parse().map_err(|_| AppError::Internal("finding id"))?;
-        Ok(Some((id, timestamp(found.facets.sort_at))))
+    /// What the submitter sent before of these documents, in one question.
+    async fn known_documents(
+        &self,
+        lines: &[Taken],
+        submitter: OrgId,
+    ) -> Result<HashMap<String, Finding>, AppError> {
+        let mut keys = Vec::new();
+        for taken in lines {
+            let parts = taken.reports.as_ref().map_or(0, Vec::len);
+            keys.extend(
+                (0_u32..).take(parts).map(|part| Finding::document_key(submitter, &taken.sha256, part)),
+            );
+        }
+        let mut known = HashMap::new();
+        for (key, found) in self.store.holders(Category::Finding, "document", &keys).await? {
+            let finding = guard::<Finding>(&found)?.see(&Actor::System, Act::SeeFinding);
+            known.extend(finding.map(|finding| (key, Finding::clone(&finding))));
+        }
+        Ok(known)
     }
 
     /// The finding behind which a report certainly stands, in this chunk or before, and why.
@@ -279,7 +257,7 @@ impl App {
 
     /// What a finding stands behind, unless that was declined.
     async fn behind(&self, finding: FindingId) -> Result<Option<Earlier>, AppError> {
-        let standing = self.standing(finding).await?;
+        let standing = self.stands_behind(finding).await?;
         let received_at = timestamp(standing.received_at);
         let earlier = Earlier { finding: standing.first, case: standing.case, received_at, stored: true };
         Ok((!standing.declined).then_some(earlier))
@@ -326,7 +304,7 @@ impl App {
     ) -> Result<(), AppError> {
         for (id, findings) in joins {
             // By rule, on the service's behalf: the finder does not see the case it joins.
-            let system = forewarn_core::access::Actor::System;
+            let system = Actor::System;
             let case = self.visible::<Case>(&id.to_string(), &system, Act::SeeCase).await?;
             let mut state = Case::clone(&case);
             let mut events = Vec::new();

@@ -15,11 +15,9 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::exposure::components;
+use super::following::{EXPOSURE, Follow};
 use super::views::{InventoryView, Page, PageRequest};
 use super::{App, AppError, Moment, Plan, UseCase};
-
-/// Topic of the jobs that look whether new inventories fall under standing waves.
-pub(crate) const EXPOSURE: &str = "exposure-follow";
 
 /// Most skipped components that are listed in an answer.
 const LISTED: usize = 20;
@@ -112,7 +110,7 @@ impl UseCase for PushInventory {
         )?;
         if !events.is_empty() {
             plan.blob(self.stored.clone());
-            plan.job(EXPOSURE, Vec::new(), moment.now);
+            plan.job(EXPOSURE, Follow::Asset(id.clone()).into_body(), moment.now);
         }
         plan.append::<Holding>(moment, id, version, events)?;
         Ok(plan)

@@ -10,7 +10,7 @@ use forewarn_core::aggregate::Category;
 use forewarn_core::case::Case;
 use forewarn_core::event::{Recorded, StreamId};
 use forewarn_store::EventStore;
-use forewarn_tlog::{Checkpoint, Signer, Tile, Tree};
+use forewarn_tlog::{Checkpoint, Hash, Signer, Tile, Tree};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -42,6 +42,11 @@ impl Follower {
                 tree.append(&commitment);
             }
         }
+    }
+
+    /// Root of the log as it was with `size` events; `None` when it has fewer.
+    pub(super) fn root_at(&self, size: u64) -> Option<Hash> {
+        self.tree.read().unwrap_or_else(PoisonError::into_inner).root_at(size).ok()
     }
 }
 
@@ -136,7 +141,11 @@ impl App {
         if !visible.may(Act::SeeEvidence) {
             return Err(Refusal::Forbidden("only the case's coordinators take its evidence").into());
         }
-        let recorded = self.events_of(&visible).await?;
+        self.proven(self.events_of(&visible).await?).await
+    }
+
+    /// Events with proofs that they are in the log.
+    pub(super) async fn proven(&self, recorded: Vec<Recorded>) -> Result<Evidence, AppError> {
         let (checkpoint, size) = self.signed_checkpoint().await?;
         let tree = self.log.tree.read().unwrap_or_else(PoisonError::into_inner);
         let mut events = Vec::with_capacity(recorded.len());
@@ -160,7 +169,8 @@ impl App {
     /// Every event of a case, its findings, its notices and its advisory, in the order of the log.
     pub(super) async fn events_of(&self, case: &Case) -> Result<Vec<Recorded>, AppError> {
         let id = case.id.ok_or(Refusal::NotFound)?;
-        let mut streams = vec![StreamId::new(Category::Case, id), StreamId::new(Category::Advisory, id)];
+        let own = [Category::Case, Category::Advisory, Category::Priority];
+        let mut streams: Vec<_> = own.into_iter().map(|category| StreamId::new(category, id)).collect();
         streams.extend(case.findings.keys().map(|finding| StreamId::new(Category::Finding, finding)));
         let notices = self.all_notices(&id.to_string()).await?;
         streams.extend(notices.iter().map(|notice| StreamId::new(Category::Notice, &notice.id)));

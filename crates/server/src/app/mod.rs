@@ -1,12 +1,17 @@
 //! Use cases: load, decide, append, answer. HTTP handlers and workers call these and nothing below them.
 
+mod anonymous;
+mod attachments;
 mod cases;
+mod clock;
+mod contacts;
 mod credentials;
 mod deduplication;
 mod enrolment;
 mod execute;
 mod exposure;
 mod findings;
+mod following;
 mod gathering;
 mod identity;
 mod intake;
@@ -15,12 +20,20 @@ mod jobs;
 mod log;
 mod notices;
 mod opening;
+mod priority;
 mod proposals;
 mod publication;
+mod quota;
 mod sharing;
+mod standing;
+mod submission;
+mod suggested;
+mod tasks;
+mod telling;
 mod timeline;
 pub mod views;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use forewarn_core::Policy;
@@ -28,24 +41,39 @@ use forewarn_core::access::{Act, Actor, Guarded, Visible};
 use forewarn_core::aggregate::{Aggregate, Corrupt};
 use forewarn_store::{Document, EventStore, StoreError};
 
+pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
+pub use attachments::{AddAttachment, Attached, AttachmentBytes};
 pub use cases::{CaseAct, CaseDone, OnCase};
+pub(crate) use clock::{CLOCK, TimePassed};
+pub use contacts::{ContactsDone, ContactsView, DelegateAct, DelegateView, OnDelegates, SetContacts};
 pub use credentials::{Issue, IssueKind, Issued, Revoke, Session, UseLink};
 pub use enrolment::{AddPrincipal, Enrol, Enrolled};
 pub use execute::{Call, Moment, Plan, Reply, UseCase};
+pub use exposure::{Origin, Unusable};
 pub use findings::{FindingAct, OnFinding};
-pub use intake::{BatchLine, BatchResult, ItemResult, TakeIn};
-pub(crate) use inventories::EXPOSURE;
+pub(crate) use following::{EXPOSURE, Follow, FollowExposure};
 pub use inventories::{PushInventory, Pushed};
 pub use log::{Evidence, ProvenEvent};
 pub use notices::{NoticeAct, NoticeStatus, OnNotice};
 pub use opening::OpenCase;
+pub(crate) use priority::{AdmitWaiting, Changed, PACE, PRIORITY};
+pub use priority::{
+    AnswerPriority, CatalogueView, ClaimNext, Claimed, ImportCatalogue, Imported, InputView, MaterialView,
+    OnPriority, OwnDecision, OwnQuery, PaceView, PriorityView, QueueEntry, QueueRequest, RecordView,
+    ReportView, SetPace, ValidationEntry, WaitingView,
+};
 pub use proposals::ProposalView;
 pub use publication::AdvisoryView;
-pub(crate) use sharing::{DELIVERY, ExpireEmbargo, FollowExposure};
+pub(crate) use sharing::DELIVERY;
 pub use sharing::{ExposedOrganisation, ExposureView};
+pub use submission::{BatchLine, BatchResult, CommitmentView, ItemResult, TakeIn};
+pub use suggested::SuggestedHolder;
+pub use tasks::{DisabledWebhook, OnTask, Task, TaskAct, Tasks};
+pub(crate) use telling::{DeliverNotice, LADDER, MAIL, Message, Next, WEBHOOK};
 pub use timeline::{Timeline, TimelineEntry};
 
 use crate::ambient::Ambient;
+use crate::outgoing::Outgoing;
 
 /// What an instance is configured with.
 #[derive(Clone)]
@@ -58,6 +86,10 @@ pub struct Settings {
     pub log_key: [u8; 32],
     /// Whether cookies are marked `Secure`; off only on loopback without TLS.
     pub secure_cookies: bool,
+    /// Where the exposure index is saved for the next start; nowhere if `None`.
+    pub index_file: Option<PathBuf>,
+    /// The means there are to reach somebody outside.
+    pub outgoing: Outgoing,
 }
 
 impl std::fmt::Debug for Settings {
@@ -73,7 +105,10 @@ pub struct App {
     ambient: Arc<dyn Ambient>,
     exposure: exposure::Follower,
     deduplication: deduplication::Follower,
+    standing: standing::Follower,
     log: log::Follower,
+    catalogues: priority::Catalogues,
+    cases: priority::Cases,
 }
 
 /// Why a use case did not do what was asked.
@@ -96,12 +131,21 @@ pub enum AppError {
     /// The same idempotency key came with another request.
     #[error("this Idempotency-Key was used for another request; use a new one")]
     KeyReused,
+    /// The source has submitted as much as the policy takes for now.
+    #[error("as much as the policy takes was submitted; try again in {seconds} s")]
+    OverQuota {
+        /// Seconds until there is room again.
+        seconds: u64,
+    },
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Stored data cannot be read.
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
+    /// A file of this machine could not be written; the text is the class of error.
+    #[error("the file of the exposure index cannot be written: {0}")]
+    NotSaved(std::io::ErrorKind),
     /// A defect; the text says where, without content.
     #[error("internal error: {0}")]
     Internal(&'static str),
@@ -117,13 +161,17 @@ impl App {
         settings: Settings,
         ambient: Arc<dyn Ambient>,
     ) -> Result<Arc<Self>, AppError> {
-        let exposure = exposure::Follower::default();
+        let exposure = exposure::Follower::saving_at(settings.index_file.clone());
+        let (standing, log) = (standing::Follower::default(), log::Follower::default());
+        let (catalogues, cases) = (priority::Catalogues::default(), priority::Cases::default());
         let deduplication = deduplication::Follower::default();
-        let log = log::Follower::default();
-        let app = Self { store, settings, ambient, exposure, deduplication, log };
-        app.exposure.start(app.store.as_ref()).await?;
+        let app =
+            Self { store, settings, ambient, exposure, deduplication, standing, log, catalogues, cases };
         app.deduplication.catch_up(app.store.as_ref()).await?;
         app.log.catch_up(app.store.as_ref()).await?;
+        app.exposure.start(app.store.as_ref(), &app.log).await?;
+        app.standing.start(app.store.as_ref()).await?;
+        app.follow_profile().await?;
         Ok(Arc::new(app))
     }
 

@@ -1,7 +1,9 @@
 //! Notices: the recipient's side, and how they fare for coordinators.
 
+use std::collections::BTreeMap;
+
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Actor, Filter, Visible};
+use forewarn_core::access::{Act, Actor, Filter, Visible, filter};
 use forewarn_core::aggregate::Category;
 use forewarn_core::case::{Case, Terms};
 use forewarn_core::notice::{self, Command, Notice, Remediation};
@@ -10,7 +12,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::views::{NoticeView, Page, PageRequest};
+use super::telling::watch;
+use super::views::{AttemptView, NoticeView, Page, PageRequest, Within};
 use super::{App, AppError, Call, Moment, Plan, UseCase};
 
 /// An act on a notice.
@@ -32,6 +35,9 @@ pub enum NoticeAct {
         /// In the operator's words; required for `cannot-fix`.
         #[serde(default)]
         note: String,
+        /// What is done instead of a fix; with `cannot-fix`.
+        #[serde(default)]
+        measures: String,
     },
 }
 
@@ -48,7 +54,7 @@ impl From<NoticeAct> for Command {
         match act {
             NoticeAct::AnswerTerms { accept } => Command::AnswerTerms { accept },
             NoticeAct::Acknowledge => Command::Acknowledge,
-            NoticeAct::Remediate { status, note } => Command::Report { status, note },
+            NoticeAct::Remediate { status, note, measures } => Command::Report { status, note, measures },
         }
     }
 }
@@ -58,6 +64,7 @@ impl UseCase for OnNotice {
         let notice = app.visible::<Notice>(&self.id, moment.actor, Act::SeeNotice).await?;
         let events = notice::decide(&notice, self.command.clone(), &moment.facts())?;
         let mut plan = Plan::answer(200, &serde_json::json!({ "id": self.id }))?;
+        watch(moment, &mut plan, &notice, &events, false);
         plan.append::<Notice>(moment, &self.id, notice.version(), events)?;
         Ok(plan)
     }
@@ -81,15 +88,70 @@ pub struct NoticeStatus {
     pub due_at: Option<Timestamp>,
     /// Whether that has passed.
     pub overdue: bool,
+    /// Whether it is of the top tier.
+    pub urgent: bool,
+    /// The relay that acknowledged for the recipient.
+    pub acknowledged_by: Option<String>,
+    /// Attempts to tell the recipient that it waits.
+    pub attempts: Vec<AttemptView>,
 }
 
 impl App {
-    /// Notices of the actor's organisation.
+    /// Notices of the actor's organisation and of those it acts for, or of one of them.
     ///
     /// # Errors
     /// When the page is not right or the store does not answer.
-    pub async fn notices(&self, actor: &Actor, page: &PageRequest) -> Result<Page<NoticeView>, AppError> {
-        self.page::<Notice, _>(actor, Act::SeeNotice, page, None, |n| NoticeView::of(n, None)).await
+    pub async fn notices(
+        &self,
+        actor: &Actor,
+        page: &PageRequest,
+        only_for: Option<&str>,
+    ) -> Result<Page<NoticeView>, AppError> {
+        let mut filter = filter(actor, Act::SeeNotice);
+        if let Some(org) = only_for {
+            let message = "is not the id of an organisation".into();
+            let id = org.parse().map_err(|_| AppError::Invalid { place: "for".into(), message })?;
+            filter = filter.because_of(id);
+        }
+        let view = |n: &Visible<Notice>| NoticeView::of(n, None);
+        let states: Vec<&str> = page.state.as_deref().into_iter().collect();
+        let within = Within { filter, states: &states };
+        let mut found = self.page_of::<Notice, _>(actor, Act::SeeNotice, within, page, None, view).await?;
+        let mut names = BTreeMap::new();
+        for item in &mut found.items {
+            self.name_others(actor, item, &mut names).await?;
+        }
+        Ok(found)
+    }
+
+    /// Replaces the ids of organisations other than the reader's by their names.
+    async fn name_others(
+        &self,
+        actor: &Actor,
+        view: &mut NoticeView,
+        names: &mut BTreeMap<String, String>,
+    ) -> Result<(), AppError> {
+        let own = actor.org().map(|org| org.to_string());
+        let NoticeView { recipient, acknowledged_by, reported_by, .. } = view;
+        let relays = acknowledged_by.iter_mut().chain(reported_by.iter_mut());
+        if own.as_ref() == Some(&recipient.org) {
+            recipient.name = None;
+        } else {
+            recipient.name = Some(self.known_name(&recipient.org, names).await?);
+        }
+        for relay in relays {
+            *relay = self.known_name(relay, names).await?;
+        }
+        Ok(())
+    }
+
+    async fn known_name(&self, id: &str, names: &mut BTreeMap<String, String>) -> Result<String, AppError> {
+        if let Some(name) = names.get(id) {
+            return Ok(name.clone());
+        }
+        let name = self.name_of(id).await?;
+        names.insert(id.to_owned(), name.clone());
+        Ok(name)
     }
 
     /// One notice with its content. Reading it is recorded the first time.
@@ -105,7 +167,13 @@ impl App {
         let notice = self.visible::<Notice>(id, actor, Act::SeeNotice).await?;
         let content = self.content(&notice).await?;
         let withdrawn = self.withdrawn(&notice).await?;
-        Ok(NoticeView { withdrawn, ..NoticeView::of(&notice, content) })
+        let mut view = NoticeView { withdrawn, ..NoticeView::of(&notice, content) };
+        if notice.remediation == Some(Remediation::CannotFix) {
+            view.compensating_measures =
+                self.settings.policy.profile.escalation.compensating_measures.clone();
+        }
+        self.name_others(actor, &mut view, &mut BTreeMap::new()).await?;
+        Ok(view)
     }
 
     async fn content(
@@ -141,6 +209,9 @@ impl App {
             consent: notice.consent.as_str().to_owned(),
             due_at: notice.due_at,
             overdue: notice.overdue(now),
+            urgent: notice.urgent,
+            acknowledged_by: notice.acknowledged_by.map(|org| org.to_string()),
+            attempts: notice.attempts.iter().map(AttemptView::of).collect(),
         };
         let mut found = self.page::<Notice, _>(actor, Act::FollowNotice, page, key, status).await?;
         for item in &mut found.items {
@@ -148,6 +219,9 @@ impl App {
                 && let Some(organisation) = self.organisation(org).await?
             {
                 item.recipient = organisation.profile.name;
+            }
+            if let Some(relay) = &mut item.acknowledged_by {
+                *relay = self.name_of(relay).await?;
             }
         }
         Ok(found)

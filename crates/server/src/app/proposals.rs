@@ -90,7 +90,7 @@ impl App {
     ) -> Result<Option<((String, Standing), (String, Standing))>, AppError> {
         let one = self.visible::<Finding>(&pair.0.to_string(), actor, Act::SeeFinding).await?;
         let two = self.visible::<Finding>(&pair.1.to_string(), actor, Act::SeeFinding).await?;
-        let (first, second) = (self.standing(pair.0).await?, self.standing(pair.1).await?);
+        let (first, second) = (self.stands_behind(pair.0).await?, self.stands_behind(pair.1).await?);
         let together = first.first == second.first || first.case.is_some() && first.case == second.case;
         let apart = one.apart.contains(&pair.1) || two.apart.contains(&pair.0);
         if together || apart || first.declined || second.declined {

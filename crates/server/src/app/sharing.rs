@@ -2,17 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn_core::access::{Act, Actor};
-use forewarn_core::case::{self, Case, Command};
+use forewarn_core::access::{Act, Actor, Filter, Role};
+use forewarn_core::aggregate::Category;
+use forewarn_core::case::Case;
 use forewarn_core::ids::{NoticeId, OrgId, WaveId};
 use forewarn_core::notice::{Event, Notice, Queued};
-use forewarn_core::sharing::{Candidate, ExposureLine, Recipient, recipients};
+use forewarn_core::party::Organisation;
+use forewarn_core::sharing::{Candidate, ExposureLine, Reach, Recipient, recipients};
 use forewarn_core::{Refusal, Secret};
+use forewarn_exposure::{Confidence, Exposure};
+use forewarn_store::{Position, Query};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{App, AppError, Call, Moment, Plan, UseCase};
+use super::{App, AppError, Call, Moment, Plan, SuggestedHolder, UseCase};
 
 /// Topic of the jobs that put notices into inboxes.
 pub(crate) const DELIVERY: &str = "notice-delivery";
@@ -22,6 +26,9 @@ pub(crate) const DELIVERY: &str = "notice-delivery";
 pub struct ExposureView {
     /// Organisations with exposure.
     pub organisations: Vec<ExposedOrganisation>,
+    /// Organisations that hold something alike under another name, the likeliest first; a coordinator judges each.
+    #[serde(default)]
+    pub suggested: Vec<SuggestedHolder>,
 }
 
 /// One organisation with exposure.
@@ -39,39 +46,86 @@ pub struct ExposedOrganisation {
     pub confidence: String,
 }
 
+fn line(exposure: Exposure<OrgId>) -> ExposureLine {
+    ExposureLine {
+        asset: exposure.asset,
+        component: exposure.component,
+        version: exposure.version,
+        range: exposure.range,
+        confidence: exposure.confidence,
+        confirmed: false,
+    }
+}
+
+/// A line that a person has decided on is as sure as a version in a range.
+pub(super) fn confirmed_line(line: ExposureLine) -> ExposureLine {
+    ExposureLine { confirmed: true, confidence: line.confidence.max(Confidence::Range), ..line }
+}
+
 impl App {
     /// The recipients of a wave at this moment.
     pub(super) async fn recipients(&self, case: &Case, wave: WaveId) -> Result<Vec<Recipient>, AppError> {
         let Some(proposed) = case.waves.get(&wave) else { return Ok(vec![]) };
-        let candidates = self.candidates(case).await?;
+        let mut candidates = self.candidates(case).await?;
+        if proposed.audience.reach == Reach::Everyone {
+            self.add_unexposed(&mut candidates).await?;
+        }
         Ok(recipients(&proposed.audience, &candidates, &case.told_as_much(proposed)))
     }
 
-    async fn candidates(&self, case: &Case) -> Result<Vec<Candidate>, AppError> {
+    pub(super) async fn candidates(&self, case: &Case) -> Result<Vec<Candidate>, AppError> {
         self.exposure.catch_up(self.store.as_ref()).await?;
         let mut lines: BTreeMap<OrgId, Vec<ExposureLine>> = BTreeMap::new();
         for exposure in self.exposure.exposures(case.affected.expose()) {
-            lines.entry(exposure.owner).or_default().push(ExposureLine {
-                asset: exposure.asset,
-                component: exposure.component,
-                version: exposure.version,
-                range: exposure.range,
-                confidence: exposure.confidence,
-            });
+            lines.entry(exposure.owner).or_default().push(line(exposure));
+        }
+        for exposure in self.exposure.confirmed(case) {
+            lines.entry(exposure.owner).or_default().push(confirmed_line(line(exposure)));
         }
         let mut candidates = Vec::with_capacity(lines.len());
         for (org, exposure) in lines {
             let Some(organisation) = self.organisation(org).await? else { continue };
-            let agreement = &self.settings.policy.profile.lead.agreement;
-            candidates.push(Candidate {
-                org,
-                sectors: organisation.profile.sectors,
-                country: organisation.profile.country,
-                standing_consent: organisation.profile.standing_consent.as_ref() == Some(agreement),
-                exposure,
-            });
+            candidates.push(self.candidate(org, organisation, exposure));
         }
         Ok(candidates)
+    }
+
+    pub(super) fn candidate(
+        &self,
+        org: OrgId,
+        organisation: Organisation,
+        exposure: Vec<ExposureLine>,
+    ) -> Candidate {
+        let agreement = &self.settings.policy.profile.lead.agreement;
+        Candidate {
+            org,
+            sectors: organisation.profile.sectors,
+            country: organisation.profile.country,
+            standing_consent: organisation.profile.standing_consent.as_ref() == Some(agreement),
+            exposure,
+        }
+    }
+
+    /// Operators and relays whose inventories show nothing, for a wave that reaches them all the same.
+    pub(super) async fn add_unexposed(&self, candidates: &mut Vec<Candidate>) -> Result<(), AppError> {
+        let known: BTreeSet<OrgId> = candidates.iter().map(|candidate| candidate.org).collect();
+        let mut query = Query::new(Category::Organisation, Filter::Everything, 500);
+        loop {
+            let found = self.store.list(&query).await?;
+            for document in &found {
+                let organisation: Organisation = serde_json::from_slice(&document.doc)
+                    .map_err(|_| AppError::Internal("organisation shape"))?;
+                let Some(org) = organisation.id.filter(|org| !known.contains(org)) else { continue };
+                let told = [Role::Operator, Role::Relay];
+                if told.iter().any(|role| organisation.profile.roles.contains(role)) {
+                    candidates.push(self.candidate(org, organisation, Vec::new()));
+                }
+            }
+            match found.last() {
+                Some(last) => query.after = Some(Position::of(last)),
+                None => return Ok(()),
+            }
+        }
     }
 
     /// Queues a notice for each recipient, with the job that delivers it.
@@ -86,7 +140,13 @@ impl App {
         let missing = AppError::Internal("a wave without terms was sent");
         let terms = case.embargo.as_ref().map(|e| e.terms.clone()).ok_or(missing)?;
         let level = case.waves.get(&wave).map(|w| w.level).ok_or(Refusal::NotFound)?;
-        let hours = i64::from(self.settings.policy.profile.limits.acknowledge_hours);
+        let profile = &self.settings.policy.profile;
+        let hours = if case.urgent {
+            profile.escalation.urgent_acknowledge_hours.min(profile.limits.acknowledge_hours)
+        } else {
+            profile.limits.acknowledge_hours
+        };
+        let hours = i64::from(hours);
         let due_at = moment.now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(moment.now);
         for recipient in recipients {
             let id = NoticeId(moment.uuid());
@@ -102,6 +162,7 @@ impl App {
                 consented: recipient.consented,
                 exposure: Secret::new(recipient.exposure),
                 due_at,
+                urgent: case.urgent,
             };
             plan.append::<Notice>(moment, id, 0, vec![Event::NoticeQueued(Box::new(queued))])?;
             plan.job(DELIVERY, id.to_string().into_bytes(), moment.now);
@@ -130,51 +191,8 @@ impl App {
                 confidence: surest.map_or("", |c| c.as_str()).to_owned(),
             });
         }
-        Ok(ExposureView { organisations })
-    }
-}
-
-/// Operators that came to run what a sent wave is about get their notice under the same approval.
-pub(crate) struct FollowExposure {
-    /// Case.
-    pub case: String,
-}
-
-impl UseCase for FollowExposure {
-    async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
-        let case = app.visible::<Case>(&self.case, moment.actor, Act::SeeCase).await?;
-        let mut plan = Plan::answer(200, &serde_json::json!({}))?;
-        // The wave that says most comes first; who gets its notice needs none of the others.
-        let mut waves: Vec<_> = case.standing_waves().collect();
-        waves.sort_by_key(|(_, wave)| std::cmp::Reverse((wave.level, wave.revision)));
-        let mut told = BTreeSet::new();
-        let mut events = Vec::new();
-        for (wave, _) in waves {
-            let wave = *wave;
-            let mut fresh = app.recipients(&case, wave).await?;
-            fresh.retain(|recipient| told.insert(recipient.org));
-            let command = Command::ExtendWave { wave, recipients: fresh.clone() };
-            events.extend(case::decide(&case, command, &moment.facts())?);
-            app.queue_notices(moment, &mut plan, &case, wave, fresh)?;
-        }
-        plan.append::<Case>(moment, &self.case, case.version(), events)?;
-        Ok(plan)
-    }
-}
-
-/// Lets an embargo whose moment has passed expire.
-pub(crate) struct ExpireEmbargo {
-    /// Case.
-    pub case: String,
-}
-
-impl UseCase for ExpireEmbargo {
-    async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
-        let case = app.visible::<Case>(&self.case, moment.actor, Act::SeeCase).await?;
-        let events = case::decide(&case, Command::ExpireEmbargo, &moment.facts())?;
-        let mut plan = Plan::answer(200, &serde_json::json!({}))?;
-        plan.append::<Case>(moment, &self.case, case.version(), events)?;
-        Ok(plan)
+        let suggested = self.suggested_holders(&case).await?;
+        Ok(ExposureView { organisations, suggested })
     }
 }
 

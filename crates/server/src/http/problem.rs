@@ -21,13 +21,16 @@ pub struct Problem {
     /// JSON pointer, line and column, header or parameter that is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// Seconds to wait before trying again; also in the header `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
 }
 
 impl Problem {
     /// A problem with a status and a fixed text.
     pub fn new(status: StatusCode, detail: &str) -> Self {
         let title = status.canonical_reason().unwrap_or("Problem").to_owned();
-        Self { status: status.as_u16(), title, detail: detail.to_owned(), place: None }
+        Self { status: status.as_u16(), title, detail: detail.to_owned(), place: None, retry_after: None }
     }
 
     /// The same for what is missing and for what is hidden.
@@ -64,11 +67,16 @@ impl From<AppError> for Problem {
                 "Idempotency-Key",
                 "this key was used for another request; use a new one",
             ),
+            AppError::OverQuota { seconds } => {
+                let text = "as much as the policy takes for now was submitted; send it again later";
+                Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, text) }
+            }
             AppError::Store(error) => stored(&error),
             AppError::Corrupt(error) => {
                 tracing::error!(%error, "stored data cannot be read");
                 Self::internal()
             }
+            AppError::NotSaved(_) => Self::from(AppError::Internal("a file could not be written")),
             AppError::Internal(place) => {
                 tracing::error!(place, "internal error");
                 Self::internal()
@@ -114,6 +122,9 @@ impl IntoResponse for Problem {
         let mut response = (status, body).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         response.extensions_mut().insert(self);
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -2,8 +2,12 @@
 
 mod batch;
 mod cases;
+mod lines;
+mod notices;
 mod parties;
+mod priority;
 mod service;
+mod submissions;
 
 use std::sync::Arc;
 
@@ -50,6 +54,12 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parties::revoke))
         .routes(routes!(parties::inventories, parties::push_inventory))
         .routes(routes!(batch::submit))
+        .routes(routes!(submissions::schema))
+        .routes(routes!(submissions::submit_anonymously))
+        .routes(routes!(submissions::anonymous_state))
+        .routes(routes!(submissions::attach))
+        .routes(routes!(submissions::attachment))
+        .routes(routes!(submissions::evidence))
         .routes(routes!(cases::findings))
         .routes(routes!(cases::proposals))
         .routes(routes!(cases::finding))
@@ -58,10 +68,27 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(cases::show))
         .routes(routes!(cases::act))
         .routes(routes!(cases::exposure))
+        .routes(routes!(cases::plan))
+        .routes(routes!(cases::alarms))
         .routes(routes!(cases::notices))
         .routes(routes!(cases::timeline))
         .routes(routes!(cases::evidence))
-        .routes(routes!(cases::inbox))
-        .routes(routes!(cases::notice))
-        .routes(routes!(cases::notice_act))
+        .routes(routes!(notices::inbox))
+        .routes(routes!(notices::notice))
+        .routes(routes!(notices::notice_act))
+        .routes(routes!(notices::contacts, notices::set_contacts))
+        .routes(routes!(notices::delegate))
+        .routes(routes!(notices::tasks))
+        .routes(routes!(notices::task_act))
+        .routes(routes!(priority::queue))
+        .routes(routes!(priority::show, priority::answer))
+        .routes(routes!(priority::own))
+        .routes(routes!(priority::catalogues))
+        .routes(routes!(priority::import))
+        .routes(routes!(priority::validations))
+        .routes(routes!(priority::claim))
+        .routes(routes!(priority::material))
+        .routes(routes!(priority::record))
+        .routes(routes!(priority::pace, priority::set_pace))
+        .routes(routes!(priority::vendor_pace))
 }

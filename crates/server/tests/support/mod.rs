@@ -22,6 +22,8 @@ pub struct World {
     pub notice: String,
     /// A finding that waits for triage.
     pub waiting: String,
+    /// A file of it.
+    pub attachment: String,
     /// A credential of the bank's.
     pub credential: String,
     /// The path of the released case's CSAF document.
@@ -48,6 +50,10 @@ impl World {
         site.share(&cast, &case, "mitigation").await.ok();
         let notice = site.inbox(&cast.bank).await[0]["id"].as_str().unwrap().to_owned();
         let waiting = site.submit(&cast.finder, &finding(5, "waitinglib")).await;
+        let add = format!("/api/v1/findings/{waiting}/attachments?kind=reproducer");
+        let ask =
+            Ask::send(&add, "attach", b"A secret reproducer".to_vec()).header("content-type", "text/plain");
+        let attachment = site.ask(ask.bearer(&cast.finder.token)).await.ok().field("id");
         let issued =
             site.issue(&cast.bank.org, &cast.bank.principal, IssueKind::Token, &[Scope::Notices]).await;
         let narrow = site.token(&cast.ada.org, &cast.ada.principal, &[Scope::Metrics]).await;
@@ -56,6 +62,7 @@ impl World {
             case,
             notice,
             waiting,
+            attachment,
             credential: issued.id,
             csaf: text("csaf"),
             number: text("number"),
@@ -71,14 +78,16 @@ impl World {
         if method == Method::GET {
             return Ask::get(&path);
         }
-        if route == "/api/v1/inventories" {
-            path.push_str("?asset=other");
+        match route {
+            "/api/v1/inventories" => path.push_str("?asset=other"),
+            "/api/v1/findings/{id}/attachments" => path.push_str("?kind=trace"),
+            _ => {}
         }
         match self.form(route) {
             Some(form) => {
                 Ask::send(&path, "a key", form.into_bytes()).header("origin", "http://x").header("host", "x")
             }
-            None => Ask::post(&path, "a key", &self.body(route)),
+            None => Ask::post(&path, "a key", &self.body(route)).header("content-type", "application/json"),
         }
     }
 
@@ -88,17 +97,21 @@ impl World {
             Some("organisations") => &self.cast.bank.org,
             Some("credentials") => &self.credential,
             Some("findings") => &self.waiting,
-            Some("cases") => &self.case,
+            Some("cases" | "validations") => &self.case,
+            Some("finders") => &self.cast.finder.org,
+            Some("vendors") => &self.cast.vendor.org,
             _ => &self.notice,
         };
         let (year, file) = self.csaf.rsplit_once('/').unwrap();
         let year = year.rsplit_once('/').unwrap().1;
         route
             .replace("{id}", id)
+            .replace("{attachment}", &self.attachment)
             .replace("{number}", &self.number)
             .replace("{year}", year)
             .replace("{file}", file)
             .replace("{*path}", "0/000.p/1")
+            .replace("{kind}", "kev")
     }
 
     fn form(&self, route: &str) -> Option<String> {
@@ -128,7 +141,28 @@ impl World {
                 json!({ "act": "draft", "text": { "title": "T", "mitigation": "m", "detail": "d" } })
             }
             "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
+            "/api/v1/cases/{id}/priority" => {
+                json!({ "question": "exploitation", "answer": "active", "reason": "r" })
+            }
+            "/api/v1/catalogues/{kind}" => kev(&[]),
+            "/api/v1/pace" => json!({ "per_week": 3 }),
+            "/api/v1/organisations/{id}/contacts" => json!({ "mail": "desk@bank.example" }),
+            "/api/v1/organisations/{id}/delegates" => {
+                json!({ "act": "name", "relay": self.cast.relay.org, "level": "existence" })
+            }
+            "/api/v1/tasks/{id}/acts" => json!({ "act": "settle", "alarm": "unanswered", "words": "w" }),
             _ => json!({}),
         }
     }
+}
+
+/// A KEV catalogue that lists these ids, in the form that CISA publishes.
+pub fn kev(listed: &[&str]) -> Value {
+    let entry = |id: &&str| {
+        json!({ "cveID": id, "vendorProject": "Sample", "product": "Sample", "vulnerabilityName": "Sample",
+            "dateAdded": "2026-06-30", "shortDescription": "", "requiredAction": "", "dueDate": "2026-07-21",
+            "knownRansomwareCampaignUse": "Unknown", "notes": "", "cwes": [] })
+    };
+    json!({ "title": "Sample", "catalogVersion": "2026.07.01", "dateReleased": "2026-07-01T00:00:00Z",
+        "count": listed.len(), "vulnerabilities": listed.iter().map(entry).collect::<Vec<_>>() })
 }

@@ -7,7 +7,9 @@ use forewarn_core::event::{Recorded, StreamId};
 use sha2::{Digest, Sha256};
 
 use crate::plan::{self, Change, Plan, corrupt};
-use crate::types::{Clash, Commit, Committed, Document, Job, Query, Replay, StoreError, document_line};
+use crate::types::{
+    Clash, Commit, Committed, Count, Document, Job, Query, Replay, StoreError, document_line,
+};
 
 #[derive(Debug, Default)]
 pub(super) struct Data {
@@ -18,6 +20,7 @@ pub(super) struct Data {
     pub(super) replays: BTreeMap<(String, String), Replay>,
     pub(super) blobs: HashMap<[u8; 32], Vec<u8>>,
     pub(super) settings: BTreeMap<String, Vec<u8>>,
+    pub(super) counts: BTreeMap<(String, i64), u64>,
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +78,7 @@ impl Data {
         if replay.as_ref().is_some_and(|(key, _)| self.replays.contains_key(key)) {
             return Err(StoreError::Conflict(Clash::Idempotency));
         }
+        let counts = self.counted(&commit.counts)?;
         let streams = commit.appends.iter().map(|append| &append.stream);
         let priors = streams
             .filter_map(|stream| Some((stream.clone(), self.models.documents.get(stream)?.clone())))
@@ -89,6 +93,7 @@ impl Data {
         }
         self.models.apply(plan.changes);
         self.replays.extend(replay);
+        self.counts = counts;
         for job in commit.jobs {
             self.last_job += 1;
             let (id, due_at) = (self.last_job, job.due_at);
@@ -97,6 +102,20 @@ impl Data {
         }
         self.blobs.extend(commit.blobs.into_iter().map(|bytes| (Sha256::digest(&bytes).into(), bytes)));
         Ok(Committed { first_seq, last_seq: self.events.len() as u64 })
+    }
+
+    /// The counts with those of a commit, when they fit.
+    fn counted(&self, added: &[Count]) -> Result<BTreeMap<(String, i64), u64>, StoreError> {
+        let mut counts = self.counts.clone();
+        for Count { name, start, add, most } in added {
+            counts.retain(|(known, begun), _| known != name || begun >= start);
+            let used = counts.entry((name.clone(), *start)).or_default();
+            *used += add;
+            if *used > *most {
+                return Err(StoreError::Conflict(Clash::Count));
+            }
+        }
+        Ok(counts)
     }
 
     pub(super) fn list(&self, query: &Query) -> impl Iterator<Item = &Document> {

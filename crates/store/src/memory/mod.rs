@@ -5,7 +5,7 @@ mod data;
 use std::future::ready;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use forewarn_core::aggregate::Category;
+use forewarn_core::aggregate::{Category, Key};
 use forewarn_core::event::{Recorded, StreamId};
 
 use crate::plan::{NAME_LIMIT, check_text};
@@ -49,6 +49,21 @@ impl EventStore for MemoryStore {
         answer(Ok(self.data().page(query)))
     }
 
+    fn holders<'a>(
+        &'a self,
+        category: Category,
+        name: &'a str,
+        values: &'a [String],
+    ) -> Answer<'a, Vec<(String, Document)>> {
+        let data = self.data();
+        let held = |value: &String| {
+            let id = data.models.holders.get(&(category, Key::unique(name, value)))?;
+            let document = data.models.documents.get(&StreamId::new(category, id))?;
+            Some((value.clone(), document.clone()))
+        };
+        answer(Ok(values.iter().filter_map(held).collect()))
+    }
+
     fn count<'a>(&'a self, query: &'a Query) -> Answer<'a, u64> {
         answer(Ok(self.data().list(query).count() as u64))
     }
@@ -76,6 +91,10 @@ impl EventStore for MemoryStore {
 
     fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
         answer(Ok(self.data().blobs.get(sha256).cloned()))
+    }
+
+    fn counted<'a>(&'a self, name: &'a str, start: i64) -> Answer<'a, u64> {
+        answer(Ok(self.data().counts.get(&(name.to_owned(), start)).copied().unwrap_or_default()))
     }
 
     fn replay<'a>(&'a self, principal: &'a str, key: &'a str) -> Answer<'a, Option<Replay>> {

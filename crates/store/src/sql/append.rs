@@ -12,7 +12,7 @@ use crate::types::{Clash, Commit, Committed, Document, Replay, StoreError};
 
 use super::error::{committing, reading};
 use super::statement::{Statement, Value, insert, number, pieces};
-use super::{Shared, read, rows};
+use super::{Shared, count, read, rows};
 
 /// Writes commits in one transaction: all of them or none.
 pub(super) async fn attempt(shared: &Shared, commits: &[Commit]) -> Result<Vec<Committed>, StoreError> {
@@ -28,6 +28,9 @@ async fn write(connection: &mut AnyConnection, commits: &[Commit]) -> Result<Vec
     let (seq, job) = advance(connection, events, jobs).await?;
     for replay in commits.iter().filter_map(|commit| commit.replay.as_ref()) {
         insert_replay(connection, replay).await?;
+    }
+    for count in commits.iter().flat_map(|commit| &commit.counts) {
+        count::add(connection, count).await?;
     }
     let plan = Plan::new(commits, priors(connection, commits).await?)?;
     if commits.len() > 1 && plan.releases() {

@@ -1,6 +1,8 @@
 //! The SQL reading of the access filter and of queries. It must admit what [`Filter::admits`] does, and nothing else.
 
-use forewarn_core::access::Filter;
+use std::collections::{BTreeMap, BTreeSet};
+
+use forewarn_core::access::{Filter, Relation};
 use forewarn_core::aggregate::Category;
 
 use crate::plan::has_nul;
@@ -35,17 +37,22 @@ pub(super) fn documents<'a>(select: &str, query: &'a Query) -> Statement<'a> {
 /// The condition that `filter` admits row `d`.
 fn admit(statement: &mut Statement<'_>, category: Category, filter: &Filter) {
     let (public, related) = match filter {
-        Filter::Nothing => (false, None),
+        Filter::Nothing => (false, &BTreeMap::new()),
         Filter::Everything => {
             statement.push("1 = 1");
             return;
         }
-        Filter::Some { public, related } => (*public, related.as_ref()),
+        Filter::Some { public, related } => (*public, related),
     };
     statement.push(if public { "d.public = 1" } else { "1 = 0" });
-    if let Some((org, relations)) = related {
+    // One condition for all organisations with the same relations: those an actor acts for can be many.
+    let mut alike: BTreeMap<&BTreeSet<Relation>, Vec<String>> = BTreeMap::new();
+    for (org, relations) in related {
+        alike.entry(relations).or_default().push(org.to_string());
+    }
+    for (relations, orgs) in alike {
         statement.push(" OR d.id IN (SELECT r.id FROM relations r WHERE r.category = ").bind(category);
-        statement.push(" AND r.org = ").bind(Value::Owned(org.to_string())).push(" AND ");
+        statement.push(" AND r.org IN ").bind_list(orgs.into_iter().map(Value::Owned)).push(" AND ");
         one_of(statement, "r.relation", relations.iter().map(|relation| relation.as_str()));
         statement.push(")");
     }

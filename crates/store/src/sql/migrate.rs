@@ -8,8 +8,14 @@ use crate::types::StoreError;
 use super::error::{committing, reading};
 use super::{Engine, Shared};
 
-const SQLITE: &[&str] = &[include_str!("../../migrations/sqlite/0001_log.sql")];
-const POSTGRES: &[&str] = &[include_str!("../../migrations/postgres/0001_log.sql")];
+const SQLITE: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_log.sql"),
+    include_str!("../../migrations/sqlite/0002_counts.sql"),
+];
+const POSTGRES: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_log.sql"),
+    include_str!("../../migrations/postgres/0002_counts.sql"),
+];
 
 /// Runs the migrations that have not been run. Processes that start together wait for each other.
 pub(super) async fn run(shared: &Shared) -> Result<(), StoreError> {

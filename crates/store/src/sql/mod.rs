@@ -1,6 +1,7 @@
 //! The store on SQLite and PostgreSQL: one text of SQL, two sets of migrations.
 
 mod append;
+mod count;
 mod error;
 mod filter;
 mod migrate;
@@ -171,6 +172,15 @@ impl EventStore for SqlStore {
         Box::pin(read::list(&self.shared, query))
     }
 
+    fn holders<'a>(
+        &'a self,
+        category: Category,
+        name: &'a str,
+        values: &'a [String],
+    ) -> Answer<'a, Vec<(String, Document)>> {
+        Box::pin(read::holders(&self.shared, category, name, values))
+    }
+
     fn count<'a>(&'a self, query: &'a Query) -> Answer<'a, u64> {
         Box::pin(read::count(&self.shared, query))
     }
@@ -193,6 +203,10 @@ impl EventStore for SqlStore {
 
     fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
         Box::pin(read::blob(&self.shared, sha256))
+    }
+
+    fn counted<'a>(&'a self, name: &'a str, start: i64) -> Answer<'a, u64> {
+        Box::pin(count::counted(&self.shared, name, start))
     }
 
     fn replay<'a>(&'a self, principal: &'a str, key: &'a str) -> Answer<'a, Option<Replay>> {

@@ -8,7 +8,7 @@ use crate::plan::{corrupt, has_nul};
 use crate::types::{Document, Query, StoreError};
 
 use super::error::reading;
-use super::statement::{Statement, Value, bytes, hash, number, text};
+use super::statement::{Statement, Value, bytes, hash, number, pieces, text};
 use super::{Shared, filter};
 
 /// What [`document`] reads.
@@ -50,9 +50,37 @@ pub(super) async fn list(shared: &Shared, query: &Query) -> Result<Vec<Document>
     if let Some(after) = &query.after {
         filter::behind(&mut statement, after, query.newest_first);
     }
-    let order = if query.newest_first { "d.sort_at DESC, d.id DESC" } else { "d.sort_at, d.id" };
-    statement.push(" ORDER BY ").push(order).push(" LIMIT ").bind(u64::from(query.limit));
+    // A key leads to few rows. Left to itself SQLite would walk the whole category in its order and ask of each row
+    // whether it has the key; the plus keeps it from using that order.
+    let sort_at = if query.key.is_some() { "+d.sort_at" } else { "d.sort_at" };
+    let order =
+        if query.newest_first { format!("{sort_at} DESC, d.id DESC") } else { format!("{sort_at}, d.id") };
+    statement.push(" ORDER BY ").push(&order).push(" LIMIT ").bind(u64::from(query.limit));
     all(shared, statement).await?.iter().map(document).collect()
+}
+
+pub(super) async fn holders(
+    shared: &Shared,
+    category: Category,
+    name: &str,
+    values: &[String],
+) -> Result<Vec<(String, Document)>, StoreError> {
+    let values: Vec<&str> = values.iter().map(String::as_str).filter(|value| !has_nul(value)).collect();
+    if has_nul(name) || values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut connection = shared.pool.acquire().await.map_err(reading)?;
+    let mut found = Vec::new();
+    for piece in pieces(&connection, &values, 1) {
+        let mut statement = Statement::new(DOCUMENT);
+        statement.push(", k.value FROM keys k JOIN documents d ON d.category = k.category AND d.id = k.id");
+        statement.push(" WHERE k.is_unique = 1 AND k.category = ").bind(category);
+        statement.push(" AND k.name = ").bind(name).push(" AND k.value IN ").bind_list(piece.iter().copied());
+        for row in statement.query().fetch_all(&mut *connection).await.map_err(reading)? {
+            found.push((text(&row, 4)?, document(&row)?));
+        }
+    }
+    Ok(found)
 }
 
 pub(super) async fn count(shared: &Shared, query: &Query) -> Result<u64, StoreError> {

@@ -75,3 +75,24 @@ pub async fn waiting_commits_see_keys_in_their_order(place: &Place) {
         assert_eq!(taken.first_seq, answers.2.unwrap().last_seq + 1);
     }
 }
+
+pub async fn holders_of_many_keys_are_found_at_once(place: &Place) {
+    let store = &*place.store;
+    let named = |n: u32| format!("org {n}");
+    let appends = (1..=300).map(|n| enrol(n, &named(n), 5)).collect();
+    store.commit(commit(appends)).await.unwrap();
+    let mut asked: Vec<String> = (1..=300).map(named).collect();
+    asked.extend(["nobody".to_owned(), "a\0b".to_owned()]);
+    let mut found = store.holders(Category::Organisation, "name", &asked).await.unwrap();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut names: Vec<String> = (1..=300).map(named).collect();
+    names.sort();
+    assert_eq!(found.iter().map(|(value, _)| value.clone()).collect::<Vec<_>>(), names);
+    for (value, document) in &found {
+        let holds = document.facets.keys.iter().any(|key| key.unique && key.value == *value);
+        assert!(holds && document.version > 0);
+    }
+    assert!(store.holders(Category::Case, "name", &asked).await.unwrap().is_empty());
+    assert!(store.holders(Category::Organisation, "other", &asked).await.unwrap().is_empty());
+    assert!(store.holders(Category::Organisation, "name", &[]).await.unwrap().is_empty());
+}

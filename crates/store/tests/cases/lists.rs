@@ -1,6 +1,6 @@
 //! Lists of documents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::access::{Filter, Relation};
 use forewarn_core::aggregate::Category;
@@ -52,15 +52,16 @@ pub async fn states_keys_and_filters_narrow_a_list(place: &Place) {
         (0..6).map(|n| append(holding(n), 0, n.into(), &[pushed(n % 2, "pump")])).collect();
     appends.push(append(document(1), 0, 5, &[published(1, "FW-1", 1)]));
     store.commit(commit(appends)).await.unwrap();
-    let related =
-        |org, relations: &[Relation]| Some((id(org), relations.iter().copied().collect::<BTreeSet<_>>()));
+    let related = |org, relations: &[Relation]| {
+        BTreeMap::from([(id(org), relations.iter().copied().collect::<BTreeSet<_>>())])
+    };
     let some = |public, related| Filter::Some { public, related };
     let holdings = |filter| Query { newest_first: false, ..Query::new(Category::Inventory, filter, 100) };
     let odd: Vec<_> = [1, 3, 5].map(|n| holding(n).id).into();
     for (filter, found) in [
         (Filter::Nothing, vec![]),
-        (some(true, None), vec![]),
-        (some(false, None), vec![]),
+        (some(true, BTreeMap::new()), vec![]),
+        (some(false, BTreeMap::new()), vec![]),
         (some(false, related(1, &[])), vec![]),
         (some(true, related(1, &[])), vec![]),
         (some(false, related(1, &[Relation::Recipient])), vec![]),
@@ -85,7 +86,7 @@ pub async fn states_keys_and_filters_narrow_a_list(place: &Place) {
         let states = states.into_iter().map(String::from).collect();
         assert_eq!(store.count(&Query { states, ..holdings(Filter::Everything) }).await, Ok(count));
     }
-    let public = Query::new(Category::Advisory, some(true, None), 9);
+    let public = Query::new(Category::Advisory, some(true, BTreeMap::new()), 9);
     assert_eq!(ids(store, &public).await, [document(1).id]);
     let by_number = Query { key: Some(("number".into(), "FW-1".into())), ..public };
     assert_eq!(store.count(&by_number).await, Ok(1));

@@ -111,6 +111,7 @@ pub async fn a_commit_that_fails_leaves_nothing(place: &Place) {
     corrupt.events[0].bytes = b"{}".to_vec();
     for last in [append(organisation(1), 0, 5, &[person(1)]), enrol(3, "ONE", 5), corrupt] {
         let refused = Commit {
+            counts: vec![],
             appends: vec![enrol(2, "two", 5), append(holding(1), 0, 5, &[pushed(1, "pump")]), last],
             jobs: vec![job("mail", "x", 0)],
             blobs: vec![b"blob".to_vec()],

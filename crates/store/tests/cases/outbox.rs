@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use forewarn_store::{Clash, Commit, EventStore, Job, Replay, StoreError};
+use forewarn_store::{Clash, Commit, Count, EventStore, Job, Replay, StoreError};
 use sha2::{Digest, Sha256};
 
 use crate::fixture::*;
@@ -151,4 +151,49 @@ pub async fn settings_are_kept(place: &Place) {
     }
     let values: BTreeSet<_> = starters.join_all().await.into_iter().collect();
     assert_eq!(values.len(), 1);
+}
+
+/// Counts fit or nothing is written; other names and stretches are counted apart; what is over goes.
+pub async fn counts_fit_or_nothing_is_written(place: &Place) {
+    let store = &place.store;
+    let count = |name: &str, start: i64, add: u64| Count { name: name.into(), start, add, most: 10 };
+    let with =
+        |counts: Vec<Count>, blob: &[u8]| Commit { counts, blobs: vec![blob.to_vec()], ..Commit::default() };
+    store.commit(with(vec![count("a", 100, 6), count("b", 100, 10)], b"one")).await.unwrap();
+    assert_eq!(store.counted("a", 100).await, Ok(6));
+    let over = with(vec![count("b2", 100, 1), count("a", 100, 5)], b"two");
+    assert_eq!(store.commit(over).await, Err(StoreError::Conflict(Clash::Count)));
+    assert_eq!(store.counted("b2", 100).await, Ok(0), "nothing of it is written");
+    let two: [u8; 32] = Sha256::digest(b"two").into();
+    assert_eq!(store.blob(&two).await, Ok(None));
+    store.commit(with(vec![count("a", 100, 4)], b"three")).await.unwrap();
+    store.commit(with(vec![count("a", 200, 10)], b"four")).await.unwrap();
+    assert_eq!(store.counted("a", 200).await, Ok(10));
+    assert_eq!(store.counted("a", 100).await, Ok(0), "the stretch before is gone");
+    assert_eq!(store.counted("b", 100).await, Ok(10));
+    assert_eq!(store.counted("a\0", 100).await, Ok(0));
+    let nul = with(vec![count("a\0", 100, 1)], b"five");
+    assert!(matches!(store.commit(nul).await, Err(StoreError::Corrupt(_))));
+}
+
+/// Writers at the same time take no more than fits, and each of those that fit is counted.
+pub async fn writers_share_a_count(place: &Place) {
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let store = Arc::clone(&place.store);
+        writers.spawn(async move {
+            let mut fitted = 0;
+            for _ in 0..10 {
+                let count = Count { name: "shared".into(), start: 0, add: 1, most: 50 };
+                match store.commit(Commit { counts: vec![count], ..Commit::default() }).await {
+                    Ok(_) => fitted += 1,
+                    Err(StoreError::Conflict(_)) => {}
+                    Err(other) => panic!("{other}"),
+                }
+            }
+            fitted
+        });
+    }
+    let fitted: u64 = writers.join_all().await.into_iter().sum();
+    assert_eq!((fitted, place.store.counted("shared", 0).await), (50, Ok(50)));
 }

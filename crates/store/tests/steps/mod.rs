@@ -1,6 +1,6 @@
 //! Made-up things to ask of a store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::access::{Filter, Relation};
 use forewarn_core::event::StreamId;
@@ -127,12 +127,15 @@ pub fn query(question: &Question) -> Query {
     let filter = match question.filter {
         0 => Filter::Nothing,
         1 => Filter::Everything,
-        2 => Filter::Some { public: true, related: None },
+        2 => Filter::Some { public: true, related: BTreeMap::new() },
         3 => Filter::Some {
             public: true,
-            related: Some((org, BTreeSet::from([Relation::Owner, Relation::Vendor]))),
+            related: BTreeMap::from([(org, BTreeSet::from([Relation::Owner, Relation::Vendor]))]),
         },
-        _ => Filter::Some { public: false, related: Some((org, BTreeSet::from([Relation::Owner]))) },
+        _ => Filter::Some {
+            public: false,
+            related: BTreeMap::from([(org, BTreeSet::from([Relation::Owner]))]),
+        },
     };
     let states = ["enrolled", "current", "published"];
     let states = states.iter().skip(usize::from(question.state)).map(ToString::to_string).collect();
@@ -167,6 +170,7 @@ pub async fn build(
     let topic = |topic| format!("topic {topic}");
     Commit {
         appends,
+        counts: vec![],
         jobs: jobs.iter().map(|(number, due_at)| job(&topic(*number), &at.to_string(), *due_at)).collect(),
         blobs: blob.into_iter().map(|byte| vec![byte; 9]).collect(),
         replay: replay.map(|n| Replay {

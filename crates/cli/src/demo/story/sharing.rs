@@ -98,7 +98,11 @@ impl Story<'_> {
         println!("        what to do: {}", content.mitigation.unwrap_or_default());
         self.notice_act("amir", &NoticeAct::Acknowledge).await?;
         let note = "Port 4840 is closed on the ward's switch.".into();
-        self.notice_act("amir", &NoticeAct::Remediate { status: Remediation::Mitigated, note }).await
+        self.notice_act(
+            "amir",
+            &NoticeAct::Remediate { status: Remediation::Mitigated, note, measures: String::new() },
+        )
+        .await
     }
 
     pub(super) async fn others(&mut self, case: &str) -> anyhow::Result<()> {
@@ -107,7 +111,11 @@ impl Story<'_> {
             self.wait(SignedDuration::from_hours(7));
             self.opened(who).await?;
             self.notice_act(who, &NoticeAct::Acknowledge).await?;
-            self.notice_act(who, &NoticeAct::Remediate { status, note: String::new() }).await?;
+            self.notice_act(
+                who,
+                &NoticeAct::Remediate { status, note: String::new(), measures: String::new() },
+            )
+            .await?;
         }
         let path = format!("/api/v1/cases/{case}/notices");
         let found: Page<NoticeStatus> = self.client("ben")?.get(&path).await?;

@@ -1,7 +1,9 @@
 //! Cases, with names in the place of ids where people read them.
 
 use forewarn_core::access::{Act, Visible};
-use forewarn_core::case::{Case, EmbargoState, Exit, Terms, VendorParty, Verdict};
+use forewarn_core::case::{
+    Case, Check, Embargo, EmbargoState, Exit, LiftRule, ReleaseReason, Terms, VendorParty, Verdict,
+};
 use forewarn_core::ids::OrgId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,10 @@ pub struct CaseView {
     /// Embargo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub embargo: Option<EmbargoView>,
+    /// Until when a validator holds it, for whom that concerns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub held_until: Option<Timestamp>,
     /// How the reader's own organisation stands in it, where it is asked as a vendor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own: Option<VendorView>,
@@ -47,6 +53,12 @@ pub struct EmbargoView {
     pub tlp: String,
     /// State.
     pub state: String,
+    /// Reasons for an early end that are agreed beforehand.
+    #[serde(default)]
+    pub triggers: Vec<String>,
+    /// Rules signed beforehand, in words; empty where the reader is no party to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
 }
 
 /// What the vendor and the coordinators see.
@@ -68,7 +80,7 @@ pub struct CaseDetail {
 /// A validation.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ValidationView {
-    /// `confirmed` or `not-reproduced`.
+    /// `confirmed`, `not-reproduced`, `not-a-vulnerability`, `already-public` or `needs-information`.
     #[schema(value_type = String)]
     pub verdict: Verdict,
     /// How it was checked.
@@ -88,6 +100,62 @@ pub struct CaseParties {
     pub waves: Vec<WaveView>,
     /// Release, once proposed.
     pub release: Option<ReleaseView>,
+    /// Every verdict since it was opened or reopened, the latest last.
+    #[serde(default)]
+    pub checks: Vec<CheckView>,
+    /// Vendors that will be invited when their pace allows it.
+    #[serde(default)]
+    pub queued: Vec<Named>,
+    /// Triggers for an early end that were raised.
+    #[serde(default)]
+    pub triggers: Vec<TriggerView>,
+    /// A vendor's open request for more time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<ExtensionView>,
+}
+
+/// A trigger that was raised.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TriggerView {
+    /// Which.
+    pub reason: String,
+    /// What shows it.
+    pub evidence: String,
+    /// When it was raised.
+    #[schema(value_type = String)]
+    pub raised_at: Timestamp,
+    /// When a coordinator confirmed it.
+    #[schema(value_type = Option<String>)]
+    pub confirmed_at: Option<Timestamp>,
+    /// Coordinators who hold that it is none.
+    pub dismissed_by: Vec<Named>,
+}
+
+/// A request for more time.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ExtensionView {
+    /// Who asks.
+    pub vendor: Named,
+    /// Until when.
+    #[schema(value_type = String)]
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// A verdict.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CheckView {
+    /// As in a validation.
+    #[schema(value_type = String)]
+    pub verdict: Verdict,
+    /// How it was checked.
+    pub method: String,
+    /// By whom.
+    pub by: Named,
+    /// When.
+    #[schema(value_type = String)]
+    pub at: Timestamp,
 }
 
 /// Somebody, by id and by name.
@@ -127,6 +195,10 @@ pub struct VendorView {
     pub status: Option<String>,
     /// In its own words.
     pub statement: String,
+    /// By when it promised a fix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub fix_by: Option<Timestamp>,
 }
 
 /// A wave.
@@ -140,6 +212,19 @@ pub struct WaveView {
     pub sectors: Vec<String>,
     /// Draft revision.
     pub revision: u32,
+    /// `exposed` or `everyone`.
+    #[serde(default)]
+    pub reach: String,
+    /// Organisations it is limited to; empty for no such limit.
+    #[serde(default)]
+    pub named: Vec<Named>,
+    /// Not before this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub not_before: Option<Timestamp>,
+    /// Not before a fix is ready.
+    #[serde(default)]
+    pub after_fix: bool,
     /// People who approved.
     pub approvals: Vec<Named>,
     /// When it was sent.
@@ -170,7 +255,8 @@ impl CaseView {
             number: case.number.clone(),
             state: case.state_name().to_owned(),
             opened_at: moment(case.opened_at),
-            embargo: embargo.map(|e| EmbargoView::of(&e.terms, embargo_state(e.state))),
+            embargo: embargo.map(|e| EmbargoView::of(&e.terms, embargo_state(e.state)).with_rules(e)),
+            held_until: case.claim.as_ref().filter(|_| case.may(Act::SeeValidation)).map(|c| c.until),
             own: case.actor().org().and_then(|org| Some(VendorView::of(org, case.vendors.get(&org)?))),
             detail: case.may(Act::SeeDetail).then(|| CaseDetail::of(case)),
             parties: case.may(Act::SeeParties).then(|| CaseParties::of(case)),
@@ -195,9 +281,15 @@ impl CaseView {
             |parties| {
                 let findings = parties.findings.iter_mut().map(|link| &mut link.finder);
                 let vendors = parties.vendors.iter_mut().map(|vendor| &mut vendor.org);
-                let waves =
-                    parties.waves.iter_mut().flat_map(|w| w.approvals.iter_mut().chain(&mut w.recipients));
+                let waves = parties
+                    .waves
+                    .iter_mut()
+                    .flat_map(|w| w.approvals.iter_mut().chain(&mut w.recipients).chain(&mut w.named));
                 let release = parties.release.iter_mut().flat_map(|release| release.approvals.iter_mut());
+                let triggers = parties.triggers.iter_mut().flat_map(|trigger| &mut trigger.dismissed_by);
+                let extension = parties.extension.iter_mut().map(|asked| &mut asked.vendor);
+                let checks = parties.checks.iter_mut().map(|check| &mut check.by).chain(&mut parties.queued);
+                let release = release.chain(triggers).chain(extension).chain(checks);
                 findings.chain(vendors).chain(waves).chain(release)
             },
         ))
@@ -222,6 +314,7 @@ impl VendorView {
             consent: party.consent.as_str().to_owned(),
             status: party.status.map(|s| s.as_str().to_owned()),
             statement: party.statement.expose().clone(),
+            fix_by: party.fix_by,
         }
     }
 }
@@ -234,15 +327,48 @@ impl EmbargoView {
             release_local: local(terms),
             tlp: terms.tlp.as_str().to_owned(),
             state: state.to_owned(),
+            triggers: terms.triggers.iter().map(|reason| reason.as_str().to_owned()).collect(),
+            rules: Vec::new(),
         }
+    }
+
+    /// With the rules that are part of what is consented to.
+    fn with_rules(mut self, embargo: &Embargo) -> Self {
+        let words = |(reason, rule): (&ReleaseReason, &LiftRule)| {
+            let (reason, hours, signed) = (reason.as_str(), rule.hours, rule.signed_by.len());
+            format!("{hours} h after `{reason}` is confirmed it is lifted; signed by {signed}")
+        };
+        self.rules = embargo.rules.iter().map(words).collect();
+        self
     }
 }
 
 /// The moment of release with hour and zone.
 fn local(terms: &Terms) -> String {
-    let zone = jiff::tz::TimeZone::get(&terms.zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let civil = zone.to_datetime(terms.release_at);
-    format!("{} {}", civil.strftime("%Y-%m-%d %H:%M"), terms.zone)
+    local_in(terms.release_at, &terms.zone)
+}
+
+/// A moment with hour, zone and offset, so that it is one moment also where clocks are set back. A zone that is not
+/// known here is not claimed: the moment is then shown in UTC.
+pub(crate) fn local_in(moment: Timestamp, zone: &str) -> String {
+    let known = jiff::tz::TimeZone::get(zone);
+    let name = if known.is_ok() { zone } else { "UTC" };
+    let offset = known.unwrap_or(jiff::tz::TimeZone::UTC).to_offset(moment);
+    let (sign, minutes) = (if offset.seconds() < 0 { '-' } else { '+' }, offset.seconds().abs() / 60);
+    let civil = offset.to_datetime(moment).strftime("%Y-%m-%d %H:%M").to_string();
+    format!("{civil} {sign}{:02}:{:02} {name}", minutes / 60, minutes % 60)
+}
+
+impl TriggerView {
+    fn of(reason: ReleaseReason, trigger: &forewarn_core::case::Trigger) -> Self {
+        Self {
+            reason: reason.as_str().to_owned(),
+            evidence: trigger.evidence.expose().clone(),
+            raised_at: trigger.raised_at,
+            confirmed_at: trigger.confirmed_at,
+            dismissed_by: trigger.dismissed_by.iter().map(Named::of).collect(),
+        }
+    }
 }
 
 impl CaseDetail {
@@ -258,6 +384,12 @@ impl CaseDetail {
             fixed_in: case.fixed_in.expose().clone(),
             drafts: case.drafts.iter().map(|draft| draft.expose().clone()).collect(),
         }
+    }
+}
+
+impl CheckView {
+    fn of(check: &Check) -> Self {
+        Self { verdict: check.verdict, method: check.method.clone(), by: Named::of(&check.by), at: check.at }
     }
 }
 
@@ -277,15 +409,31 @@ impl CaseParties {
                     level: wave.level.as_str().to_owned(),
                     sectors: wave.audience.sectors.iter().cloned().collect(),
                     revision: wave.revision,
+                    reach: wave.audience.reach.as_str().to_owned(),
+                    named: wave.audience.named.iter().map(Named::of).collect(),
+                    not_before: wave.gate.not_before,
+                    after_fix: wave.gate.after_fix,
                     approvals: wave.approvals.iter().map(Named::of).collect(),
                     sent_at: wave.sent_at,
                     recipients: wave.recipients.iter().map(Named::of).collect(),
                 })
                 .collect(),
+            checks: case.checks.iter().map(CheckView::of).collect(),
+            queued: case.queued.keys().map(Named::of).collect(),
             release: case.release.as_ref().map(|release| ReleaseView {
                 reason: release.reason.as_str().to_owned(),
                 approvals: release.approvals.iter().map(Named::of).collect(),
                 released_at: release.released_at,
+            }),
+            triggers: case
+                .triggers
+                .iter()
+                .map(|(reason, trigger)| TriggerView::of(*reason, trigger))
+                .collect(),
+            extension: case.extension.as_ref().map(|asked| ExtensionView {
+                vendor: Named::of(asked.vendor),
+                until: asked.until,
+                reason: asked.reason.expose().clone(),
             }),
         }
     }

@@ -4,10 +4,11 @@ mod cases;
 mod findings;
 mod notices;
 mod parties;
+mod plan;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use forewarn_core::access::{Act, Actor, Visible, filter};
+use forewarn_core::access::{Act, Actor, Filter, Visible, filter};
 use forewarn_core::aggregate::Aggregate;
 use forewarn_store::{Position, Query};
 use jiff::Timestamp;
@@ -15,13 +16,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub use cases::{
-    CaseDetail, CaseParties, CaseView, EmbargoView, FindingLink, Named, ReleaseView, ValidationView,
-    VendorView, WaveView,
+    CaseDetail, CaseParties, CaseView, CheckView, EmbargoView, ExtensionView, FindingLink, Named,
+    ReleaseView, TriggerView, ValidationView, VendorView, WaveView,
 };
-pub use findings::FindingView;
 pub(crate) use findings::affected_lines;
-pub use notices::NoticeView;
+pub use findings::{AttachmentView, FindingView, ProvenanceView};
+pub use notices::{AttemptView, NoticeView, RecipientView};
 pub use parties::{InventoryView, OrganisationView, PrincipalView};
+pub use plan::{AlarmView, GateView, PlanView, StepView};
 
 use super::{App, AppError, guard};
 
@@ -64,6 +66,14 @@ fn position(cursor: &str) -> Option<Position> {
     Some(Position { sort_at: sort_at.parse().ok()?, id: id.to_owned() })
 }
 
+/// What a list is cut to, beside what its reader may see.
+pub(super) struct Within<'a> {
+    /// Whose things.
+    pub filter: Filter,
+    /// In which states; all for none.
+    pub states: &'a [&'a str],
+}
+
 impl App {
     /// A page of the things of one kind that `actor` may see.
     pub(super) async fn page<A: Aggregate, V>(
@@ -75,16 +85,17 @@ impl App {
         view: impl Fn(&Visible<A>) -> V,
     ) -> Result<Page<V>, AppError> {
         let states: Vec<&str> = page.state.as_deref().into_iter().collect();
-        self.page_of(actor, act, page, &states, key, view).await
+        self.page_of(actor, act, Within { filter: filter(actor, act), states: &states }, page, key, view)
+            .await
     }
 
-    /// The same of things in some states, whatever the request says; all for none.
+    /// A page of the things of one kind that `actor` may see and that are within what is asked for.
     pub(super) async fn page_of<A: Aggregate, V>(
         &self,
         actor: &Actor,
         act: Act,
+        within: Within<'_>,
         page: &PageRequest,
-        states: &[&str],
         key: Option<(String, String)>,
         view: impl Fn(&Visible<A>) -> V,
     ) -> Result<Page<V>, AppError> {
@@ -98,10 +109,10 @@ impl App {
                 Some(position(text).ok_or_else(|| invalid("after", "is not a cursor of this list"))?)
             }
         };
-        let mut query = Query::new(A::CATEGORY, filter(actor, act), limit + 1);
+        let mut query = Query::new(A::CATEGORY, within.filter, limit + 1);
         query.after = after;
         query.key = key;
-        query.states = states.iter().map(|state| (*state).to_owned()).collect();
+        query.states = within.states.iter().map(|state| (*state).to_owned()).collect();
         let mut documents = self.store.list(&query).await?;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = documents.len() > wanted;

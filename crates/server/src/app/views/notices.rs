@@ -1,13 +1,56 @@
 //! Notices.
 
 use forewarn_core::case::Content;
-use forewarn_core::notice::Notice;
+use forewarn_core::notice::{Attempt, Notice, Outcome, Why};
 use forewarn_core::sharing::ExposureLine;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{EmbargoView, moment};
+
+/// For whom a notice is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct RecipientView {
+    /// Id of the organisation.
+    pub org: String,
+    /// Its name, where the reader acts for it.
+    pub name: Option<String>,
+}
+
+/// One attempt to tell a recipient that a notice waits.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AttemptView {
+    /// When.
+    #[schema(value_type = String)]
+    pub at: Timestamp,
+    /// Why: `new`, `urgent`, `reminder`, `overdue`, `unfinished`.
+    #[schema(value_type = String)]
+    pub why: Why,
+    /// On which way: `webhook`, `mail`, `second-mail`.
+    pub way: String,
+    /// How it ended: `accepted`, `deferred`, `refused`, `unreachable`, `blocked`, `no-way`.
+    #[schema(value_type = String)]
+    pub outcome: Outcome,
+    /// The same in words.
+    pub words: String,
+    /// SMTP reply code or HTTP status.
+    pub code: Option<u16>,
+}
+
+impl AttemptView {
+    /// What is shown of an attempt.
+    pub fn of(attempt: &Attempt) -> Self {
+        Self {
+            at: attempt.at,
+            why: attempt.why,
+            way: attempt.way.as_str().to_owned(),
+            outcome: attempt.outcome,
+            words: attempt.outcome.words().to_owned(),
+            code: attempt.code,
+        }
+    }
+}
 
 /// A notice, for its recipient.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -18,10 +61,30 @@ pub struct NoticeView {
     pub number: String,
     /// How far it has come.
     pub state: String,
+    /// For whom it is.
+    pub recipient: RecipientView,
+    /// Whether it is of the top tier.
+    #[serde(default)]
+    pub urgent: bool,
+    /// The relay that acknowledged it for the recipient.
+    #[serde(default)]
+    pub acknowledged_by: Option<String>,
     /// What was done about it.
     pub remediation: Option<String>,
+    /// The relay that reported that for the recipient.
+    #[serde(default)]
+    pub reported_by: Option<String>,
     /// Own words on it.
     pub note: String,
+    /// What is done instead of a fix, in own words.
+    #[serde(default)]
+    pub measures: String,
+    /// What may be done where there is no fix to apply, after `cannot-fix`; empty in lists.
+    #[serde(default)]
+    pub compensating_measures: Vec<String>,
+    /// Attempts to tell the recipient that it waits.
+    #[serde(default)]
+    pub attempts: Vec<AttemptView>,
     /// Consent to the embargo.
     pub consent: String,
     /// Embargo.
@@ -54,6 +117,16 @@ impl NoticeView {
             state: notice.state.as_str().to_owned(),
             remediation: notice.remediation.map(|r| r.as_str().to_owned()),
             note: notice.note.expose().clone(),
+            measures: notice.measures.expose().clone(),
+            compensating_measures: vec![],
+            attempts: notice.attempts.iter().map(AttemptView::of).collect(),
+            recipient: RecipientView {
+                org: notice.org.map(|id| id.to_string()).unwrap_or_default(),
+                name: None,
+            },
+            urgent: notice.urgent,
+            acknowledged_by: notice.acknowledged_by.map(|id| id.to_string()),
+            reported_by: notice.reported_by.map(|id| id.to_string()),
             consent: notice.consent.as_str().to_owned(),
             embargo: notice.terms.as_ref().map(|terms| EmbargoView::of(terms, over)),
             sent_at: moment(notice.queued_at),

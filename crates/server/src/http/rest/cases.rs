@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::extract::{Path, State};
 
-use crate::app::views::{CaseView, FindingView, NoticeView, Page, PageRequest};
+use crate::app::views::{AlarmView, CaseView, FindingView, Page, PageRequest, PlanView};
 use crate::app::{
-    CaseAct, CaseDone, Evidence, ExposureView, FindingAct, NoticeAct, NoticeStatus, OnCase, OnFinding,
-    OnNotice, OpenCase, ProposalView, Reply, Timeline,
+    CaseAct, CaseDone, Evidence, ExposureView, FindingAct, NoticeStatus, OnCase, OnFinding, OpenCase,
+    ProposalView, Reply, Timeline,
 };
 use crate::http::command::{Asked, Caller, Query};
 use crate::http::{Problem, Shared};
@@ -109,6 +109,28 @@ pub async fn exposure(
     Ok(Json(app.case_exposure(&actor, &id).await?))
 }
 
+/// What is still before a case, and who is waited for.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/plan", tag = "cases", params(("id" = String, Path)),
+    responses((status = 200, body = PlanView), (status = 404, body = Problem)))]
+pub async fn plan(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<PlanView>, Problem> {
+    Ok(Json(app.case_plan(&actor, &id).await?))
+}
+
+/// Cases in which something waits for too long, newest first.
+#[utoipa::path(get, path = "/api/v1/alarms", tag = "cases", params(PageRequest),
+    responses((status = 200, body = Page<AlarmView>)))]
+pub async fn alarms(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<AlarmView>>, Problem> {
+    Ok(Json(app.alarms(&actor, &page).await?))
+}
+
 /// How the notices of a case fare.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/notices", tag = "cases", params(("id" = String, Path), PageRequest),
     responses((status = 200, body = Page<NoticeStatus>), (status = 404, body = Problem)))]
@@ -141,39 +163,4 @@ pub async fn evidence(
     Path(id): Path<String>,
 ) -> Result<Json<Evidence>, Problem> {
     Ok(Json(app.evidence(&actor, &id).await?))
-}
-
-/// My organisation's notices, newest first.
-#[utoipa::path(get, path = "/api/v1/notices", tag = "notices", params(PageRequest),
-    responses((status = 200, body = Page<NoticeView>)))]
-pub async fn inbox(
-    State(app): State<Shared>,
-    Caller(actor): Caller,
-    Query(page): Query<PageRequest>,
-) -> Result<Json<Page<NoticeView>>, Problem> {
-    Ok(Json(app.notices(&actor, &page).await?))
-}
-
-/// One notice with its content; reading it is recorded.
-#[utoipa::path(get, path = "/api/v1/notices/{id}", tag = "notices", params(("id" = String, Path)),
-    responses((status = 200, body = NoticeView), (status = 404, body = Problem)))]
-pub async fn notice(
-    State(app): State<Shared>,
-    Caller(actor): Caller,
-    Path(id): Path<String>,
-) -> Result<Json<NoticeView>, Problem> {
-    Ok(Json(app.notice(&actor, &id).await?))
-}
-
-/// Act on a notice.
-#[utoipa::path(post, path = "/api/v1/notices/{id}/acts", tag = "notices", params(("id" = String, Path)),
-    request_body = NoticeAct,
-    responses((status = 200), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn notice_act(
-    State(app): State<Shared>,
-    Path(id): Path<String>,
-    asked: Asked<NoticeAct>,
-) -> Result<Reply, Problem> {
-    let command = asked.command.into();
-    Ok(app.execute(&asked.call, &OnNotice { id, command }).await?)
 }

@@ -1,5 +1,6 @@
 //! Cases: list, one case with what waits for its reader, timeline.
 
+mod suggested;
 mod timeline;
 mod work;
 
@@ -33,6 +34,7 @@ pub(super) async fn list(
             div .scroll tabindex="0" role="region" aria-label="Cases" { table {
                 thead { tr {
                     th scope="col" { "Number" } th scope="col" { "Title" } th scope="col" { "State" }
+                    th scope="col" { "Verdict" }
                     th scope="col" { "Embargo until" } th scope="col" { "Opened" }
                 } }
                 tbody { @for case in &found.items {
@@ -40,6 +42,7 @@ pub(super) async fn list(
                         td { a href={ "/cases/" (case.id) } { (case.number) } }
                         td { (case.detail.as_ref().map_or("not shown to you", |d| d.title.as_str())) }
                         td { (chip(&case.state)) }
+                        td { (verdict(case)) }
                         td { @if let Some(embargo) = &case.embargo { (embargo.release_local) } }
                         td { (time(case.opened_at)) }
                     }
@@ -57,15 +60,22 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Markup, Problem> {
     let case = app.case(&actor, &id).await.map_err(problem)?;
-    let token = key(&app, &actor, &format!("{id} {}", serde_json::to_string(&case).unwrap_or_default()));
+    // A case that was opened this moment has no decision yet.
+    let standing = app.case_priority(&actor, &id).await.ok();
     let title = case.detail.as_ref().map_or_else(|| format!("Case {}", case.number), |d| d.title.clone());
-    let parties = match &case.parties {
-        Some(parties) => {
-            let exposure = app.case_exposure(&actor, &id).await.map_err(problem)?;
+    let exposure = match &case.parties {
+        Some(_) => Some(app.case_exposure(&actor, &id).await.map_err(problem)?),
+        None => None,
+    };
+    let suggested = exposure.as_ref().map(|exposure| &exposure.suggested);
+    let shown_now = serde_json::to_string(&(&case, suggested)).unwrap_or_default();
+    let token = key(&app, &actor, &format!("{id} {shown_now}"));
+    let parties = match (&case.parties, &exposure) {
+        (Some(parties), Some(exposure)) => {
             let notices = app.notices_of_case(&actor, &id, &PageRequest::default()).await.map_err(problem)?;
-            work::desk(&case, parties, &exposure, &notices, &token, &actor.label())
+            work::desk(&case, parties, exposure, &notices, &token, &actor.label())
         }
-        None => html! {},
+        _ => html! {},
     };
     let body = html! {
         @if let Some(embargo) = &case.embargo { (embargoed(embargo)) }
@@ -74,6 +84,13 @@ pub(super) async fn show(
             dt { "Number" } dd { (case.number) }
             dt { "State" } dd { (chip(&case.state)) }
             dt { "Opened" } dd { (time(case.opened_at)) }
+            @if let Some(standing) = &standing {
+                dt { "Priority" }
+                dd {
+                    (standing.entry.summary)
+                    @if let Some(before) = &standing.entry.before { " " (before) }
+                }
+            }
             @if case.state == "public" || case.state == "closed" {
                 dt { "Advisory" } dd { a href={ "/advisories/" (case.number) } { (case.number) } }
             }
@@ -115,8 +132,16 @@ pub(super) async fn act(
     Ok(Redirect::to(&format!("/cases/{id}")))
 }
 
+fn verdict(case: &CaseView) -> &'static str {
+    let validation = case.detail.as_ref().and_then(|detail| detail.validation.as_ref());
+    validation.map_or("", |validation| named(&validation.verdict))
+}
+
 fn named(verdict: &Verdict) -> &'static str {
     match verdict {
+        Verdict::NotAVulnerability => "not a vulnerability",
+        Verdict::AlreadyPublic => "already public",
+        Verdict::NeedsInformation => "needs information",
         Verdict::Confirmed => "confirmed",
         Verdict::NotReproduced => "not reproduced",
     }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::form::{Form, key};
 use super::layout::{chip, further, text, time};
 use super::{framed, problem};
-use crate::app::views::{FindingView, PageRequest};
+use crate::app::views::{FindingView, PageRequest, ProvenanceView};
 use crate::app::{CaseDone, OpenCase};
 use crate::http::command::{Caller, Query};
 use crate::http::{Problem, Shared};
@@ -60,6 +60,8 @@ pub(super) async fn show(
             dt { "State" } dd { (chip(&finding.state)) }
             dt { "Received" } dd { (time(finding.received_at)) }
             @if let Some(id) = &finding.external_id { dt { "Finder's own id" } dd { (id) } }
+            dt { "Came as" } dd { (finding.format) @if let Some(pointer) = &finding.pointer { ", at " code { (pointer) } } }
+            @if let Some(from) = &finding.provenance { dt { "Found by" } dd { (found_by(from)) } }
             @if let Some(answer) = &finding.answer { dt { "Answer" } dd { (answer) } }
             @if let Some(case) = &finding.case { dt { "Case" } dd { a href={ "/cases/" (case) } { "open the case" } } }
             @if let Some(of) = &finding.duplicate_of {
@@ -75,6 +77,17 @@ pub(super) async fn show(
         (opening(&finding, &actor, &key(&app, &actor, &format!("open {id}"))))
     };
     framed(&app, &actor, &finding.title, "/findings", &body).await
+}
+
+/// Model, version, harness, run, and whether a person checked it.
+fn found_by(from: &ProvenanceView) -> Markup {
+    html! {
+        (from.model)
+        @if let Some(version) = &from.version { " " (version) }
+        @if let Some(harness) = &from.harness { ", driven by " (harness) }
+        @if let Some(run) = &from.run { ", run " (run) }
+        @if from.human_checked { ", checked by a person" } @else { ", not checked by a person" }
+    }
 }
 
 fn opening(finding: &FindingView, actor: &Actor, token: &Markup) -> Markup {

@@ -20,7 +20,7 @@ pub(super) async fn inbox(
     Caller(actor): Caller,
     Query(page): Query<PageRequest>,
 ) -> Result<Markup, Problem> {
-    let found = app.notices(&actor, &page).await.map_err(problem)?;
+    let found = app.notices(&actor, &page, None).await.map_err(problem)?;
     let now = app.ambient().now();
     let body = html! {
         h1 { "Notices" }
@@ -106,6 +106,7 @@ fn affected(lines: &[ExposureLine], withdrawn: &[ExposureLine]) -> Markup {
                         td { (line.asset) } td { (line.component) } td { (line.version.as_deref().unwrap_or("not given")) }
                         td { (line.range) }
                         td { @if withdrawn.contains(line) { "no longer in your inventory" }
+                            @else if line.confirmed { "another name; your coordinator found that it is the same" }
                             @else { (confidence(line.confidence)) } }
                     }
                 } }

@@ -29,6 +29,7 @@ pub(super) fn desk(
                 } }
             } }
         }
+        (super::suggested::holders(case, exposure, token))
         h2 { "Notices" }
         @if notices.items.is_empty() { p { "No notice was sent." } } @else {
             div .scroll tabindex="0" role="region" aria-label="Notices" { table {

@@ -1,0 +1,90 @@
+//! The options of `forewarn serve` for what leaves the house: mail and webhooks.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use forewarn_server::outgoing::smtp::Smtp;
+use forewarn_server::outgoing::webhook::{SystemLookup, Webhooks};
+use forewarn_server::outgoing::{Mailer, Outgoing};
+
+/// Largest file of certificates, in bytes.
+const LARGEST_CERTIFICATES: u64 = 1 << 20;
+
+/// How recipients are told that a notice waits.
+#[derive(Args)]
+pub struct OutgoingArguments {
+    /// Address of the service as people reach it; mails name it. Needed for mail.
+    #[arg(long, env = "FOREWARN_ADDRESS", value_name = "URL")]
+    address: Option<String>,
+    /// Mail server: smtps://user:password@mail.example.org for TLS from the start, smtp://mail.example.org:587 for
+    /// STARTTLS, which is then required, or smtp://localhost?tls=none for a relay on this machine. No mail without it.
+    #[arg(long, env = "FOREWARN_SMTP", value_name = "URL", hide_env_values = true)]
+    smtp: Option<String>,
+    /// Sender of mails. Its mailbox gets the bounces: let somebody read it.
+    #[arg(long, env = "FOREWARN_MAIL_FROM", value_name = "ADDRESS")]
+    mail_from: Option<String>,
+    /// Certificates (PEM) that the mail server may show beside those everybody trusts.
+    #[arg(long, env = "FOREWARN_SMTP_CA", value_name = "FILE")]
+    smtp_ca: Option<PathBuf>,
+    /// Webhooks may be on addresses that are not of the public internet, and plain HTTP: for a closed network only.
+    #[arg(long, env = "FOREWARN_WEBHOOKS_INSIDE")]
+    webhooks_inside: bool,
+}
+
+impl OutgoingArguments {
+    /// The means they describe.
+    ///
+    /// # Errors
+    /// When they do not go together; the text names the option and quotes no password.
+    pub fn open(&self) -> anyhow::Result<Outgoing> {
+        let webhooks = Webhooks::new(self.webhooks_inside, Arc::new(SystemLookup));
+        let caller = webhooks.context("the HTTP client for webhooks cannot be made")?;
+        let mut outgoing = Outgoing { caller: Some(Arc::new(caller)), ..Outgoing::default() };
+        if let Some(smtp) = &self.smtp {
+            let Some(address) = &self.address else {
+                bail!("--smtp needs --address: mails name the address at which people read the notice")
+            };
+            let Some(from) = &self.mail_from else { bail!("--smtp needs --mail-from: mails have a sender") };
+            outgoing.address = plain_url(address)?;
+            outgoing.from = sender(from)?;
+            outgoing.mailer = Some(self.mailer(smtp)?);
+        }
+        Ok(outgoing)
+    }
+
+    fn mailer(&self, smtp: &str) -> anyhow::Result<Arc<dyn Mailer>> {
+        let roots = self.smtp_ca.as_ref().map(|path| {
+            let shown = || format!("--smtp-ca {} cannot be read", path.display());
+            let size = std::fs::metadata(path).with_context(shown)?.len();
+            if size > LARGEST_CERTIFICATES {
+                bail!("--smtp-ca {} is larger than 1 MiB", path.display());
+            }
+            std::fs::read(path).with_context(shown)
+        });
+        let mailer = Smtp::new(smtp, roots.transpose()?.as_deref()).context("--smtp")?;
+        Ok(Arc::new(mailer))
+    }
+}
+
+/// An address of one line of ASCII: it is written into mails.
+fn plain_url(text: &str) -> anyhow::Result<String> {
+    let url =
+        reqwest::Url::parse(text).context("--address is not a URL such as https://notices.example.org")?;
+    if !matches!(url.scheme(), "https" | "http") || url.password().is_some() || text.len() > 500 {
+        bail!("--address is not a URL such as https://notices.example.org");
+    }
+    Ok(url.to_string())
+}
+
+fn sender(text: &str) -> anyhow::Result<String> {
+    let plain = text.len() <= 254
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>()[],;:\\\"".contains(&byte))
+        && text.split('@').filter(|part| !part.is_empty()).count() == 2
+        && text.matches('@').count() == 1;
+    if !plain {
+        bail!("--mail-from is not a plain address such as notices@example.org");
+    }
+    Ok(text.to_owned())
+}

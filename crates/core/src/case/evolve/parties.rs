@@ -1,0 +1,121 @@
+//! What parties agree to, promise, ask and report.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aggregate::Meta;
+use crate::case::embargo::{
+    Consent, Embargo, EmbargoState, Exit, Extension, LiftRule, ReleaseReason, Trigger,
+};
+use crate::case::event::Event;
+use crate::case::{Case, VendorParty};
+use crate::secret::Secret;
+
+impl Case {
+    pub(super) fn bind(&mut self, meta: &Meta, event: &Event) {
+        match event {
+            Event::TermsSet { terms } => {
+                let bound = self.vendors.values().any(|party| party.consent == Consent::Signatory);
+                for party in self.vendors.values_mut().filter(|p| p.consent == Consent::Signatory) {
+                    party.consent = Consent::Lapsed;
+                    party.invited_at = meta.at;
+                }
+                let state = if bound { EmbargoState::Revised } else { EmbargoState::Proposed };
+                self.embargo = Some(Embargo { terms: terms.clone(), state, rules: BTreeMap::new() });
+                self.embargo_since.get_or_insert(meta.at);
+                self.extension = None;
+                self.forget_proposed_release();
+            }
+            Event::VendorQueued { vendor } => {
+                self.queued.insert(*vendor, meta.at);
+            }
+            Event::VendorInvited { vendor } => {
+                self.queued.remove(vendor);
+                let statement = Secret::default();
+                let party = VendorParty {
+                    consent: Consent::Invited,
+                    invited_at: meta.at,
+                    status: None,
+                    statement,
+                    fix_by: None,
+                };
+                let declined = |p: &mut VendorParty| {
+                    if p.consent == Consent::Declined {
+                        p.consent = Consent::Invited;
+                        p.invited_at = meta.at;
+                    }
+                };
+                self.vendors.entry(*vendor).and_modify(declined).or_insert(party);
+            }
+            Event::TermsAnswered { vendor, accept } => {
+                let consent = if *accept { Consent::Signatory } else { Consent::Declined };
+                if let Some(party) = self.vendors.get_mut(vendor) {
+                    party.consent = consent;
+                }
+                if *accept {
+                    self.set_embargo(EmbargoState::Active);
+                }
+            }
+            Event::VendorStated { vendor, status, statement } => {
+                if let Some(party) = self.vendors.get_mut(vendor) {
+                    party.status = Some(*status);
+                    party.statement = statement.clone();
+                }
+            }
+            Event::FixPromised { vendor, by } => {
+                if let Some(party) = self.vendors.get_mut(vendor) {
+                    party.fix_by = Some(*by);
+                }
+            }
+            Event::ExtensionRequested { vendor, until, reason } => {
+                let (vendor, until) = (*vendor, *until);
+                self.extension = Some(Extension { vendor, until, reason: reason.clone(), asked_at: meta.at });
+            }
+            Event::ExtensionDeclined { .. } => self.extension = None,
+            Event::EmbargoExpired => self.set_embargo(EmbargoState::Exited(Exit::Expired)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn trigger(&mut self, meta: &Meta, event: &Event) {
+        match event {
+            Event::TriggerRaised { reason, evidence, confirmed } => {
+                // What is exploited is of the top tier; a coordinator takes it out again.
+                self.urgent |= *confirmed && *reason == ReleaseReason::Exploited;
+                let raised = self.triggers.entry(*reason).or_insert_with(|| Trigger {
+                    raised_at: meta.at,
+                    confirmed_at: None,
+                    evidence: evidence.clone(),
+                    dismissed_by: BTreeSet::new(),
+                });
+                if *confirmed {
+                    raised.confirmed_at.get_or_insert(meta.at);
+                }
+            }
+            Event::TriggerDismissed { reason, gone: true, .. } => {
+                self.triggers.remove(reason);
+            }
+            Event::TriggerDismissed { reason, by, gone: false } => {
+                if let Some(trigger) = self.triggers.get_mut(reason) {
+                    trigger.dismissed_by.insert(*by);
+                }
+            }
+            Event::LiftRuleSigned { reason, hours, by } => {
+                let Some(embargo) = &mut self.embargo else { return };
+                let none = LiftRule { hours: *hours, signed_by: BTreeSet::new() };
+                let rule = embargo.rules.entry(*reason).or_insert_with(|| none.clone());
+                // Who signed other hours signed something else.
+                if rule.hours != *hours {
+                    *rule = none;
+                }
+                rule.signed_by.insert(*by);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn set_embargo(&mut self, state: EmbargoState) {
+        if let Some(embargo) = self.embargo.as_mut().filter(|embargo| !embargo.has_exited()) {
+            embargo.state = state;
+        }
+    }
+}

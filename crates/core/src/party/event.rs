@@ -1,0 +1,64 @@
+//! What happens to an organisation.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Contacts, Principal, Profile};
+use crate::aggregate::EventKind;
+use crate::ids::OrgId;
+use crate::sharing::ContentLevel;
+
+/// What happens to an organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Event {
+    /// It joined.
+    OrganisationEnrolled {
+        /// Its id.
+        org: OrgId,
+        /// What it is.
+        profile: Profile,
+    },
+    /// Someone may act for it.
+    PrincipalAdded {
+        /// Who.
+        principal: Principal,
+    },
+    /// It said how it is reached.
+    ContactsSet {
+        /// How.
+        contacts: Contacts,
+    },
+    /// It named a relay that acts for it.
+    DelegateNamed {
+        /// Which.
+        relay: OrgId,
+        /// Up to which level the relay reads.
+        level: ContentLevel,
+    },
+    /// It took that back.
+    DelegateRemoved {
+        /// Which.
+        relay: OrgId,
+    },
+    /// Its webhook stopped taking requests.
+    WebhookFailing,
+    /// Its webhook takes requests again.
+    WebhookRecovered,
+    /// Its webhook failed for so long that it is not tried any more.
+    WebhookDisabled,
+}
+
+impl EventKind for Event {
+    fn kind(&self) -> &'static str {
+        match self {
+            Event::OrganisationEnrolled { .. } => "organisation-enrolled",
+            Event::PrincipalAdded { .. } => "principal-added",
+            Event::ContactsSet { .. } => "contacts-set",
+            Event::DelegateNamed { .. } => "delegate-named",
+            Event::DelegateRemoved { .. } => "delegate-removed",
+            Event::WebhookFailing => "webhook-failing",
+            Event::WebhookRecovered => "webhook-recovered",
+            Event::WebhookDisabled => "webhook-disabled",
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Appends the events of a store to an empty one, as they are: what intake costs beside is the rest of its time.
+//!
+//!     cargo run --release --workspace --example reappend -- FROM.db TO.db [EVENTS-A-COMMIT]
+//!
+//! FROM is a SQLite file or a `postgres://` address, TO an empty one. The blobs go too. Prints one line of JSON.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::Path;
+use std::time::Instant;
+
+use forewarn_core::event::Recorded;
+use forewarn_store::{Append, Commit, EventStore, SqlStore};
+use serde_json::{Value, json};
+
+async fn open(place: &str) -> SqlStore {
+    if place.starts_with("postgres") {
+        SqlStore::open_url(place).await.unwrap()
+    } else {
+        SqlStore::open_sqlite(Path::new(place)).await.unwrap()
+    }
+}
+
+/// Every event, in order.
+async fn all(store: &dyn EventStore) -> Vec<Recorded> {
+    let mut events = Vec::new();
+    loop {
+        let page = store.events_after(events.len() as u64, 5_000, None).await.unwrap();
+        if page.is_empty() {
+            return events;
+        }
+        events.extend(page);
+    }
+}
+
+/// The document a finding came in.
+async fn document(store: &dyn EventStore, event: &Recorded) -> Option<Vec<u8>> {
+    let envelope: Value = serde_json::from_slice(&event.event.bytes).unwrap();
+    let digest = envelope["data"]["document_sha256"].as_str()?;
+    let bytes: Vec<u8> =
+        (0..32).map(|at| u8::from_str_radix(&digest[2 * at..2 * at + 2], 16).unwrap()).collect();
+    store.blob(&bytes.try_into().unwrap()).await.unwrap()
+}
+
+#[allow(clippy::disallowed_methods, reason = "a measurement")]
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [from, to, rest @ ..] = &arguments[..] else { panic!("say from where to where") };
+    let at_once: usize = rest.first().map_or(500, |text| text.parse().unwrap());
+    let from = open(from).await;
+    let events = all(&from).await;
+    let mut commits: Vec<Commit> = vec![Commit::default()];
+    let mut in_last = 0;
+    for event in &events {
+        if in_last >= at_once {
+            commits.push(Commit::default());
+            in_last = 0;
+        }
+        in_last += 1;
+        let commit = commits.last_mut().unwrap();
+        commit.blobs.extend(document(&from, event).await);
+        let (stream, expected) = (event.stream.clone(), event.version - 1);
+        commit.appends.push(Append { stream, expected, events: vec![event.event.clone()] });
+    }
+    from.close().await;
+    let to = open(to).await;
+    assert_eq!(to.head().await.unwrap(), 0, "the store to append to is not empty");
+    let start = Instant::now();
+    for commit in commits {
+        to.commit(commit).await.unwrap();
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    assert_eq!(to.head().await.unwrap(), events.len() as u64);
+    to.close().await;
+    println!("{}", json!({ "events": events.len(), "seconds": seconds, "a_commit": at_once }));
+}

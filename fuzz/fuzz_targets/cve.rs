@@ -1,0 +1,15 @@
+//! CVE records: read or refused, and what was read survives being stored.
+#![no_main]
+
+use forewarn_core::finding::Report;
+use forewarn_formats::cve::read;
+use forewarn_formats::json::{Limits, parse};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(report) = parse(data, &Limits::finding()).and_then(read) else { return };
+    assert!(!report.title.is_empty() && report.title.lines().count() == 1);
+    let stored = serde_json::to_vec(&report).expect("a report is JSON");
+    let again: Report = serde_json::from_slice(&stored).expect("a stored report reads");
+    assert_eq!(report, again);
+});
