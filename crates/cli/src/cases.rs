@@ -14,7 +14,7 @@ use forewarn_core::sharing::{ContentLevel, Reach};
 use forewarn_exposure::Confidence;
 use forewarn_server::ambient::{Ambient, Machine};
 use forewarn_server::app::views::{CaseView, FindingView, Page};
-use forewarn_server::app::{AnswerPriority, CaseAct, CaseDone, OpenCase, Timeline};
+use forewarn_server::app::{AnswerPriority, CaseAct, CaseDone, FindingAct, OpenCase, ProposalView, Timeline};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -67,6 +67,53 @@ enum CaseCommand {
         case: String,
         #[command(subcommand)]
         act: Act,
+    },
+    /// List pairs of findings that may have one root cause, with the reasons.
+    Proposals,
+    /// Accept a proposal: the two findings have one root cause.
+    Accept {
+        /// Id of the later finding.
+        finding: String,
+        /// Id of the earlier one.
+        with: String,
+    },
+    /// Reject a proposal: the two findings are different. It is not proposed again.
+    Reject {
+        /// Id of the later finding.
+        finding: String,
+        /// Id of the earlier one.
+        with: String,
+    },
+    /// Put the findings of another case into this one.
+    Merge {
+        /// Id of the case that stays.
+        case: String,
+        /// Id of the case whose findings come into it.
+        from: String,
+        /// Why.
+        #[arg(long)]
+        why: String,
+    },
+    /// Put some findings of a case into another one.
+    Split {
+        /// Id of the case.
+        case: String,
+        /// Ids of the findings.
+        #[arg(required = true)]
+        findings: Vec<String>,
+        /// Id of the other case; a new one when left out.
+        #[arg(long)]
+        into: Option<String>,
+        /// Why.
+        #[arg(long)]
+        why: String,
+    },
+    /// Take back a merge into a case, or a split from it.
+    Undo {
+        /// Id of the case.
+        case: String,
+        /// Id of the other case.
+        other: String,
     },
     /// Show who runs what it affects, and who may run it under another name.
     Exposure {
@@ -474,6 +521,22 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
                 println!("{count} {word} a notice");
             }
         }
+        CaseCommand::Proposals => proposals(&client).await?,
+        CaseCommand::Accept { finding, with } => {
+            decide(&client, &finding, &FindingAct::AcceptProposal { with }).await?;
+        }
+        CaseCommand::Reject { finding, with } => {
+            decide(&client, &finding, &FindingAct::RejectProposal { with }).await?;
+        }
+        CaseCommand::Merge { case, from, why } => {
+            print_done(&self::act(&client, &case, &CaseAct::Merge { from, why }).await?);
+        }
+        CaseCommand::Split { case, findings, into, why } => {
+            print_done(&self::act(&client, &case, &CaseAct::Split { findings, into, why }).await?);
+        }
+        CaseCommand::Undo { case, other } => {
+            print_done(&self::act(&client, &case, &CaseAct::Undo { other }).await?);
+        }
         CaseCommand::Exposure { case, json } => exposure::show(&client, &case, json).await?,
         CaseCommand::Queue { limit, json } => priority::queue(&client, limit, json).await?,
         CaseCommand::Priority { case, json } => priority::explain(&client, &case, json).await?,
@@ -558,4 +621,32 @@ async fn list(client: &Client) -> anyhow::Result<()> {
             None => return Ok(()),
         }
     }
+}
+
+fn print_done(done: &CaseDone) {
+    println!("{}  {}  {}", done.case, done.number, done.state);
+}
+
+async fn proposals(client: &Client) -> anyhow::Result<()> {
+    let mut after = String::new();
+    loop {
+        let page: Page<ProposalView> = client.get(&format!("/api/v1/proposals?limit=200{after}")).await?;
+        for one in &page.items {
+            println!("{}  {}  {:3}  {}", one.finding, one.with, one.score, one.reasons.join("; "));
+        }
+        match page.next {
+            Some(next) => after = format!("&after={next}"),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Decides on a proposal, under a key that follows from what is decided.
+async fn decide(client: &Client, finding: &str, act: &FindingAct) -> anyhow::Result<()> {
+    let path = format!("/api/v1/findings/{}", escaped(finding));
+    let before: Value = client.get(&path).await?;
+    let key = key_of(&[finding.as_bytes(), &serde_json::to_vec(act)?, &serde_json::to_vec(&before)?]);
+    let _: Value = client.post(&format!("{path}/acts"), &key, act).await?;
+    println!("decided");
+    Ok(())
 }

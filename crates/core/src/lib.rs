@@ -13,6 +13,7 @@ pub mod case;
 pub mod catalogue;
 pub mod credential;
 pub mod decision;
+pub mod deduplication;
 pub mod event;
 pub mod figures;
 pub mod finding;

@@ -12,7 +12,7 @@ use forewarn_core::finding::{
     Attachment, AttachmentKind, Command, Event, Finding, Location, MediaType, Received, Report, SourceFormat,
     commitment_of, decide, root_cause_keys,
 };
-use forewarn_core::ids::{AttachmentId, CaseId, OrgId};
+use forewarn_core::ids::{AttachmentId, CaseId, FindingId, OrgId};
 use forewarn_core::{Policy, Refusal};
 use forewarn_exposure::{Ecosystem, Identity};
 use proptest::prelude::*;
@@ -306,6 +306,50 @@ proptest! {
         prop_assert_eq!(root_cause_keys(&sorted), root_cause_keys(&shuffled));
         prop_assert_eq!(root_cause_keys(&sorted).len(), 3 + 3 * 2);
     }
+}
+
+#[test]
+fn promotion_and_keeping_apart_have_rules() {
+    let new = received();
+    let other = FindingId(Uuid::from_u128(0xF00D));
+    let own = new.id.unwrap();
+    let mark = |of| Command::MarkDuplicate { of, why: "the same".into() };
+    says(
+        &new,
+        &alice(),
+        Command::Promote { instead_of: other, stands_for: BTreeSet::new() },
+        "only a duplicate of the declined finding takes its place",
+    );
+    says(&new, &alice(), mark(own), "a finding is not a duplicate of itself");
+    says(&new, &alice(), Command::KeepApart { other: own }, "a finding cannot be kept apart from itself");
+    let case = CaseId(Uuid::from_u128(0xCA5E));
+    says(
+        &new,
+        &alice(),
+        Command::Move { case },
+        "moving to another case is not possible while it is received",
+    );
+    let declined = after(new.clone(), &attempt(&new, &alice(), decline()).unwrap());
+    says(
+        &declined,
+        &alice(),
+        Command::NoteDuplicate { by: other },
+        "following is not possible while it is declined",
+    );
+    says(&declined, &alice(), mark(other), "marking as a duplicate is not possible while it is declined");
+    let duplicate = after(new.clone(), &attempt(&new, &alice(), mark(other)).unwrap());
+    let promote = Command::Promote { instead_of: other, stands_for: BTreeSet::new() };
+    let promoted = after(duplicate.clone(), &attempt(&duplicate, &alice(), promote).unwrap());
+    assert_eq!(promoted.outcome.as_str(), "promoted");
+    assert!(promoted.facets().keys.iter().any(|key| key.name == "stands-for"));
+    says(
+        &declined,
+        &alice(),
+        Command::Promote { instead_of: other, stands_for: BTreeSet::new() },
+        "promoting is not possible while it is declined",
+    );
+    let apart = after(new.clone(), &attempt(&new, &alice(), Command::KeepApart { other }).unwrap());
+    assert_eq!(attempt(&apart, &alice(), Command::KeepApart { other }), Ok(vec![]), "said once");
 }
 
 fn file(number: u8, size: u64) -> Attachment {

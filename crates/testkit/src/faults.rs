@@ -19,6 +19,8 @@ pub enum Fault {
     LostBefore,
     /// Somebody else was first.
     Conflict,
+    /// It is written after whoever else wants to plan has planned.
+    Late,
 }
 
 /// A store whose next commits fail as they are told to.
@@ -96,6 +98,10 @@ impl EventStore for FaultyStore {
                 Some(Fault::LostAfter) => {
                     self.inner.commit(commit).await?;
                     Err(StoreError::Unknown)
+                }
+                Some(Fault::Late) => {
+                    give_way().await;
+                    self.inner.commit(commit).await
                 }
                 Some(Fault::Conflict) => Err(StoreError::Conflict(Clash::Concurrent)),
             }
@@ -181,4 +187,15 @@ impl EventStore for FaultyStore {
     fn put_setting<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
         self.inner.put_setting(name, value)
     }
+}
+
+/// Lets other tasks go first, some times over.
+async fn give_way() {
+    let mut left = 100_u32;
+    std::future::poll_fn(|context| {
+        left = left.saturating_sub(1);
+        context.waker().wake_by_ref();
+        if left == 0 { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
 }

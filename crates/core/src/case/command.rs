@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::embargo::{ReleaseReason, Terms};
 use super::gates::WaveGate;
+use super::gathering::Gathered;
 use super::matched::{MatchVerdict, SuggestedMatch};
 use crate::ids::{CaseId, FindingId, OrgId, WaveId};
 use crate::sharing::{Audience, ContentLevel, Recipient};
@@ -300,5 +301,52 @@ pub enum Command {
     Reopen {
         /// Why.
         reason: String,
+    },
+    /// Take the findings of another case into this one.
+    TakeOver {
+        /// The other case.
+        from: CaseId,
+        /// Its findings.
+        findings: Gathered,
+        /// Why.
+        why: String,
+    },
+    /// Give this case's findings to another.
+    MergeInto {
+        /// The other case.
+        into: CaseId,
+        /// Why.
+        why: String,
+    },
+    /// Give back what a merge brought.
+    GiveBack {
+        /// The case that was merged into this one.
+        from: CaseId,
+    },
+    /// Take this case's findings back from the one it was merged into.
+    Restore {
+        /// That case.
+        from: CaseId,
+    },
+    /// Give some findings to another case.
+    Split {
+        /// Which.
+        findings: Vec<FindingId>,
+        /// The other case.
+        into: CaseId,
+        /// Why.
+        why: String,
+    },
+    /// Take back what was split off.
+    Rejoin {
+        /// The case it was split off to.
+        into: CaseId,
+    },
+    /// Give up findings that were split off from another case.
+    ReleaseTo {
+        /// That case.
+        to: CaseId,
+        /// Which.
+        findings: Vec<FindingId>,
     },
 }

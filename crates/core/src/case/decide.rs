@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::Case;
 use super::command::{Command, DraftText};
 use super::embargo::{Consent, ReleaseReason, Terms};
 use super::event::Event;
@@ -12,6 +11,7 @@ use super::spread::{Proposal, approve_release, approve_wave, extend_wave, propos
 use super::states::{State, Step, next};
 use super::triggers;
 use super::validation::{check, claim, end_claim};
+use super::{Case, gathering};
 use crate::access::{Act, filter, may};
 use crate::aggregate::Aggregate;
 use crate::decision::{Facts, Refusal, require};
@@ -30,12 +30,24 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
     if !matches!(command, Command::Open { .. }) {
         require(state.id.is_some(), Refusal::NotFound)?;
         authorise(state, &command, facts)?;
+        let elsewhere = state.merged.is_some() && !matches!(command, Command::Restore { .. });
+        require(
+            !elsewhere,
+            Refusal::Rule("this case was merged into another; work on that one, or undo the merge"),
+        )?;
     }
     match command {
         Command::Open { case, finding, finder, title, affected } => {
             open(state, case, finding, finder, title, affected, facts)
         }
         Command::Join { finding, finder, why } => join(state, finding, finder, why),
+        Command::TakeOver { from, findings, why } => gathering::take_over(state, from, findings, why),
+        Command::MergeInto { into, why } => gathering::merge_into(state, into, why),
+        Command::GiveBack { from } => gathering::give_back(state, from),
+        Command::Restore { from } => gathering::restore(state, from),
+        Command::Split { findings, into, why } => gathering::split(state, &findings, into, why),
+        Command::Rejoin { into } => gathering::rejoin(state, into),
+        Command::ReleaseTo { to, findings } => gathering::release_to(state, to, &findings),
         Command::Validate { verdict, method, evidence } => check(state, verdict, method, evidence, facts),
         Command::Claim { held } => claim(state, held, facts),
         Command::EndClaim => end_claim(state, facts),

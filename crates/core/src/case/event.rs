@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::command::{DraftText, VendorStatus, Verdict};
 use super::embargo::{Exit, ReleaseReason, Terms};
 use super::gates::WaveGate;
+use super::gathering::Gathered;
 use super::matched::{MatchVerdict, SuggestedMatch};
 use super::plan::Alarm;
 use crate::aggregate::EventKind;
@@ -284,6 +285,53 @@ events! {
         /// Why.
         reason: Secret<String>,
     } = "case-reopened";
+    /// Another case's findings came into this one.
+    CaseMerged {
+        /// Which.
+        from: CaseId,
+        /// Its findings.
+        findings: Gathered,
+        /// Why.
+        why: String,
+    } = "case-merged";
+    /// This case's findings went into another.
+    CaseMergedInto {
+        /// Which.
+        into: CaseId,
+        /// Why.
+        why: String,
+    } = "case-merged-into";
+    /// What had come by a merge was given back.
+    MergeUndone {
+        /// To which case.
+        from: CaseId,
+    } = "merge-undone";
+    /// This case has its findings again.
+    CaseRestored {
+        /// From which case.
+        from: CaseId,
+    } = "case-restored";
+    /// Some findings went into another case.
+    FindingsSplit {
+        /// Which.
+        findings: Gathered,
+        /// Where they are now.
+        into: CaseId,
+        /// Why.
+        why: String,
+    } = "findings-split";
+    /// What was split off is back.
+    SplitUndone {
+        /// From which case.
+        into: CaseId,
+    } = "split-undone";
+    /// Findings went back to the case they were split from.
+    FindingsReturned {
+        /// Which.
+        findings: Vec<FindingId>,
+        /// To which case.
+        to: CaseId,
+    } = "findings-returned";
     /// It came into the top tier, or left it.
     UrgencySet {
         /// Whether it is of the top tier now.

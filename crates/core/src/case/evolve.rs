@@ -28,6 +28,13 @@ impl Aggregate for Case {
         self.alarms.clear();
         match event {
             Event::CaseOpened { .. } | Event::FindingJoined { .. } => self.gather(meta, event),
+            Event::CaseMerged { .. }
+            | Event::CaseMergedInto { .. }
+            | Event::MergeUndone { .. }
+            | Event::CaseRestored { .. }
+            | Event::FindingsSplit { .. }
+            | Event::SplitUndone { .. }
+            | Event::FindingsReturned { .. } => self.exchange(event),
             Event::TermsSet { .. }
             | Event::VendorInvited { .. }
             | Event::TermsAnswered { .. }
@@ -74,7 +81,7 @@ impl Aggregate for Case {
         keys.extend(self.validation_keys());
         keys.extend(self.findings.keys().map(|finding| Key::unique("finding", finding)));
         keys.extend((!self.alarms.is_empty()).then(|| Key::shared("alarm", "raised")));
-        Facets { state: self.state.as_str().into(), sort_at: self.opened_at, public: false, relations, keys }
+        Facets { state: self.state_name().into(), sort_at: self.opened_at, public: false, relations, keys }
     }
 }
 

@@ -6,6 +6,7 @@ mod embargo;
 mod event;
 mod evolve;
 mod gates;
+mod gathering;
 mod matched;
 mod plan;
 mod spread;
@@ -26,6 +27,7 @@ pub use embargo::{
 };
 pub use event::Event;
 pub use gates::WaveGate;
+pub use gathering::{Exchanges, Gathered, Merged};
 pub use matched::{JudgedMatch, MatchVerdict, SuggestedMatch};
 pub use plan::{Alarm, Gate, Plan, PlannedStep, Who};
 pub use states::{State, Step, TRANSITIONS, diagram, next};
@@ -78,6 +80,12 @@ pub struct Case {
     pub release: Option<Release>,
     /// When it was opened, milliseconds since the Unix epoch.
     pub opened_at: i64,
+    /// Where its findings are, once it was merged into another case. Its state is then as it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Merged>,
+    /// What came from other cases and went to them.
+    #[serde(default, skip_serializing_if = "Exchanges::is_empty")]
+    pub exchanges: Exchanges,
     /// Since when it is in its state, milliseconds since the Unix epoch.
     #[serde(default)]
     pub state_since: i64,
@@ -237,6 +245,11 @@ pub struct Content {
 }
 
 impl Case {
+    /// The state as shown: `merged` once its findings are in another case.
+    pub fn state_name(&self) -> &'static str {
+        if self.merged.is_some() { "merged" } else { self.state.as_str() }
+    }
+
     /// The draft of a revision.
     pub fn draft(&self, revision: u32) -> Option<&DraftText> {
         let position = usize::try_from(revision).ok()?.checked_sub(1)?;

@@ -13,6 +13,7 @@ pub use attachment::{Attachment, AttachmentKind, LARGEST as LARGEST_ATTACHMENT, 
 pub use commitment::commitment_of;
 pub use report::{Evidence, Location, Provenance, Report, Severity, SourceFormat};
 pub use root_cause::root_cause_keys;
+pub(crate) use root_cause::vulnerability_ids;
 
 use crate::access::{Act, Actor, Relation, filter, may, may_submit_anonymously};
 use crate::aggregate::{Aggregate, Category, EventKind, Facets, Key, Meta};
@@ -33,6 +34,12 @@ pub enum Outcome {
         of: FindingId,
         /// Why, in words.
         why: String,
+    },
+    /// It was a duplicate of one that was declined, and waits for a coordinator in its place. Its finder is shown a
+    /// duplicate still: what became of the other is not his to know.
+    Promoted {
+        /// The declined one.
+        instead_of: FindingId,
     },
     /// A coordinator asked something.
     NeedsInfo {
@@ -60,6 +67,7 @@ impl Outcome {
         match self {
             Outcome::Received => "received",
             Outcome::Duplicate { .. } => "duplicate",
+            Outcome::Promoted { .. } => "promoted",
             Outcome::NeedsInfo { .. } => "needs-info",
             Outcome::Declined { .. } => "declined",
             Outcome::Accepted { .. } => "accepted",
@@ -82,6 +90,12 @@ pub struct Finding {
     pub part: u32,
     /// What became of it.
     pub outcome: Outcome,
+    /// Declined findings in whose place it stands.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stands_for: BTreeSet<FindingId>,
+    /// Findings that a coordinator said are not the same, whatever they look like.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub apart: BTreeSet<FindingId>,
     /// When it was received, milliseconds since the Unix epoch.
     pub received_at: i64,
     /// When its finder first had an answer.
@@ -156,6 +170,24 @@ pub enum Event {
         /// Why, in words.
         why: String,
     },
+    /// What it duplicated was declined, so it waits for a coordinator itself.
+    FindingPromoted {
+        /// The declined one.
+        instead_of: FindingId,
+        /// Those in whose place the declined one stood.
+        stands_for: BTreeSet<FindingId>,
+    },
+    /// A later report was taken for a duplicate of it. Its stream moves on, so that a case opened, or a decline decided,
+    /// at the same moment is decided anew.
+    FindingFollowed {
+        /// The later one.
+        by: FindingId,
+    },
+    /// A coordinator said that it is not the same as another.
+    FindingsApart {
+        /// The other.
+        other: FindingId,
+    },
     /// A question to the finder.
     FindingNeedsInfo {
         /// The question.
@@ -198,6 +230,9 @@ impl EventKind for Event {
         match self {
             Event::FindingReceived { .. } => "finding-received",
             Event::FindingDuplicate { .. } => "finding-duplicate",
+            Event::FindingPromoted { .. } => "finding-promoted",
+            Event::FindingFollowed { .. } => "finding-followed",
+            Event::FindingsApart { .. } => "findings-apart",
             Event::FindingNeedsInfo { .. } => "finding-needs-info",
             Event::FindingDeclined { .. } => "finding-declined",
             Event::FindingAccepted { .. } => "finding-accepted",
@@ -221,6 +256,35 @@ pub enum Command {
         received: Received,
         /// The earliest known finding with the same root cause, and why it is thought so.
         duplicate_of: Option<(FindingId, String)>,
+    },
+    /// Let it wait in the place of one that is declined in the same commit.
+    Promote {
+        /// The declined one.
+        instead_of: FindingId,
+        /// Those in whose place the declined one stood.
+        stands_for: BTreeSet<FindingId>,
+    },
+    /// Say that it has the root cause of an earlier one.
+    MarkDuplicate {
+        /// The earlier one.
+        of: FindingId,
+        /// Why, in words.
+        why: String,
+    },
+    /// Note that a later report is taken for a duplicate of it, by rule or by a coordinator.
+    NoteDuplicate {
+        /// The later one.
+        by: FindingId,
+    },
+    /// Say that it has not the root cause of another, whatever they look like.
+    KeepApart {
+        /// The other.
+        other: FindingId,
+    },
+    /// Say which case an accepted finding is in now.
+    Move {
+        /// Which.
+        case: CaseId,
     },
     /// Ask the finder.
     AskInfo {
@@ -283,6 +347,42 @@ pub fn decide(state: &Finding, command: Command, facts: &Facts<'_>) -> Result<Ve
             });
             Ok(events)
         }
+        Command::Promote { instead_of, stands_for } => {
+            triage(state, facts, "promoting")?;
+            let waits = matches!(&state.outcome, Outcome::Duplicate { of, .. } if *of == instead_of || stands_for.contains(of));
+            require(waits, Refusal::Rule("only a duplicate of the declined finding takes its place"))?;
+            Ok(vec![Event::FindingPromoted { instead_of, stands_for }])
+        }
+        Command::MarkDuplicate { of, why } => {
+            triage(state, facts, "marking as a duplicate")?;
+            require(state.id != Some(of), Refusal::Rule("a finding is not a duplicate of itself"))?;
+            require_text("/why", &why)?;
+            Ok(vec![Event::FindingDuplicate { of, why }])
+        }
+        Command::NoteDuplicate { by } => {
+            require(state.id.is_some(), Refusal::NotFound)?;
+            // By rule, in a finder's own request, without the finder seeing the finding.
+            let may_add = may(facts.actor, Act::SubmitFinding) || may(facts.actor, Act::TriageFinding);
+            require(may_add, Refusal::NotFound)?;
+            let declined = matches!(state.outcome, Outcome::Declined { .. });
+            require(!declined, Refusal::WrongState { state: state.outcome.as_str(), step: "following" })?;
+            Ok(vec![Event::FindingFollowed { by }])
+        }
+        Command::KeepApart { other } => {
+            coordinate(state, facts)?;
+            require(state.id != Some(other), Refusal::Rule("a finding cannot be kept apart from itself"))?;
+            let new = !state.apart.contains(&other);
+            Ok(new.then_some(Event::FindingsApart { other }).into_iter().collect())
+        }
+        Command::Move { case } => {
+            coordinate(state, facts)?;
+            let accepted = matches!(state.outcome, Outcome::Accepted { .. });
+            require(
+                accepted,
+                Refusal::WrongState { state: state.outcome.as_str(), step: "moving to another case" },
+            )?;
+            Ok(vec![Event::FindingAccepted { case }])
+        }
         Command::AskInfo { question } => {
             triage(state, facts, "asking the finder")?;
             require_text("/question", &question)?;
@@ -325,6 +425,12 @@ fn missing(report: &Report) -> Option<Event> {
 }
 
 fn triage(state: &Finding, facts: &Facts<'_>, step: &'static str) -> Result<(), Refusal> {
+    coordinate(state, facts)?;
+    let open = !matches!(state.outcome, Outcome::Accepted { .. } | Outcome::Declined { .. });
+    require(open, Refusal::WrongState { state: state.outcome.as_str(), step })
+}
+
+fn coordinate(state: &Finding, facts: &Facts<'_>) -> Result<(), Refusal> {
     require(state.id.is_some(), Refusal::NotFound)?;
     if !may(facts.actor, Act::TriageFinding) {
         let seen = filter(facts.actor, Act::SeeFinding).admits(&state.facets());
@@ -334,8 +440,7 @@ fn triage(state: &Finding, facts: &Facts<'_>, step: &'static str) -> Result<(), 
             Refusal::NotFound
         });
     }
-    let open = !matches!(state.outcome, Outcome::Accepted { .. } | Outcome::Declined { .. });
-    require(open, Refusal::WrongState { state: state.outcome.as_str(), step })
+    Ok(())
 }
 
 pub(crate) fn require_text(field: &'static str, text: &str) -> Result<(), Refusal> {
@@ -404,6 +509,16 @@ impl Aggregate for Finding {
             Event::FindingDuplicate { of, why } => {
                 self.outcome = Outcome::Duplicate { of: *of, why: why.clone() };
             }
+            Event::FindingPromoted { instead_of, stands_for } => {
+                self.stands_for.extend(stands_for);
+                self.stands_for.insert(*instead_of);
+                self.outcome = Outcome::Promoted { instead_of: *instead_of };
+            }
+            // Who follows is in the later finding, under a key; there may be very many.
+            Event::FindingFollowed { .. } => {}
+            Event::FindingsApart { other } => {
+                self.apart.insert(*other);
+            }
             Event::FindingNeedsInfo { question, place } => {
                 self.outcome = Outcome::NeedsInfo { question: question.clone(), place: place.clone() };
             }
@@ -425,8 +540,9 @@ impl Aggregate for Finding {
         if let (Some(submitter), Some(report)) = (self.submitter, &self.report) {
             keys.insert(Key::unique("document", self.unique_key(submitter)));
             keys.extend(self.receipt.iter().map(|receipt| Key::shared("receipt", receipt)));
-            // A declined finding must not swallow later reports of the same thing.
-            if !matches!(self.outcome, Outcome::Declined { .. }) {
+            // A declined finding must not swallow later reports of the same thing, and a duplicate adds nothing to what
+            // it duplicates: however many there are, one row answers who was first.
+            if !matches!(self.outcome, Outcome::Declined { .. } | Outcome::Duplicate { .. }) {
                 keys.extend(
                     root_cause_keys(report.expose()).into_iter().map(|k| Key::shared("root-cause", k.digest)),
                 );
@@ -435,6 +551,7 @@ impl Aggregate for Finding {
         if let Outcome::Duplicate { of, .. } = &self.outcome {
             keys.insert(Key::shared("duplicate-of", of));
         }
+        keys.extend(self.stands_for.iter().map(|finding| Key::shared("stands-for", finding)));
         Facets {
             state: self.outcome.as_str().into(),
             sort_at: self.received_at,

@@ -19,14 +19,18 @@ pub struct RootCauseKey {
 }
 
 /// The signs of a report: an id that names one vulnerability (CVE, GHSA and the ecosystem databases'), or the same
-/// weakness at the same function of the same file of the same package.
+/// weakness at the same function of the same file of the same package, where the report shows nothing narrower.
+///
+/// A report with a line, a stack or a patch is compared by those ([`crate::deduplication`]): two bugs in one function
+/// are common.
 pub fn root_cause_keys(report: &Report) -> BTreeSet<RootCauseKey> {
-    let ids = report.external_id.iter().chain(&report.aliases).filter(|id| names_a_vulnerability(id));
+    let ids = vulnerability_ids(report);
     let mut keys: BTreeSet<RootCauseKey> =
-        ids.map(|id| key("the same vulnerability id", &["id", &id.to_ascii_uppercase()])).collect();
+        ids.map(|id| key("the same vulnerability id", &["id", &id])).collect();
     let Some(location) = &report.location else { return keys };
     let Some(function) = &location.function else { return keys };
-    if location.file.trim().is_empty() || function.trim().is_empty() {
+    let narrower = location.line.is_some() || !report.code.is_empty();
+    if narrower || location.file.trim().is_empty() || function.trim().is_empty() {
         return keys;
     }
     for affected in &report.affected {
@@ -39,6 +43,12 @@ pub fn root_cause_keys(report: &Report) -> BTreeSet<RootCauseKey> {
         }
     }
     keys
+}
+
+/// The ids of a report that each name one vulnerability, in upper case.
+pub(crate) fn vulnerability_ids(report: &Report) -> impl Iterator<Item = String> {
+    let ids = report.external_id.iter().chain(&report.aliases).filter(|id| names_a_vulnerability(id));
+    ids.map(|id| id.to_ascii_uppercase())
 }
 
 /// Ids of databases in which one id is one vulnerability. Not among them: a finder's own ids, and databases whose

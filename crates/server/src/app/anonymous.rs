@@ -92,7 +92,10 @@ impl App {
         let (state, answer) = match &finding.outcome {
             Outcome::NeedsInfo { question, .. } => ("needs-info", Some(question.expose().clone())),
             Outcome::Declined { reason } => ("declined", Some(reason.expose().clone())),
-            Outcome::Received | Outcome::Duplicate { .. } | Outcome::Accepted { .. } => ("received", None),
+            Outcome::Received
+            | Outcome::Duplicate { .. }
+            | Outcome::Promoted { .. }
+            | Outcome::Accepted { .. } => ("received", None),
         };
         Ok(AnonymousState { state: state.into(), received_at: timestamp(finding.received_at), answer })
     }

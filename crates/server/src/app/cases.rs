@@ -174,6 +174,28 @@ pub enum CaseAct {
     },
     /// Approve the release; the last approval needed publishes, or when the agreed moment comes.
     ApproveRelease,
+    /// Put the findings of another case into this one.
+    Merge {
+        /// The other case.
+        from: String,
+        /// Why.
+        why: String,
+    },
+    /// Put some findings of this case into another.
+    Split {
+        /// Which.
+        findings: Vec<String>,
+        /// The other case; a new one when left out.
+        #[serde(default)]
+        into: Option<String>,
+        /// Why.
+        why: String,
+    },
+    /// Take back a merge into this case, or a split from it.
+    Undo {
+        /// The other case.
+        other: String,
+    },
     /// Report that a trigger for an early end has come, as a party of the case.
     RaiseTrigger {
         /// `exploited`, `leaked`, `fix-public` or `vendor-silent`.
@@ -248,6 +270,14 @@ pub struct OnCase {
 impl UseCase for OnCase {
     async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
         let case = app.visible::<Case>(&self.id, moment.actor, Act::SeeCase).await?;
+        match &self.act {
+            CaseAct::Merge { from, why } => return app.merge(moment, &case, from, why).await,
+            CaseAct::Split { findings, into, why } => {
+                return app.split(moment, &case, findings, into.as_deref(), why).await;
+            }
+            CaseAct::Undo { other } => return app.undo(moment, &case, other).await,
+            _ => {}
+        }
         let mut plan = Plan::default();
         let command = app.command(&case, &self.act, moment, &mut plan).await?;
         let wave = match &command {
@@ -352,6 +382,9 @@ impl App {
             }
             CaseAct::ProposeRelease { reason } => Command::ProposeRelease { reason },
             CaseAct::ApproveRelease => Command::ApproveRelease,
+            CaseAct::Merge { .. } | CaseAct::Split { .. } | CaseAct::Undo { .. } => {
+                return Err(AppError::Internal("an act over two cases"));
+            }
             CaseAct::RaiseTrigger { reason, evidence } => Command::RaiseTrigger { reason, evidence },
             CaseAct::DismissTrigger { reason } => Command::DismissTrigger { reason },
             CaseAct::SignRule { reason, hours } => Command::SignRule { reason, hours },
@@ -427,7 +460,7 @@ impl App {
         let done = CaseDone {
             case: id.to_string(),
             number: case.number.clone(),
-            state: after.state.as_str().into(),
+            state: after.state_name().into(),
             wave,
             notified,
         };

@@ -177,7 +177,7 @@ impl Plan {
 
     /// Whether anything would be appended.
     pub fn changes(&self) -> bool {
-        !self.appends.is_empty()
+        self.appends.iter().any(|append| !append.events.is_empty())
     }
 }
 

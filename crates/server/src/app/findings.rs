@@ -1,13 +1,13 @@
 //! Triage of findings.
 
-use forewarn_core::access::{Act, Actor};
+use forewarn_core::access::{Act, Actor, filter, may};
 use forewarn_core::aggregate::Category;
 use forewarn_core::event::StreamId;
 use forewarn_core::finding::{self, Command, Finding};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::views::{FindingView, Page, PageRequest};
+use super::views::{FindingView, Page, PageRequest, Within};
 use super::{App, AppError, Evidence, Moment, Plan, UseCase};
 
 /// An act on a finding.
@@ -19,10 +19,20 @@ pub enum FindingAct {
         /// The question.
         question: String,
     },
-    /// Decline it.
+    /// Decline it. The earliest report that was taken for a duplicate of it waits in its place.
     Decline {
         /// Why.
         reason: String,
+    },
+    /// Decide that it has the root cause of another finding, as proposed.
+    AcceptProposal {
+        /// The other finding.
+        with: String,
+    },
+    /// Decide that it has not the root cause of another finding. It is not proposed again.
+    RejectProposal {
+        /// The other finding.
+        with: String,
     },
     /// Give a consenting vendor of the case the finding's files. Another person must do the same.
     GiveProof {
@@ -45,6 +55,11 @@ impl UseCase for OnFinding {
         let command = match self.act.clone() {
             FindingAct::AskInfo { question } => Command::AskInfo { question },
             FindingAct::Decline { reason } => Command::Decline { reason },
+            FindingAct::AcceptProposal { with } => return app.accept_proposal(moment, &finding, &with).await,
+            FindingAct::RejectProposal { with } => {
+                let other = app.visible::<Finding>(&with, moment.actor, Act::SeeFinding).await?;
+                Command::KeepApart { other: other.id.ok_or(forewarn_core::Refusal::NotFound)? }
+            }
             FindingAct::GiveProof { vendor } => {
                 let vendor = vendor.parse().ok().filter(|_| finding.may(Act::TriageFinding));
                 let invalid = || {
@@ -63,17 +78,57 @@ impl UseCase for OnFinding {
         let events = finding::decide(&finding, command, &moment.facts())?;
         let mut plan = Plan::answer(200, &serde_json::json!({ "id": self.id }))?;
         plan.append::<Finding>(moment, &self.id, finding.version(), events)?;
+        if matches!(self.act, FindingAct::Decline { .. }) {
+            app.promote_next(moment, &mut plan, &finding).await?;
+        }
         Ok(plan)
     }
 }
 
 impl App {
+    /// Lets the earliest duplicate of a declined finding wait in its place.
+    async fn promote_next(
+        &self,
+        moment: &mut Moment<'_>,
+        plan: &mut Plan,
+        declined: &Finding,
+    ) -> Result<(), AppError> {
+        let (Some(instead_of), Some(next)) = (declined.id, self.next_in_line(declined).await?) else {
+            return Ok(());
+        };
+        let id = next.id.ok_or(forewarn_core::Refusal::NotFound)?;
+        // One that somebody put into a case by hand has its place.
+        if self.case_of(id).await?.is_some() {
+            return Ok(());
+        }
+        let command = Command::Promote { instead_of, stands_for: declined.stands_for.clone() };
+        let events = finding::decide(&next, command, &moment.facts())?;
+        plan.append::<Finding>(moment, id, next.version(), events)
+    }
+
     /// Findings the actor may see.
     ///
     /// # Errors
     /// When the page is not right or the store does not answer.
     pub async fn findings(&self, actor: &Actor, page: &PageRequest) -> Result<Page<FindingView>, AppError> {
-        self.page::<Finding, _>(actor, Act::SeeFinding, page, None, |f| FindingView::of(f, false)).await
+        // A finder is not told that what his report duplicates was declined.
+        let triage = may(actor, Act::TriageFinding);
+        let states: &[&str] = match (page.state.as_deref(), triage) {
+            (Some("received"), true) => &["received", "promoted"],
+            (Some("duplicate"), false) => &["duplicate", "promoted"],
+            (Some("promoted"), false) => &["no such state"],
+            (Some(state), _) => &[state],
+            (None, _) => &[],
+        };
+        self.page_of::<Finding, _>(
+            actor,
+            Act::SeeFinding,
+            Within { filter: filter(actor, Act::SeeFinding), states },
+            page,
+            None,
+            |f| FindingView::of(f, false),
+        )
+        .await
     }
 
     /// The events of a finding with proofs that they are in the log.

@@ -6,12 +6,14 @@ use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Actor, Filter, may};
 use forewarn_core::aggregate::{Aggregate, Category, Meta};
 use forewarn_core::case::{self, Case};
+use forewarn_core::deduplication::{Features, Index};
 use forewarn_core::finding::{self, Command, Finding, Outcome, Received, Report, root_cause_keys};
 use forewarn_core::ids::{CaseId, FindingId, OrgId};
 use forewarn_formats::json::Problem;
 use forewarn_store::Query;
 use jiff::Timestamp;
 
+use super::deduplication::words;
 use super::quota::Allowance;
 use super::submission::{BatchResult, ItemResult, TakeIn, Taken};
 use super::views::moment as timestamp;
@@ -22,7 +24,13 @@ use super::{App, AppError, Moment, Plan, UseCase, guard};
 struct Seen {
     documents: HashMap<String, Finding>,
     causes: HashMap<String, Earlier>,
+    /// The chunk's own findings, which the log does not have yet.
+    index: Index<FindingId>,
+    /// What the chunk's own findings stand behind.
+    standing: HashMap<FindingId, Earlier>,
     joins: BTreeMap<CaseId, Vec<(FindingId, String)>>,
+    /// New duplicates of findings that are in no case.
+    followed: BTreeMap<FindingId, Vec<FindingId>>,
 }
 
 #[derive(Clone)]
@@ -30,6 +38,8 @@ struct Earlier {
     finding: FindingId,
     case: Option<CaseId>,
     received_at: Timestamp,
+    /// Whether it is in the store, and not only in this chunk.
+    stored: bool,
 }
 
 /// One intake under way.
@@ -44,18 +54,27 @@ impl Seen {
     fn remember(
         &mut self,
         report: &Report,
+        features: Features,
         id: FindingId,
         now: Timestamp,
-        earlier: Option<(Earlier, &'static str)>,
+        earlier: Option<(Earlier, String)>,
     ) {
-        if let Some((Earlier { case: Some(case), .. }, why)) = &earlier {
-            self.joins.entry(*case).or_default().push((id, (*why).to_owned()));
+        match &earlier {
+            Some((Earlier { case: Some(case), .. }, why)) => {
+                self.joins.entry(*case).or_default().push((id, why.clone()));
+            }
+            Some((Earlier { finding, stored: true, .. }, _)) => {
+                self.followed.entry(*finding).or_default().push(id);
+            }
+            _ => {}
         }
-        let own = Earlier { finding: id, case: None, received_at: now };
+        let own = Earlier { finding: id, case: None, received_at: now, stored: false };
         let cause = earlier.map_or(own, |(earlier, _)| earlier);
         for key in root_cause_keys(report) {
             self.causes.entry(key.digest).or_insert_with(|| cause.clone());
         }
+        self.index.insert(id, features, None);
+        self.standing.insert(id, cause);
     }
 }
 
@@ -73,6 +92,7 @@ impl UseCase for TakeIn {
             );
         }
         let submitter = moment.actor.org().ok_or(AppError::Unauthenticated)?;
+        app.deduplication.catch_up(app.store.as_ref()).await?;
         let mut plan = Plan::default();
         let results = app.take_in(moment, &mut plan, &self.lines, submitter, None).await?;
         if results.iter().any(|item| item.retry_after.is_some()) {
@@ -123,6 +143,7 @@ impl App {
         intake.allowance.count(plan);
         if submitter != OrgId::NOBODY {
             // Whoever has no account joins no case by rule: a coordinator does that.
+            self.note_duplicates(moment, plan, &intake.seen.followed).await?;
             self.join_cases(moment, plan, intake.seen.joins, submitter).await?;
         }
         Ok(results)
@@ -146,7 +167,8 @@ impl App {
         if let Some(seconds) = intake.allowance.exhausted() {
             return Ok(ItemResult::over_quota(taken.line, seconds));
         }
-        let earlier = self.same_root_cause(report, &intake.seen).await?;
+        let features = Features::of(report);
+        let earlier = self.same_root_cause(report, &features, &intake.seen).await?;
         let id = FindingId(moment.uuid());
         let opening = taken.opening(moment.bytes());
         let received = Received {
@@ -159,7 +181,7 @@ impl App {
             finding: id,
             report: Box::new(report.clone()),
             received,
-            duplicate_of: earlier.as_ref().map(|(earlier, why)| (earlier.finding, (*why).to_owned())),
+            duplicate_of: earlier.as_ref().map(|(earlier, why)| (earlier.finding, why.clone())),
         };
         let events = match finding::decide(&Finding::default(), command, &moment.facts()) {
             Ok(events) => events,
@@ -179,7 +201,7 @@ impl App {
             (None, _) => item,
         };
         intake.seen.documents.insert(document, state);
-        intake.seen.remember(report, id, moment.now, earlier);
+        intake.seen.remember(report, features, id, moment.now, earlier);
         Ok(item)
     }
 
@@ -204,40 +226,41 @@ impl App {
         Ok(known)
     }
 
-    /// The earliest finding that shares a certain sign of its root cause, in this chunk or before.
+    /// The finding behind which a report certainly stands, in this chunk or before, and why.
     async fn same_root_cause(
         &self,
         report: &Report,
+        features: &Features,
         seen: &Seen,
-    ) -> Result<Option<(Earlier, &'static str)>, AppError> {
+    ) -> Result<Option<(Earlier, String)>, AppError> {
         for key in root_cause_keys(report) {
             if let Some(earlier) = seen.causes.get(&key.digest) {
-                return Ok(Some((earlier.clone(), key.why)));
+                return Ok(Some((earlier.clone(), key.why.to_owned())));
             }
             let mut query = Query::new(Category::Finding, Filter::Everything, 1);
             query.key = Some(("root-cause".into(), key.digest));
             query.newest_first = false;
             let Some(found) = self.store.list(&query).await?.pop() else { continue };
-            let earlier = guard::<Finding>(&found)?
-                .see(&Actor::System, Act::SeeFinding)
-                .ok_or(AppError::Internal("the service cannot see a finding"))?;
-            return Ok(Some((self.first_of(&earlier).await?, key.why)));
+            let id = found.id.parse().map_err(|_| AppError::Internal("finding id"))?;
+            if let Some(earlier) = self.behind(id).await? {
+                return Ok(Some((earlier, key.why.to_owned())));
+            }
         }
-        Ok(None)
+        if let Some(found) = self.deduplication.look_up(features).certain
+            && let Some(earlier) = self.behind(found.id).await?
+        {
+            return Ok(Some((earlier, words(&found.likeness))));
+        }
+        let found = seen.index.look_up(features).certain;
+        Ok(found.and_then(|found| Some((seen.standing.get(&found.id)?.clone(), words(&found.likeness)))))
     }
 
-    /// A finding, or the one it duplicates, with its case.
-    async fn first_of(&self, finding: &Finding) -> Result<Earlier, AppError> {
-        let id = finding.id.ok_or(AppError::Internal("finding without id"))?;
-        let received_at = timestamp(finding.received_at);
-        match &finding.outcome {
-            Outcome::Accepted { case } => Ok(Earlier { finding: id, case: Some(*case), received_at }),
-            Outcome::Duplicate { of, .. } => {
-                let case = self.case_of(*of).await?;
-                Ok(Earlier { finding: *of, case, received_at })
-            }
-            _ => Ok(Earlier { finding: id, case: None, received_at }),
-        }
+    /// What a finding stands behind, unless that was declined.
+    async fn behind(&self, finding: FindingId) -> Result<Option<Earlier>, AppError> {
+        let standing = self.stands_behind(finding).await?;
+        let received_at = timestamp(standing.received_at);
+        let earlier = Earlier { finding: standing.first, case: standing.case, received_at, stored: true };
+        Ok((!standing.declined).then_some(earlier))
     }
 
     /// The case a finding is in.
@@ -246,6 +269,30 @@ impl App {
         query.key = Some(("finding".into(), finding.to_string()));
         let found = self.store.list(&query).await?.pop();
         found.map(|d| d.id.parse().map_err(|_| AppError::Internal("case id"))).transpose()
+    }
+
+    /// Moves the streams of the findings that got duplicates on: a case opened from one, or a decline, between now and
+    /// the commit makes this plan anew, and the other way round.
+    async fn note_duplicates(
+        &self,
+        moment: &mut Moment<'_>,
+        plan: &mut Plan,
+        followed: &BTreeMap<FindingId, Vec<FindingId>>,
+    ) -> Result<(), AppError> {
+        for (id, by) in followed {
+            let system = forewarn_core::access::Actor::System;
+            let finding = self.visible::<Finding>(&id.to_string(), &system, Act::SeeFinding).await?;
+            let mut events = Vec::with_capacity(by.len());
+            for by in by {
+                events.extend(finding::decide(
+                    &finding,
+                    Command::NoteDuplicate { by: *by },
+                    &moment.facts(),
+                )?);
+            }
+            plan.append::<Finding>(moment, id, finding.version(), events)?;
+        }
+        Ok(())
     }
 
     async fn join_cases(

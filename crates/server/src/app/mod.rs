@@ -7,12 +7,14 @@ mod cases;
 mod clock;
 mod contacts;
 mod credentials;
+mod deduplication;
 mod enrolment;
 mod execute;
 mod export;
 mod exposure;
 mod findings;
 mod following;
+mod gathering;
 mod identity;
 mod intake;
 mod inventories;
@@ -21,6 +23,7 @@ mod log;
 mod notices;
 mod opening;
 mod priority;
+mod proposals;
 mod publication;
 mod quota;
 mod rollup;
@@ -64,6 +67,7 @@ pub use priority::{
     OnPriority, OwnDecision, OwnQuery, PaceView, PriorityView, QueueEntry, QueueRequest, RecordView,
     ReportView, SetPace, ValidationEntry, WaitingView,
 };
+pub use proposals::ProposalView;
 pub use publication::AdvisoryView;
 pub use rollup::{FiguresView, Months, RollupView};
 pub(crate) use sharing::DELIVERY;
@@ -106,6 +110,7 @@ pub struct App {
     settings: Settings,
     ambient: Arc<dyn Ambient>,
     exposure: exposure::Follower,
+    deduplication: deduplication::Follower,
     standing: standing::Follower,
     log: log::Follower,
     catalogues: priority::Catalogues,
@@ -165,7 +170,10 @@ impl App {
         let exposure = exposure::Follower::saving_at(settings.index_file.clone());
         let (standing, log) = (standing::Follower::default(), log::Follower::default());
         let (catalogues, cases) = (priority::Catalogues::default(), priority::Cases::default());
-        let app = Self { store, settings, ambient, exposure, standing, log, catalogues, cases };
+        let deduplication = deduplication::Follower::default();
+        let app =
+            Self { store, settings, ambient, exposure, deduplication, standing, log, catalogues, cases };
+        app.deduplication.catch_up(app.store.as_ref()).await?;
         app.log.catch_up(app.store.as_ref()).await?;
         app.exposure.start(app.store.as_ref(), &app.log).await?;
         app.standing.start(app.store.as_ref()).await?;

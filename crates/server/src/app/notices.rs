@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::telling::watch;
-use super::views::{AttemptView, NoticeView, Page, PageRequest};
+use super::views::{AttemptView, NoticeView, Page, PageRequest, Within};
 use super::{App, AppError, Call, Moment, Plan, UseCase};
 
 /// An act on a notice.
@@ -114,7 +114,9 @@ impl App {
             filter = filter.because_of(id);
         }
         let view = |n: &Visible<Notice>| NoticeView::of(n, None);
-        let mut found = self.page_of::<Notice, _>(actor, Act::SeeNotice, filter, page, None, view).await?;
+        let states: Vec<&str> = page.state.as_deref().into_iter().collect();
+        let within = Within { filter, states: &states };
+        let mut found = self.page_of::<Notice, _>(actor, Act::SeeNotice, within, page, None, view).await?;
         let mut names = BTreeMap::new();
         for item in &mut found.items {
             self.name_others(actor, item, &mut names).await?;

@@ -1,12 +1,14 @@
 //! Opening a case from a finding, with the findings that were taken for duplicates of it.
 
+use std::collections::BTreeSet;
+
 use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Actor, Filter};
 use forewarn_core::aggregate::Category;
 use forewarn_core::case::{self, Case, Command, Event};
 use forewarn_core::finding::{self, Finding, Outcome};
-use forewarn_core::ids::CaseId;
-use forewarn_store::{Position, Query};
+use forewarn_core::ids::{CaseId, FindingId};
+use forewarn_store::{Document, Position, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -34,7 +36,8 @@ impl UseCase for OpenCase {
             affected: report.affected.clone(),
         };
         let mut opened = case::decide(&Case::default(), command, &moment.facts())?;
-        opened.extend(app.duplicates_of(&finding, &opened, moment).await?);
+        let state = after(&Case::default(), &opened, moment);
+        opened.extend(app.duplicates_of(&finding, &state, moment).await?);
         let accepted = finding::decide(&finding, finding::Command::Accept { case: id }, &moment.facts())?;
         let done = CaseDone {
             case: id.to_string(),
@@ -53,35 +56,54 @@ impl UseCase for OpenCase {
 }
 
 impl App {
-    /// The findings that were taken for duplicates of the one a case is opened from: they are in it too.
-    async fn duplicates_of(
+    /// The findings that were taken for duplicates of one that comes into a case: they come with it, and so do theirs.
+    pub(super) async fn duplicates_of(
         &self,
         finding: &Finding,
-        opened: &[Event],
+        case: &Case,
         moment: &Moment<'_>,
     ) -> Result<Vec<Event>, AppError> {
-        let id = finding.id.ok_or(Refusal::NotFound)?;
-        let mut state = after(&Case::default(), opened, moment);
+        let mut state = case.clone();
         let mut events = Vec::new();
-        let mut query = Query::new(Category::Finding, Filter::Everything, 500);
-        query.key = Some(("duplicate-of".into(), id.to_string()));
-        loop {
-            let found = self.store.list(&query).await?;
-            for document in &found {
-                let Some(duplicate) = guard::<Finding>(document)?.see(&Actor::System, Act::SeeFinding) else {
-                    continue;
-                };
-                let (Some(finding), Some(finder)) = (duplicate.id, duplicate.submitter) else { continue };
-                let Outcome::Duplicate { why, .. } = &duplicate.outcome else { continue };
-                let command = Command::Join { finding, finder, why: why.clone() };
-                let joined = case::decide(&state, command, &moment.facts())?;
-                state = after(&state, &joined, moment);
-                events.extend(joined);
-            }
-            match found.last() {
-                Some(last) => query.after = Some(Position::of(last)),
-                None => return Ok(events),
+        let mut waiting: Vec<FindingId> = finding.id.iter().chain(&finding.stands_for).copied().collect();
+        let mut seen: BTreeSet<FindingId> = waiting.iter().copied().collect();
+        while let Some(id) = waiting.pop() {
+            let mut query = Query::new(Category::Finding, Filter::Everything, 500);
+            query.key = Some(("duplicate-of".into(), id.to_string()));
+            loop {
+                let found = self.store.list(&query).await?;
+                for document in &found {
+                    let Some(joined) = self.joining(document, &state, moment).await? else { continue };
+                    state = after(&state, &joined.1, moment);
+                    events.extend(joined.1);
+                    if seen.insert(joined.0) {
+                        waiting.push(joined.0);
+                    }
+                }
+                match found.last() {
+                    Some(last) => query.after = Some(Position::of(last)),
+                    None => break,
+                }
             }
         }
+        Ok(events)
+    }
+
+    /// How a duplicate comes into the case, unless it is in one.
+    async fn joining(
+        &self,
+        document: &Document,
+        state: &Case,
+        moment: &Moment<'_>,
+    ) -> Result<Option<(FindingId, Vec<Event>)>, AppError> {
+        let duplicate = guard::<Finding>(document)?.see(&Actor::System, Act::SeeFinding);
+        let Some(duplicate) = duplicate else { return Ok(None) };
+        let (Some(finding), Some(finder)) = (duplicate.id, duplicate.submitter) else { return Ok(None) };
+        let Outcome::Duplicate { why, .. } = &duplicate.outcome else { return Ok(None) };
+        if self.case_of(finding).await?.is_some() {
+            return Ok(None);
+        }
+        let command = Command::Join { finding, finder, why: why.clone() };
+        Ok(Some((finding, case::decide(state, command, &moment.facts())?)))
     }
 }

@@ -57,6 +57,7 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/api/v1/anonymous-findings/state", Class::Open),
     (GET, "/api/v1/schemas/finding.json", Class::Open),
     (POST, "/api/v1/findings/{id}/acts", Class::Act(Act::TriageFinding)),
+    (GET, "/api/v1/proposals", Class::Act(Act::TriageFinding)),
     (GET, "/api/v1/cases", Class::Act(Act::SeeCase)),
     (POST, "/api/v1/cases", Class::Act(Act::TriageFinding)),
     (GET, "/api/v1/cases/{id}", Class::Act(Act::SeeCase)),

@@ -63,6 +63,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(submissions::attachment))
         .routes(routes!(submissions::evidence))
         .routes(routes!(cases::findings))
+        .routes(routes!(cases::proposals))
         .routes(routes!(cases::finding))
         .routes(routes!(cases::finding_act))
         .routes(routes!(cases::list, cases::open))

@@ -253,7 +253,7 @@ impl CaseView {
         Self {
             id: case.id.map(|id| id.to_string()).unwrap_or_default(),
             number: case.number.clone(),
-            state: case.state.as_str().to_owned(),
+            state: case.state_name().to_owned(),
             opened_at: moment(case.opened_at),
             embargo: embargo.map(|e| EmbargoView::of(&e.terms, embargo_state(e.state)).with_rules(e)),
             held_until: case.claim.as_ref().filter(|_| case.may(Act::SeeValidation)).map(|c| c.until),

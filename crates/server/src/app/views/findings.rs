@@ -96,7 +96,10 @@ impl FindingView {
         };
         Self {
             id: finding.id.map(|id| id.to_string()).unwrap_or_default(),
-            state: finding.outcome.as_str().to_owned(),
+            state: match &finding.outcome {
+                Outcome::Promoted { .. } if !triage => "duplicate".to_owned(),
+                outcome => outcome.as_str().to_owned(),
+            },
             received_at: moment(finding.received_at),
             title: report.map(|r| r.title.clone()).unwrap_or_default(),
             external_id: report.and_then(|r| r.external_id.clone()),

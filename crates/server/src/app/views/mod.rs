@@ -66,6 +66,14 @@ fn position(cursor: &str) -> Option<Position> {
     Some(Position { sort_at: sort_at.parse().ok()?, id: id.to_owned() })
 }
 
+/// What a list is cut to, beside what its reader may see.
+pub(super) struct Within<'a> {
+    /// Whose things.
+    pub filter: Filter,
+    /// In which states; all for none.
+    pub states: &'a [&'a str],
+}
+
 impl App {
     /// A page of the things of one kind that `actor` may see.
     pub(super) async fn page<A: Aggregate, V>(
@@ -76,15 +84,17 @@ impl App {
         key: Option<(String, String)>,
         view: impl Fn(&Visible<A>) -> V,
     ) -> Result<Page<V>, AppError> {
-        self.page_of(actor, act, filter(actor, act), page, key, view).await
+        let states: Vec<&str> = page.state.as_deref().into_iter().collect();
+        self.page_of(actor, act, Within { filter: filter(actor, act), states: &states }, page, key, view)
+            .await
     }
 
-    /// A page of the things of one kind that `actor` may see and `filter` admits too.
+    /// A page of the things of one kind that `actor` may see and that are within what is asked for.
     pub(super) async fn page_of<A: Aggregate, V>(
         &self,
         actor: &Actor,
         act: Act,
-        filter: Filter,
+        within: Within<'_>,
         page: &PageRequest,
         key: Option<(String, String)>,
         view: impl Fn(&Visible<A>) -> V,
@@ -99,10 +109,10 @@ impl App {
                 Some(position(text).ok_or_else(|| invalid("after", "is not a cursor of this list"))?)
             }
         };
-        let mut query = Query::new(A::CATEGORY, filter, limit + 1);
+        let mut query = Query::new(A::CATEGORY, within.filter, limit + 1);
         query.after = after;
         query.key = key;
-        query.states = page.state.iter().cloned().collect();
+        query.states = within.states.iter().map(|state| (*state).to_owned()).collect();
         let mut documents = self.store.list(&query).await?;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = documents.len() > wanted;

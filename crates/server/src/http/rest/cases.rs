@@ -5,8 +5,8 @@ use axum::extract::{Path, State};
 
 use crate::app::views::{AlarmView, CaseView, FindingView, Page, PageRequest, PlanView};
 use crate::app::{
-    CaseAct, CaseDone, Evidence, ExposureView, FindingAct, NoticeStatus, OnCase, OnFinding, OpenCase, Reply,
-    Timeline,
+    CaseAct, CaseDone, Evidence, ExposureView, FindingAct, NoticeStatus, OnCase, OnFinding, OpenCase,
+    ProposalView, Reply, Timeline,
 };
 use crate::http::command::{Asked, Caller, Query};
 use crate::http::{Problem, Shared};
@@ -42,6 +42,18 @@ pub async fn finding_act(
     asked: Asked<FindingAct>,
 ) -> Result<Reply, Problem> {
     Ok(app.execute(&asked.call, &OnFinding { id, act: asked.command }).await?)
+}
+
+/// Pairs of findings that may have one root cause, with the reasons; for a coordinator to accept or reject by an act on
+/// the later finding.
+#[utoipa::path(get, path = "/api/v1/proposals", tag = "findings", params(PageRequest),
+    responses((status = 200, body = Page<ProposalView>)))]
+pub async fn proposals(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<ProposalView>>, Problem> {
+    Ok(Json(app.proposals(&actor, &page).await?))
 }
 
 /// Cases I may see, newest first.

@@ -91,7 +91,8 @@ fn found_by(from: &ProvenanceView) -> Markup {
 }
 
 fn opening(finding: &FindingView, actor: &Actor, token: &Markup) -> Markup {
-    let open = may(actor, Act::TriageFinding) && matches!(finding.state.as_str(), "received" | "needs-info");
+    let open = may(actor, Act::TriageFinding)
+        && matches!(finding.state.as_str(), "received" | "promoted" | "needs-info");
     html! {
         @if open {
             form .act method="post" action="/findings" {

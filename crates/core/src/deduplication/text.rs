@@ -1,0 +1,189 @@
+//! How alike two descriptions are: MinHash over words, with one permutation.
+//!
+//! Broder 1997, "On the resemblance and containment of documents"; Li, Owen and Zhang 2012, "One permutation hashing";
+//! empty bins are filled as in Shrivastava 2017, "Optimal densification for fast and accurate minwise hashing", and one
+//! byte of each minimum is kept (Li and Koenig 2010, "b-bit minwise hashing").
+
+use super::hash::{narrow, wide};
+
+/// Bins of a sketch. The standard error of the likeness is about `sqrt(J (1 - J) / 64)`, at most 0.063.
+pub(super) const BINS: usize = 64;
+/// Bytes of a text that are read: what tells two reports apart stands at the beginning.
+const READ: usize = 16 * 1024;
+/// Fewest different words that make a sketch.
+const FEWEST: usize = 6;
+
+/// Most names of code that are kept.
+pub(super) const NAMES: usize = 12;
+/// Longest word.
+const LONGEST: usize = 80;
+
+/// Words of every report, which say nothing about the cause. In order, to be searched.
+const STOP: &[&str] = &[
+    "affected",
+    "after",
+    "all",
+    "allow",
+    "allows",
+    "also",
+    "and",
+    "any",
+    "are",
+    "attacker",
+    "attackers",
+    "because",
+    "been",
+    "before",
+    "being",
+    "bug",
+    "but",
+    "can",
+    "cause",
+    "causes",
+    "could",
+    "details",
+    "does",
+    "for",
+    "from",
+    "has",
+    "have",
+    "impact",
+    "into",
+    "issue",
+    "its",
+    "lead",
+    "leading",
+    "leads",
+    "may",
+    "more",
+    "not",
+    "remote",
+    "report",
+    "security",
+    "should",
+    "such",
+    "summary",
+    "than",
+    "that",
+    "the",
+    "then",
+    "there",
+    "this",
+    "version",
+    "versions",
+    "via",
+    "vulnerability",
+    "vulnerable",
+    "was",
+    "when",
+    "where",
+    "which",
+    "while",
+    "will",
+    "with",
+    "without",
+    "would",
+];
+
+/// A sketch of a text's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sketch([u8; BINS]);
+
+impl Sketch {
+    /// The sketch of some texts taken together, `None` when they have too few words to tell anything; and the names of
+    /// code in them.
+    pub fn of(texts: &[&str]) -> (Option<Self>, Vec<u32>) {
+        let mut least = [u64::MAX; BINS];
+        let mut words = 0_usize;
+        let mut names = Vec::new();
+        for text in texts {
+            let mut end = text.len().min(READ);
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            words += gather(&text[..end], &mut least, &mut names);
+        }
+        ((words >= FEWEST).then(|| Self(densified(&least))), names)
+    }
+
+    /// Estimated Jaccard likeness of the two word sets, 0 to 1, corrected for bytes that agree by chance.
+    pub fn likeness(&self, other: &Self) -> f32 {
+        let same = self.0.iter().zip(&other.0).filter(|(a, b)| a == b).count();
+        let raw = f32::from(u8::try_from(same).unwrap_or(u8::MAX))
+            / f32::from(u8::try_from(BINS).unwrap_or(u8::MAX));
+        let chance = 1.0 / 256.0;
+        ((raw - chance) / (1.0 - chance)).max(0.0)
+    }
+
+    /// The sketch in bands: texts that agree in a whole band are worth comparing.
+    pub fn bands(&self, rows: usize) -> impl Iterator<Item = (usize, &[u8])> {
+        self.0.chunks_exact(rows.max(1)).enumerate()
+    }
+}
+
+fn gather(text: &str, least: &mut [u64; BINS], names: &mut Vec<u32>) -> usize {
+    let mut words = 0;
+    let mut lower = String::new();
+    for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
+        if word.len() < 3 || word.len() > LONGEST {
+            continue;
+        }
+        lower.clear();
+        lower.extend(word.chars().flat_map(char::to_lowercase));
+        words += usize::from(take(&lower, least));
+        if names.len() < NAMES && is_code(word) {
+            let name = narrow(lower.as_str());
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    words
+}
+
+/// Whether a word is written as names in code are: `read_header`, `readHeader`, `ReadHeader`.
+fn is_code(word: &str) -> bool {
+    let inner = word.trim_matches('_');
+    let joined = inner.contains('_') && !inner.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let camel =
+        word.as_bytes().windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    word.len() > 4 && (joined || camel)
+}
+
+/// Counts a word in. Numbers and addresses differ from run to run, and very short words are everywhere.
+fn take(word: &str, least: &mut [u64; BINS]) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    if word.len() < 3 || digits * 2 > word.len() || STOP.binary_search(&word).is_ok() {
+        return false;
+    }
+    let stem =
+        ["ing", "ed", "es", "s"].iter().find_map(|end| word.strip_suffix(end).filter(|stem| stem.len() > 3));
+    let hash = wide(stem.unwrap_or(word));
+    let bin = usize::try_from(hash >> 58).unwrap_or(0);
+    least[bin] = least[bin].min(hash << 6);
+    true
+}
+
+/// Gives each empty bin the minimum of another, the same other for every text.
+fn densified(least: &[u64; BINS]) -> [u8; BINS] {
+    std::array::from_fn(|bin| {
+        let mut at = bin;
+        let mut attempt = 0_u64;
+        while least[at] == u64::MAX && attempt < 512 {
+            attempt += 1;
+            at = usize::try_from(wide(&(bin as u64, attempt)) >> 58).unwrap_or(0);
+        }
+        // The first bytes of a minimum are small because it is one; a mixed byte is not.
+        u8::try_from(wide(&least[at]) & 0xff).unwrap_or(0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::STOP;
+
+    #[test]
+    fn stop_words_are_in_order() {
+        assert!(STOP.is_sorted());
+    }
+}
