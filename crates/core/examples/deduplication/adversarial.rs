@@ -7,9 +7,12 @@ use super::families::World;
 
 const SIZES: [usize; 3] = [10_000, 100_000, 300_000];
 
+/// Gives a report what it has in common with all others.
+type Share = fn(&mut Report, &Report);
+
 /// Prints cost and memory for each shared value.
 pub fn run(clock: impl Fn() -> u64) {
-    let shared: [(&str, fn(&mut Report, &Report)); 4] = [
+    let shared: [(&str, Share); 4] = [
         ("nothing", |_, _| {}),
         ("one place", |report, first| {
             report.affected = first.affected.clone();

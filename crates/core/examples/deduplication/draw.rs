@@ -41,7 +41,7 @@ impl Draw {
 
     /// An order of `0..count`.
     pub fn order(&mut self, count: usize) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..u32::try_from(count).expect("few enough")).collect();
+        let mut order: Vec<u32> = (0..u32::try_from(count).unwrap_or(u32::MAX)).collect();
         for at in (1..count).rev() {
             order.swap(at, self.below(at + 1));
         }

@@ -43,7 +43,8 @@ fn quality(clusters: &mut Clusters, truth: &[u32]) -> Quality {
         *cells.entry((clusters.root(at), *bug)).or_default() += 1;
     }
     let pairs = |count: u64| (count * count.saturating_sub(1) / 2) as f64;
-    let (mut made, mut real): (HashMap<u32, (u64, u64)>, HashMap<u32, (u64, u64)>) = Default::default();
+    let mut made: HashMap<u32, (u64, u64)> = HashMap::new();
+    let mut real: HashMap<u32, (u64, u64)> = HashMap::new();
     for ((cluster, bug), count) in &cells {
         let one = made.entry(*cluster).or_default();
         *one = (one.0 + count, one.1 + 1);

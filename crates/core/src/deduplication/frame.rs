@@ -190,7 +190,7 @@ fn rust(text: &str) -> Option<Line<'_>> {
     let counted = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
     let rest =
         rest.rsplit_once(" - ").filter(|(address, _)| address.starts_with("0x")).map_or(rest, |(_, f)| f);
-    (counted && !rest.contains(' ') || counted && rest.starts_with('<')).then(|| Line::Function(rest))
+    (counted && (!rest.contains(' ') || rest.starts_with('<'))).then_some(Line::Function(rest))
 }
 
 /// `pkg.(*T).F(0x1, 0x2)`.
@@ -198,7 +198,7 @@ fn go(text: &str) -> Option<Line<'_>> {
     let open = text.rfind('(')?;
     let name = &text[..open];
     let word = !name.is_empty() && name.contains('.') && !name.contains([' ', ':', '"', '=']);
-    (word && text.ends_with(')')).then(|| Line::Function(name))
+    (word && text.ends_with(')')).then_some(Line::Function(name))
 }
 
 /// `f+0x12/0x340 drivers/net/a.c:3`; a frame with a question mark is a guess of the unwinder.

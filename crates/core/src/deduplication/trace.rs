@@ -34,7 +34,7 @@ pub(super) fn read(text: &str, projects: &[String]) -> Trace {
         let line = without_prefix(line);
         let found = match (pending.take(), frame::place(line)) {
             // Rust and Go write the place on a line of its own.
-            (Some(function), Some((file, line))) => frame::frame(&function, Some(&file), line, projects),
+            (Some(function), Some((file, line))) => frame::frame(&function, Some(file), line, projects),
             (function, _) => {
                 if let Some(function) = function {
                     keep(&mut trace, frame::frame(&function, None, None, projects), python);

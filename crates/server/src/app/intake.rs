@@ -159,10 +159,10 @@ impl App {
         report: &Report,
     ) -> Result<ItemResult, AppError> {
         let document = Finding::document_key(intake.submitter, &taken.sha256, part);
-        if intake.receipt.is_none() {
-            if let Some(known) = intake.seen.documents.get(&document) {
-                return Ok(ItemResult::known(taken.line, known));
-            }
+        if intake.receipt.is_none()
+            && let Some(known) = intake.seen.documents.get(&document)
+        {
+            return Ok(ItemResult::known(taken.line, known));
         }
         if let Some(seconds) = intake.allowance.exhausted() {
             return Ok(ItemResult::over_quota(taken.line, seconds));

@@ -15,7 +15,10 @@ fn gzip(plain: &[u8]) -> Vec<u8> {
 }
 
 /// All groups of a body that arrives in pieces of these sizes, and why it was not read to its end.
-fn cut(gzip: bool, body: &[u8], sizes: &[usize]) -> (Vec<Vec<(u64, Vec<u8>)>>, Option<Stop>) {
+/// Numbered lines, in the groups they were cut into.
+type Groups = Vec<Vec<(u64, Vec<u8>)>>;
+
+fn cut(gzip: bool, body: &[u8], sizes: &[usize]) -> (Groups, Option<Stop>) {
     let mut lines = Lines::new(gzip);
     let mut groups = Vec::new();
     let mut rest = body;
