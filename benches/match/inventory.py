@@ -90,7 +90,7 @@ def components(arguments):
 
 def cyclonedx(pairs, ecosystem):
     def component(name, version):
-        purl = f"pkg:{TYPES[ecosystem]}/{name}@{urllib.parse.quote(version, safe=":")}"
+        purl = f"pkg:{TYPES[ecosystem]}/{name}@{urllib.parse.quote(version, safe=':')}"
         return {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
 
     return {
