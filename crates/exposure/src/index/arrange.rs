@@ -27,6 +27,11 @@ pub(super) fn arrange(components: &[Component], in_use: &[u32]) -> (Directory, V
     arranging.finish()
 }
 
+/// What tells components of one version apart.
+fn as_written(component: &Component) -> (Option<&str>, &str) {
+    (component.version.as_deref(), &component.label)
+}
+
 #[derive(Default)]
 struct Arranging {
     directory: Directory,
@@ -49,8 +54,8 @@ impl Arranging {
         };
         let mut placed: Vec<_> = members.iter().filter_map(place).collect();
         placed.sort_unstable_by(|a, b| {
-            let text = |component: &Component| (component.version.clone(), component.label.clone());
-            let by_text = || text(a.2).cmp(&text(b.2)).then_with(|| a.2.identity.cmp(&b.2.identity));
+            let by_text =
+                || as_written(a.2).cmp(&as_written(b.2)).then_with(|| a.2.identity.cmp(&b.2.identity));
             (a.0, &a.1).cmp(&(b.0, &b.1)).then_with(by_text)
         });
         let unplaced = placed.iter().filter(|(unread, ..)| *unread).count();
