@@ -3,7 +3,7 @@
 //! What was decided is in the log (a duplicate, a finding in a case, two kept apart). What is only likely is not: it is
 //! worked out from the log in every process, in the log's order, so that all say the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
 use forewarn_core::access::{Act, Actor, Filter};
@@ -34,8 +34,6 @@ struct State {
     index: Index<FindingId>,
     /// Pairs a person may decide on: the later finding, the earlier one.
     open: BTreeMap<Pair, Likeness>,
-    /// Pairs somebody decided on.
-    apart: BTreeSet<Pair>,
     seq: u64,
 }
 
@@ -107,7 +105,6 @@ impl State {
             Event::FindingsApart { other } => {
                 for pair in [(id, other), (other, id)] {
                     self.open.remove(&pair);
-                    self.apart.insert(pair);
                 }
             }
             _ => {}
