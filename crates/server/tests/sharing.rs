@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use axum::http::StatusCode;
+use forewarn_server::ambient::Ambient;
+use forewarn_server::workers;
 use forewarn_testkit::{Ask, Cast, Player, Site, finding, inventory};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -353,4 +355,30 @@ async fn a_second_finder_learns_of_a_duplicate_and_no_more() {
     assert!(!result.to_string().contains(&case));
     let parties = site.get(&cast.ada, &format!("/api/v1/cases/{case}")).await.ok().json();
     assert_eq!(parties["parties"]["findings"].as_array().unwrap().len(), 2);
+}
+
+/// A moment that comes and changes nothing is not the last one: the release is not left to the hourly look at all cases.
+#[tokio::test]
+async fn after_a_moment_that_changes_nothing_the_next_one_still_comes() {
+    let (site, cast) = set().await;
+    let case = site.case(&cast, &finding(1, "samplelib")).await;
+    let act = async |who, act| site.act(who, &case, &act).await.ok();
+    let moment = site.clock.now() + SignedDuration::from_hours(24 * 10);
+    let propose =
+        json!({ "act": "propose-wave", "level": "mitigation", "not_before": moment, "after_fix": true });
+    let wave = act(&cast.ada, propose).await.field("wave");
+    act(&cast.ben, json!({ "act": "approve-wave", "wave": wave })).await;
+    act(&cast.ada, json!({ "act": "propose-release", "reason": "scheduled" })).await;
+    act(&cast.ben, json!({ "act": "approve-release" })).await;
+    let public = async || {
+        workers::drain(&site.app).await.unwrap();
+        site.ask(Ask::get("/api/v1/advisories")).await.ok().json()["items"].as_array().map(Vec::len)
+    };
+    for _ in 0..29 {
+        assert_eq!(public().await, Some(0));
+        site.wait(SignedDuration::from_hours(24));
+    }
+    assert_eq!(public().await, Some(0), "a day before its moment");
+    site.wait(SignedDuration::from_hours(24));
+    assert_eq!(public().await, Some(1), "at its moment");
 }

@@ -246,7 +246,7 @@ impl App {
         plan.respond(200, &done)
     }
 
-    /// Appends what was decided with what follows from it: notices, what becomes public, and when to look again.
+    /// Appends what was decided with what follows from it: notices, and what becomes public.
     pub(super) async fn carry_out(
         &self,
         moment: &mut Moment<'_>,
@@ -280,7 +280,6 @@ impl App {
                 _ => {}
             }
         }
-        self.look_again(moment, plan, Some(case), &after);
         Ok(after)
     }
 

@@ -1,15 +1,18 @@
-//! What time alone does to a case. When a case changes, a job is queued for the next moment at which time changes
-//! something, so that nobody has to look through all cases.
+//! What time alone does to a case. Every commit that changes a case queues a job that looks at it and then waits for the
+//! next moment at which time changes something, so that nobody has to look through all cases.
 
 use std::collections::BTreeMap;
 
 use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Actor, Visible};
+use forewarn_core::aggregate::Category;
 use forewarn_core::case::{self, Case, Command, Event};
+use forewarn_store::{Append, NewJob};
 
 use super::cases::after;
+use super::telling::{Next, next_at};
 use super::views::{AlarmView, Page, PageRequest, PlanView};
-use super::{App, AppError, Moment, Plan, UseCase};
+use super::{App, AppError, Call, Moment, Plan, UseCase};
 
 /// Topic of the jobs that look at a case when its moment has come.
 pub(crate) const CLOCK: &str = "case-clock";
@@ -24,7 +27,7 @@ pub(crate) struct TimePassed {
 impl UseCase for TimePassed {
     async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
         let case: Visible<Case> = app.visible(&self.case, moment.actor, Act::SeeCase).await?;
-        let mut plan = Plan::answer(200, &serde_json::json!({}))?;
+        let mut plan = Plan::default();
         let mut state = Case::clone(&case);
         let mut events: Vec<Event> = Vec::new();
         let mut told = BTreeMap::new();
@@ -37,12 +40,29 @@ impl UseCase for TimePassed {
             told.insert(wave, recipients);
         }
         events.extend(case::decide(&state, Command::ExpireEmbargo, &moment.facts())?);
+        // Where something happens, the commit queues another look.
+        let profile = &app.settings.policy.profile;
+        let next = if events.is_empty() { case.next_moment(moment.now, profile) } else { None };
+        plan.respond(200, &next.filter(|at| *at > moment.now))?;
         app.carry_out(moment, &mut plan, &case, events, told).await?;
         Ok(plan)
     }
 }
 
+/// The job that looks at a case which a commit changes; `None` for what is no case.
+pub(super) fn look_at_changed(append: &Append, now: i64) -> Option<NewJob> {
+    let changed = append.stream.category == Category::Case;
+    changed.then(|| NewJob { topic: CLOCK.into(), body: append.stream.id.clone().into_bytes(), due_at: now })
+}
+
 impl App {
+    /// Lets time pass for a case, and says when to look at it again.
+    pub(crate) async fn look_at(&self, case: &str) -> Result<Next, AppError> {
+        let reply = self.execute(&Call::system(), &TimePassed { case: case.to_owned() }).await?;
+        let next = serde_json::from_slice(&reply.body).map_err(|_| AppError::Internal("a moment"))?;
+        Ok(next_at(next))
+    }
+
     /// What is still before a case, and who is waited for.
     ///
     /// # Errors
@@ -66,24 +86,5 @@ impl App {
     pub async fn alarms(&self, actor: &Actor, page: &PageRequest) -> Result<Page<AlarmView>, AppError> {
         let raised = Some(("alarm".into(), "raised".into()));
         self.page::<Case, _>(actor, Act::SeeParties, page, raised, AlarmView::of).await
-    }
-
-    /// Queues a job for the next moment at which time alone changes something, unless it is queued already.
-    pub(super) fn look_again(
-        &self,
-        moment: &Moment<'_>,
-        plan: &mut Plan,
-        before: Option<&Case>,
-        after: &Case,
-    ) {
-        let profile = &self.settings.policy.profile;
-        let next = after.next_moment(moment.now, profile);
-        let queued = before.and_then(|before| before.next_moment(moment.now, profile));
-        // What is due at this moment is queued anew: the job before may be the one that is running.
-        if let (Some(id), Some(at)) = (after.id, next)
-            && (queued != Some(at) || at <= moment.now)
-        {
-            plan.job(CLOCK, id.to_string().into_bytes(), at);
-        }
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::clock::look_at_changed;
 use super::{App, AppError, Changed, PRIORITY};
 use crate::ambient::Draw;
 
@@ -260,6 +261,7 @@ impl App {
             at,
         });
         let Plan { appends, mut jobs, blobs, counts, .. } = plan;
+        jobs.extend(appends.iter().filter_map(|append| look_at_changed(append, at)));
         let mut changed: Vec<Vec<u8>> = appends.iter().filter_map(Changed::by).map(|c| c.body()).collect();
         changed.sort_unstable();
         changed.dedup();

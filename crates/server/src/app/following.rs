@@ -11,7 +11,6 @@ use forewarn_core::sharing::{Candidate, ExposureLine, Reach, recipients};
 use forewarn_exposure::{Affected, Component, Inventory, Matcher};
 use forewarn_store::{Position, Query};
 
-use super::cases::after;
 use super::exposure::components;
 use super::sharing::confirmed_line;
 use super::{App, AppError, Moment, Plan, UseCase};
@@ -93,9 +92,7 @@ impl UseCase for FollowExposure {
             events.extend(case::decide(&case, command, &moment.facts())?);
             app.queue_notices(moment, &mut plan, &case, *wave, fresh)?;
         }
-        let after = after(&case, &events, moment);
         plan.append::<Case>(moment, &self.case, case.version(), events)?;
-        app.look_again(moment, &mut plan, Some(&case), &after);
         Ok(plan)
     }
 }

@@ -48,9 +48,7 @@ impl UseCase for OpenCase {
         };
         let mut plan = Plan::answer(201, &done)?;
         plan.append::<Finding>(moment, &self.finding, finding.version(), accepted)?;
-        let state = after(&Case::default(), &opened, moment);
         plan.append::<Case>(moment, id, 0, opened)?;
-        app.look_again(moment, &mut plan, None, &state);
         Ok(plan)
     }
 }

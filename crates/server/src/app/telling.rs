@@ -50,7 +50,8 @@ pub(crate) enum Next {
     At(i64),
 }
 
-fn next(at: Option<Timestamp>) -> Next {
+/// The end of a job that has something to do again at a moment, or nothing more.
+pub(super) fn next_at(at: Option<Timestamp>) -> Next {
     at.map_or(Next::Done, |at| Next::At(at.as_millisecond()))
 }
 
@@ -218,7 +219,7 @@ impl App {
     pub(crate) async fn climb(&self, id: &str) -> Result<Next, AppError> {
         let reply = self.execute(&Call::system(), &ClimbNotice { id }).await?;
         let step = serde_json::from_slice(&reply.body).map_err(|_| AppError::Internal("a step"))?;
-        Ok(next(step))
+        Ok(next_at(step))
     }
 
     /// Sends one message, unless it would not be true any more, or comes in hours of quiet. `jitter` is any number.
@@ -243,7 +244,7 @@ impl App {
             return Ok(Next::Done);
         }
         let wait = backoff(tried.attempts.saturating_add(1), jitter);
-        Ok(next(self.ambient.now().checked_add(wait).ok()))
+        Ok(next_at(self.ambient.now().checked_add(wait).ok()))
     }
 
     async fn noticed(&self, id: &str) -> Result<Option<Notice>, AppError> {

@@ -87,16 +87,21 @@ async fn tick(app: Arc<App>) -> Result<(), AppError> {
     }
 }
 
+/// Each thing is looked after whatever becomes of the others.
 async fn round(app: &App, ticks: u64) -> Result<(), AppError> {
-    let waiting = u32::try_from(app.waiting_tasks().await?).unwrap_or(u32::MAX);
-    metrics::gauge!("forewarn_coordinator_tasks").set(waiting);
-    keep_index(app).await?;
+    let mut done = count_tasks(app).await.and(keep_index(app).await);
     // Each case has a job for its next moment. Once an hour all are looked at, also those from before there were
     // such jobs and those whose policy profile has changed; and what nobody will repeat is forgotten.
     if ticks.is_multiple_of(360) {
-        expire(app).await?;
-        forget(app, app.ambient().now()).await?;
+        done = done.and(expire(app).await);
+        done = done.and(forget(app, app.ambient().now()).await.map(|_| ()));
     }
+    done
+}
+
+async fn count_tasks(app: &App) -> Result<(), AppError> {
+    let waiting = u32::try_from(app.waiting_tasks().await?).unwrap_or(u32::MAX);
+    metrics::gauge!("forewarn_coordinator_tasks").set(waiting);
     Ok(())
 }
 
@@ -155,7 +160,7 @@ async fn perform(app: &App, job: &Job) -> Result<Next, AppError> {
             let id = String::from_utf8_lossy(&job.body).into_owned();
             app.run_own(&DeliverNotice { id }).await.map(|()| Next::Done)
         }
-        CLOCK => look(app, job).await.map(|()| Next::Done),
+        CLOCK => app.look_at(&String::from_utf8_lossy(&job.body)).await,
         LADDER => app.climb(&String::from_utf8_lossy(&job.body)).await,
         PRIORITY => put_in_order(app, job).await.map(|()| Next::Done),
         PACE => admit(app, job).await.map(|()| Next::Done),
@@ -234,13 +239,7 @@ pub async fn keep_index(app: &App) -> Result<(), AppError> {
     app.save_index(false).await
 }
 
-/// Does what time alone does to one case.
-async fn look(app: &App, job: &Job) -> Result<(), AppError> {
-    let case = String::from_utf8_lossy(&job.body).into_owned();
-    app.run_own(&TimePassed { case }).await
-}
-
-/// Looks at every case that is not over, as [`look`] does. One that cannot be looked at holds up no other.
+/// Looks at every case that is not over, as the jobs of [`CLOCK`] do. One that cannot be looked at holds up no other.
 ///
 /// # Errors
 /// When the store does not answer.
