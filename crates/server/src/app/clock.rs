@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Actor, Visible};
+use forewarn_core::access::{Act, Actor, Filter, Visible};
 use forewarn_core::aggregate::Category;
-use forewarn_core::case::{self, Case, Command, Event};
-use forewarn_store::{Append, NewJob};
+use forewarn_core::case::{self, Case, Command, Event, State};
+use forewarn_store::{Append, NewJob, Query};
 
 use super::cases::after;
 use super::telling::{Next, next_at};
 use super::views::{AlarmView, Page, PageRequest, PlanView};
+use super::walk::Pages;
 use super::{App, AppError, Call, Moment, Plan, UseCase};
 
 /// Topic of the jobs that look at a case when its moment has come.
@@ -61,6 +62,17 @@ impl App {
         let reply = self.execute(&Call::system(), &TimePassed { case: case.to_owned() }).await?;
         let next = serde_json::from_slice(&reply.body).map_err(|_| AppError::Internal("a moment"))?;
         Ok(next_at(next))
+    }
+
+    /// Ids of the cases in these states, for the service's own use.
+    pub(crate) async fn cases_in(&self, states: &[State]) -> Result<Vec<String>, AppError> {
+        let mut query = Query::new(Category::Case, Filter::Everything, 500);
+        query.states = states.iter().map(|state| state.as_str().to_owned()).collect();
+        let (mut pages, mut ids) = (Pages::new(query), Vec::new());
+        while let Some(cases) = pages.next(self.store.as_ref()).await? {
+            ids.extend(cases.into_iter().map(|case| case.id));
+        }
+        Ok(ids)
     }
 
     /// What is still before a case, and who is waited for.

@@ -7,11 +7,12 @@ use forewarn_core::aggregate::Category;
 use forewarn_core::ids::OrgId;
 use forewarn_core::party::{self, Command, Contacts, Organisation, QuietHours, Way, Webhook};
 use forewarn_core::sharing::ContentLevel;
-use forewarn_store::{Position, Query};
+use forewarn_store::Query;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::walk::Pages;
 use super::{App, AppError, Moment, Plan, UseCase};
 use crate::outgoing::webhook;
 
@@ -229,12 +230,8 @@ impl App {
         let mut query = Query::new(Category::Organisation, Filter::Everything, 500);
         query.key = Some(("delegate".into(), org.to_string()));
         let mut named = BTreeMap::new();
-        loop {
-            let page = self.store.list(&query).await?;
-            match page.last() {
-                Some(last) => query.after = Some(Position::of(last)),
-                None => return Ok(named),
-            }
+        let mut pages = Pages::new(query);
+        while let Some(page) = pages.next(self.store.as_ref()).await? {
             for document in page {
                 let operator: Organisation = serde_json::from_slice(&document.doc)
                     .map_err(|_| AppError::Internal("organisation shape"))?;
@@ -243,5 +240,6 @@ impl App {
                 }
             }
         }
+        Ok(named)
     }
 }

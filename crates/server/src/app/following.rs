@@ -9,10 +9,11 @@ use forewarn_core::ids::OrgId;
 use forewarn_core::inventory::Holding;
 use forewarn_core::sharing::{Candidate, ExposureLine, Reach, recipients};
 use forewarn_exposure::{Affected, Component, Inventory, Matcher};
-use forewarn_store::{Position, Query};
+use forewarn_store::Query;
 
 use super::exposure::components;
 use super::sharing::confirmed_line;
+use super::walk::Pages;
 use super::{App, AppError, Moment, Plan, UseCase};
 
 /// Topic of the jobs that look whether somebody came to fall under standing waves.
@@ -123,19 +124,16 @@ impl App {
         let mut query = Query::new(Category::Inventory, Filter::Everything, 500);
         query.key = Some(("org".into(), org.to_string()));
         let mut lines = Vec::new();
-        loop {
-            let documents = self.store.list(&query).await?;
+        let mut pages = Pages::new(query);
+        while let Some(documents) = pages.next(self.store.as_ref()).await? {
             for document in &documents {
                 let holding: Holding = serde_json::from_slice(&document.doc)
                     .map_err(|_| AppError::Internal("inventory shape"))?;
                 let inventory = components(self.store.as_ref(), &holding.snapshot.components_sha256).await?;
                 lines.extend(covered(case, org, &holding.asset, &inventory));
             }
-            match documents.last() {
-                Some(last) => query.after = Some(Position::of(last)),
-                None => return Ok(lines),
-            }
         }
+        Ok(lines)
     }
 }
 

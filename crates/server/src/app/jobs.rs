@@ -1,6 +1,6 @@
 //! The workers' way to the store.
 
-use forewarn_store::{Document, Job, Query};
+use forewarn_store::Job;
 
 use super::{App, AppError};
 
@@ -25,9 +25,5 @@ impl App {
 
     pub(crate) async fn forget_replays(&self, before: i64) -> Result<u64, AppError> {
         Ok(self.store.forget_replays(before).await?)
-    }
-
-    pub(crate) async fn documents(&self, query: &Query) -> Result<Vec<Document>, AppError> {
-        Ok(self.store.list(query).await?)
     }
 }

@@ -7,13 +7,14 @@ use forewarn_core::access::{Act, Actor, Filter, Visible, filter};
 use forewarn_core::aggregate::Category;
 use forewarn_core::case::{Case, Terms};
 use forewarn_core::notice::{self, Command, Notice, Remediation};
-use forewarn_store::{Document, Position, Query};
+use forewarn_store::{Document, Query};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::telling::watch;
 use super::views::{AttemptView, NoticeView, Page, PageRequest, Within};
+use super::walk::Pages;
 use super::{App, AppError, Call, Moment, Plan, UseCase};
 
 /// An act on a notice.
@@ -232,14 +233,11 @@ impl App {
         let mut query = Query::new(Category::Notice, Filter::Everything, 500);
         query.key = Some(("case".into(), case.to_owned()));
         let mut all = Vec::new();
-        loop {
-            let notices = self.store.list(&query).await?;
-            match notices.last() {
-                Some(last) => query.after = Some(Position::of(last)),
-                None => return Ok(all),
-            }
+        let mut pages = Pages::new(query);
+        while let Some(notices) = pages.next(self.store.as_ref()).await? {
             all.extend(notices);
         }
+        Ok(all)
     }
 
     /// Puts new terms before everybody who holds a notice of the case.

@@ -8,11 +8,12 @@ use forewarn_core::aggregate::Category;
 use forewarn_core::case::{self, Case, Command, Event};
 use forewarn_core::finding::{self, Finding, Outcome};
 use forewarn_core::ids::{CaseId, FindingId};
-use forewarn_store::{Document, Position, Query};
+use forewarn_store::{Document, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::cases::{CaseDone, after};
+use super::walk::Pages;
 use super::{App, AppError, Moment, Plan, UseCase, guard};
 
 /// Open a case from a finding.
@@ -68,8 +69,8 @@ impl App {
         while let Some(id) = waiting.pop() {
             let mut query = Query::new(Category::Finding, Filter::Everything, 500);
             query.key = Some(("duplicate-of".into(), id.to_string()));
-            loop {
-                let found = self.store.list(&query).await?;
+            let mut pages = Pages::new(query);
+            while let Some(found) = pages.next(self.store.as_ref()).await? {
                 for document in &found {
                     let Some(joined) = self.joining(document, &state, moment).await? else { continue };
                     state = after(&state, &joined.1, moment);
@@ -77,10 +78,6 @@ impl App {
                     if seen.insert(joined.0) {
                         waiting.push(joined.0);
                     }
-                }
-                match found.last() {
-                    Some(last) => query.after = Some(Position::of(last)),
-                    None => break,
                 }
             }
         }

@@ -11,11 +11,12 @@ use forewarn_core::party::Organisation;
 use forewarn_core::sharing::{Candidate, ExposureLine, Reach, Recipient, recipients};
 use forewarn_core::{Refusal, Secret};
 use forewarn_exposure::{Confidence, Exposure};
-use forewarn_store::{Position, Query};
+use forewarn_store::Query;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::walk::Pages;
 use super::{App, AppError, Call, Moment, Plan, SuggestedHolder, UseCase};
 
 /// Topic of the jobs that put notices into inboxes.
@@ -109,9 +110,8 @@ impl App {
     /// Operators and relays whose inventories show nothing, for a wave that reaches them all the same.
     pub(super) async fn add_unexposed(&self, candidates: &mut Vec<Candidate>) -> Result<(), AppError> {
         let known: BTreeSet<OrgId> = candidates.iter().map(|candidate| candidate.org).collect();
-        let mut query = Query::new(Category::Organisation, Filter::Everything, 500);
-        loop {
-            let found = self.store.list(&query).await?;
+        let mut pages = Pages::new(Query::new(Category::Organisation, Filter::Everything, 500));
+        while let Some(found) = pages.next(self.store.as_ref()).await? {
             for document in &found {
                 let organisation: Organisation = serde_json::from_slice(&document.doc)
                     .map_err(|_| AppError::Internal("organisation shape"))?;
@@ -121,11 +121,8 @@ impl App {
                     candidates.push(self.candidate(org, organisation, Vec::new()));
                 }
             }
-            match found.last() {
-                Some(last) => query.after = Some(Position::of(last)),
-                None => return Ok(()),
-            }
         }
+        Ok(())
     }
 
     /// Queues a notice for each recipient, with the job that delivers it.

@@ -11,9 +11,10 @@ use forewarn_core::aggregate::Category;
 use forewarn_core::case::{Case, State};
 use forewarn_core::sharing::Reach;
 use forewarn_exposure::{Affected, Inventory, Watch};
-use forewarn_store::{Document, EventStore, Position, Query};
+use forewarn_store::{Document, EventStore, Query};
 
 use super::AppError;
+use super::walk::Pages;
 
 /// How many rows are read at once.
 const STEP: u32 = 500;
@@ -43,13 +44,9 @@ impl Follower {
         let mut standing = Standing { seq, ..Standing::default() };
         let mut query = Query::new(Category::Case, Filter::Everything, STEP);
         query.states = vec![State::Sharing.as_str().to_owned()];
-        loop {
-            let cases = store.list(&query).await?;
+        let mut pages = Pages::new(query);
+        while let Some(cases) = pages.next(store).await? {
             cases.iter().try_for_each(|document| standing.take(&document.id, Some(document)))?;
-            match cases.last() {
-                Some(last) => query.after = Some(Position::of(last)),
-                None => break,
-            }
         }
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = standing;
         Ok(())

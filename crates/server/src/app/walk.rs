@@ -1,23 +1,48 @@
-//! All things of one kind that somebody may see, page by page, so that memory does not grow with their number.
+//! Lists that are read to their end, page by page, so that memory does not grow with their number.
 
 use std::marker::PhantomData;
 
 use forewarn_core::access::{Act, Actor, Visible, filter};
 use forewarn_core::aggregate::Aggregate;
-use forewarn_store::{Position, Query};
+use forewarn_store::{Document, EventStore, Position, Query};
 
 use super::{App, AppError, guard};
 
 /// Documents read at once.
 const STEP: u32 = 100;
 
+/// The pages of a list, in its order, each as long as the query says.
+pub(crate) struct Pages {
+    query: Query,
+    ended: bool,
+}
+
+impl Pages {
+    /// From where the query begins.
+    pub(crate) fn new(query: Query) -> Self {
+        Self { query, ended: false }
+    }
+
+    /// The next page; `None` when there are no more.
+    pub(crate) async fn next(&mut self, store: &dyn EventStore) -> Result<Option<Vec<Document>>, AppError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let documents = store.list(&self.query).await?;
+        self.ended = documents.len() < usize::try_from(self.query.limit).unwrap_or(usize::MAX);
+        if let Some(last) = documents.last() {
+            self.query.after = Some(Position::of(last));
+        }
+        Ok(Some(documents))
+    }
+}
+
 /// A walk over everything of one kind that an actor may see, oldest first, so that what changes its place meanwhile is
 /// met again rather than missed.
 pub(super) struct Walk<A> {
     actor: Actor,
     act: Act,
-    query: Query,
-    ended: bool,
+    pages: Pages,
     kind: PhantomData<fn() -> A>,
 }
 
@@ -26,32 +51,25 @@ impl<A: Aggregate> Walk<A> {
     pub(super) fn new(actor: &Actor, act: Act) -> Self {
         let mut query = Query::new(A::CATEGORY, filter(actor, act), STEP);
         query.newest_first = false;
-        Self { actor: actor.clone(), act, query, ended: false, kind: PhantomData }
+        Self { actor: actor.clone(), act, pages: Pages::new(query), kind: PhantomData }
     }
 
     /// Only those with this key.
     pub(super) fn keyed(mut self, name: &str, value: &str) -> Self {
-        self.query.key = Some((name.to_owned(), value.to_owned()));
+        self.pages.query.key = Some((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Only those that stand behind this moment in lists, milliseconds since the Unix epoch; some that stand at it may
     /// come too.
     pub(super) fn behind(mut self, sort_at: i64) -> Self {
-        self.query.after = Some(Position { sort_at, id: String::new() });
+        self.pages.query.after = Some(Position { sort_at, id: String::new() });
         self
     }
 
     /// The next ones; `None` when there are no more.
     pub(super) async fn next(&mut self, app: &App) -> Result<Option<Vec<Visible<A>>>, AppError> {
-        if self.ended {
-            return Ok(None);
-        }
-        let documents = app.store.list(&self.query).await?;
-        self.ended = documents.len() < usize::try_from(STEP).unwrap_or(usize::MAX);
-        if let Some(last) = documents.last() {
-            self.query.after = Some(Position::of(last));
-        }
+        let Some(documents) = self.pages.next(app.store.as_ref()).await? else { return Ok(None) };
         let mut seen = Vec::with_capacity(documents.len());
         for document in &documents {
             seen.extend(guard::<A>(document)?.see(&self.actor, self.act));

@@ -13,10 +13,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use forewarn_core::access::Filter;
-use forewarn_core::aggregate::Category;
 use forewarn_core::case::State;
-use forewarn_store::{Job, Position, Query};
+use forewarn_store::Job;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 
@@ -258,23 +256,6 @@ pub async fn expire(app: &App) -> Result<(), AppError> {
         done = done.and(app.run_own(&TimePassed { case }).await);
     }
     done
-}
-
-impl App {
-    /// Ids of the cases in these states, for the service's own use.
-    async fn cases_in(&self, states: &[State]) -> Result<Vec<String>, AppError> {
-        let mut query = Query::new(Category::Case, Filter::Everything, 500);
-        query.states = states.iter().map(|state| state.as_str().to_owned()).collect();
-        let mut ids = Vec::new();
-        loop {
-            let cases = self.documents(&query).await?;
-            ids.extend(cases.iter().map(|case| case.id.clone()));
-            match cases.last() {
-                Some(last) => query.after = Some(Position::of(last)),
-                None => return Ok(ids),
-            }
-        }
-    }
 }
 
 /// How long idempotency records are kept.

@@ -14,8 +14,9 @@ use forewarn_core::ids::OrgId;
 use forewarn_core::inventory::{Event, Holding};
 use forewarn_exposure::alias::{Products, Suggestion};
 use forewarn_exposure::{Affected, Builder, Exposure, Index, Inventory};
-use forewarn_store::{EventStore, Position, Query};
+use forewarn_store::{EventStore, Query};
 
+use super::walk::Pages;
 use super::{App, AppError, log};
 pub use saved::Unusable;
 
@@ -245,10 +246,9 @@ impl App {
 async fn built(store: &dyn EventStore) -> Result<State, AppError> {
     // The position is taken first: what is pushed meanwhile is read twice, which changes nothing.
     let seq = store.head().await?;
-    let mut query = Query::new(Category::Inventory, Filter::Everything, STEP);
+    let mut pages = Pages::new(Query::new(Category::Inventory, Filter::Everything, STEP));
     let (mut builder, mut products) = (Builder::new(), Products::new());
-    loop {
-        let documents = store.list(&query).await?;
+    while let Some(documents) = pages.next(store).await? {
         for document in &documents {
             let holding: Holding =
                 serde_json::from_slice(&document.doc).map_err(|_| AppError::Internal("inventory shape"))?;
@@ -257,10 +257,6 @@ async fn built(store: &dyn EventStore) -> Result<State, AppError> {
                 products.replace(&org, &holding.asset, &inventory);
                 builder.add(org, &holding.asset, &inventory);
             }
-        }
-        match documents.last() {
-            Some(last) => query.after = Some(Position::of(last)),
-            None => break,
         }
     }
     let index = tokio::task::spawn_blocking(|| builder.build())

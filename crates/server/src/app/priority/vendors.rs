@@ -8,11 +8,12 @@ use forewarn_core::ids::{CaseId, OrgId};
 use forewarn_core::pace::{self, Command, Event, Pace};
 use forewarn_core::priority::Exploitation;
 use forewarn_core::secret::Secret;
-use forewarn_store::{Position, Query};
+use forewarn_store::Query;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::super::walk::Pages;
 use super::super::{App, AppError, Moment, Plan, UseCase, guard};
 
 /// Topic of the jobs that look whether a waiting case may come, before its time: it is exploited.
@@ -170,8 +171,8 @@ impl App {
         query.states = vec!["waiting".into()];
         let (now, alarm_days) = (self.ambient().now(), self.settings.policy.profile.pace.alarm_days);
         let mut done = Ok(());
-        loop {
-            let documents = self.store.list(&query).await?;
+        let mut pages = Pages::new(query);
+        while let Some(documents) = pages.next(self.store.as_ref()).await? {
             for document in &documents {
                 let visible = guard::<Pace>(document)?.see(&Actor::System, Act::SeePace);
                 let due = |pace: &Pace| pace.look_again(now, alarm_days).is_some_and(|at| at <= now);
@@ -179,11 +180,8 @@ impl App {
                     done = done.and(self.run_own(&AdmitWaiting { vendor }).await);
                 }
             }
-            match documents.last() {
-                Some(last) => query.after = Some(Position::of(last)),
-                None => return done,
-            }
         }
+        done
     }
 
     /// A vendor's pace, for itself and for coordinators.

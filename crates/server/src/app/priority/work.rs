@@ -14,6 +14,7 @@ use forewarn_exposure::{Inventory, Watch};
 use forewarn_store::{Document, EventStore, Position, Query};
 
 use super::super::exposure::components;
+use super::super::walk::Pages;
 use super::super::{App, AppError, guard};
 use super::validation::EndClaim;
 use super::{Changed, PutInOrder};
@@ -50,16 +51,9 @@ impl Cases {
 
     /// Reads the cases that are open. The position was taken first: what changes meanwhile is read twice.
     async fn start(&self, store: &dyn EventStore, head: u64) -> Result<(), AppError> {
-        let mut query = open_cases();
-        loop {
-            let documents = store.list(&query).await?;
-            for document in &documents {
-                self.note(document)?;
-            }
-            match documents.last() {
-                Some(last) => query.after = Some(Position::of(last)),
-                None => break,
-            }
+        let mut pages = Pages::new(open_cases());
+        while let Some(documents) = pages.next(store).await? {
+            documents.iter().try_for_each(|document| self.note(document))?;
         }
         self.state.write().unwrap_or_else(PoisonError::into_inner).1 = Some(head);
         Ok(())
