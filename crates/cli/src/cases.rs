@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use forewarn_core::priority::Question;
-use forewarn_server::app::views::{CaseView, FindingView, Page};
+use forewarn_server::app::views::{CaseView, FindingView};
 use forewarn_server::app::{AnswerPriority, CaseAct, CaseDone, FindingAct, OpenCase, ProposalView, Timeline};
 use serde_json::Value;
 
@@ -301,43 +301,26 @@ pub(crate) fn path_of(case: &str) -> String {
     format!("/api/v1/cases/{}", escaped(case))
 }
 
-/// Acts on a case under a key that follows from the act and the case as it was, so that a repeated command is one act.
 async fn act(client: &Client, case: &str, act: &CaseAct) -> anyhow::Result<CaseDone> {
-    let path = path_of(case);
-    let before: Value = client.get(&path).await?;
-    let key = key_of(&[case.as_bytes(), &serde_json::to_vec(act)?, &serde_json::to_vec(&before)?]);
-    client.post(&format!("{path}/acts"), &key, act).await
+    client.act("cases", case, act).await
 }
 
 async fn findings(client: &Client, state: Option<&str>) -> anyhow::Result<()> {
-    let filter = state.map(|state| format!("&state={}", escaped(state))).unwrap_or_default();
-    let mut after = String::new();
-    loop {
-        let page: Page<FindingView> =
-            client.get(&format!("/api/v1/findings?limit=200{filter}{after}")).await?;
-        for one in &page.items {
-            println!("{}  {}  {}  {}", one.id, one.state, one.title, one.affected.join("; "));
-        }
-        match page.next {
-            Some(next) => after = format!("&after={next}"),
-            None => return Ok(()),
-        }
-    }
+    let filter = state.map(|state| format!("?state={}", escaped(state))).unwrap_or_default();
+    let show = |one: FindingView| {
+        println!("{}  {}  {}  {}", one.id, one.state, one.title, one.affected.join("; "));
+        Ok(())
+    };
+    client.each(&format!("/api/v1/findings{filter}"), show).await
 }
 
 async fn list(client: &Client) -> anyhow::Result<()> {
-    let mut after = String::new();
-    loop {
-        let page: Page<CaseView> = client.get(&format!("/api/v1/cases?limit=200{after}")).await?;
-        for one in &page.items {
-            let title = one.detail.as_ref().map_or("", |detail| detail.title.as_str());
-            println!("{}  {}  {}  {title}", one.id, one.number, one.state);
-        }
-        match page.next {
-            Some(next) => after = format!("&after={next}"),
-            None => return Ok(()),
-        }
-    }
+    let show = |one: CaseView| {
+        let title = one.detail.as_ref().map_or("", |detail| detail.title.as_str());
+        println!("{}  {}  {}  {title}", one.id, one.number, one.state);
+        Ok(())
+    };
+    client.each("/api/v1/cases", show).await
 }
 
 fn print_done(done: &CaseDone) {
@@ -345,25 +328,16 @@ fn print_done(done: &CaseDone) {
 }
 
 async fn proposals(client: &Client) -> anyhow::Result<()> {
-    let mut after = String::new();
-    loop {
-        let page: Page<ProposalView> = client.get(&format!("/api/v1/proposals?limit=200{after}")).await?;
-        for one in &page.items {
-            println!("{}  {}  {:3}  {}", one.finding, one.with, one.score, one.reasons.join("; "));
-        }
-        match page.next {
-            Some(next) => after = format!("&after={next}"),
-            None => return Ok(()),
-        }
-    }
+    let show = |one: ProposalView| {
+        println!("{}  {}  {:3}  {}", one.finding, one.with, one.score, one.reasons.join("; "));
+        Ok(())
+    };
+    client.each("/api/v1/proposals", show).await
 }
 
-/// Decides on a proposal, under a key that follows from what is decided.
+/// Decides on a proposal.
 async fn decide(client: &Client, finding: &str, act: &FindingAct) -> anyhow::Result<()> {
-    let path = format!("/api/v1/findings/{}", escaped(finding));
-    let before: Value = client.get(&path).await?;
-    let key = key_of(&[finding.as_bytes(), &serde_json::to_vec(act)?, &serde_json::to_vec(&before)?]);
-    let _: Value = client.post(&format!("{path}/acts"), &key, act).await?;
+    client.act::<Value>("findings", finding, act).await?;
     println!("decided");
     Ok(())
 }

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use forewarn_server::app::views::Page;
 use forewarn_server::http::Problem;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Which service, and as whom.
@@ -153,6 +155,44 @@ impl Client {
         let kind = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let (status, kind) = (response.status().as_u16(), kind.to_owned());
         Ok((status, kind, response.bytes().await?.to_vec()))
+    }
+
+    /// Every item of a list that is answered in pages; `path` may have a query of its own.
+    ///
+    /// # Errors
+    /// As [`Client::get`], or what `show` fails with.
+    pub async fn each<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        mut show: impl FnMut(T) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let first = format!("{path}{}limit=200", if path.contains('?') { '&' } else { '?' });
+        let mut here = first.clone();
+        loop {
+            let page: Page<T> = self.get(&here).await?;
+            page.items.into_iter().try_for_each(&mut show)?;
+            match page.next {
+                Some(next) => here = format!("{first}&after={next}"),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Acts on a thing under a key that follows from the act and the thing as it was, so that a repeated command is one
+    /// act while the same may be said again later.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn act<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        id: &str,
+        act: &impl Serialize,
+    ) -> anyhow::Result<T> {
+        let path = format!("/api/v1/{kind}/{}", escaped(id));
+        let before: Value = self.get(&path).await?;
+        let key = key_of(&[id.as_bytes(), &serde_json::to_vec(act)?, &serde_json::to_vec(&before)?]);
+        self.post(&format!("{path}/acts"), &key, act).await
     }
 
     /// Asks for a change under an idempotency key.

@@ -10,7 +10,7 @@ use forewarn_formats::inventory::{Distribution, Settings, read_with};
 use forewarn_formats::json::Limits;
 use forewarn_server::ambient::{Ambient, Machine};
 use forewarn_server::app::Pushed;
-use forewarn_server::app::views::{InventoryView, Page};
+use forewarn_server::app::views::InventoryView;
 
 use crate::client::{Client, Refused, ServerArguments, escaped};
 use crate::documents::FileProblem;
@@ -202,18 +202,10 @@ fn print(file: &Path, pushed: &Pushed) {
 }
 
 async fn list(client: &Client) -> anyhow::Result<u8> {
-    let mut path = "/api/v1/inventories?limit=200".to_owned();
-    loop {
-        let page: Page<InventoryView> = client.get(&path).await?;
-        for one in &page.items {
-            println!(
-                "{}  {}  {} components  pushed {}",
-                one.asset, one.format, one.components, one.pushed_at
-            );
-        }
-        match page.next {
-            Some(next) => path = format!("/api/v1/inventories?limit=200&after={next}"),
-            None => return Ok(DONE),
-        }
-    }
+    let show = |one: InventoryView| {
+        println!("{}  {}  {} components  pushed {}", one.asset, one.format, one.components, one.pushed_at);
+        Ok(())
+    };
+    client.each("/api/v1/inventories", show).await?;
+    Ok(DONE)
 }

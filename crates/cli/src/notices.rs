@@ -6,11 +6,11 @@ mod tasks;
 use clap::{Args, Subcommand};
 use forewarn_core::notice::Remediation;
 use forewarn_server::app::NoticeAct;
-use forewarn_server::app::views::{NoticeView, Page};
+use forewarn_server::app::views::NoticeView;
 use serde_json::Value;
 
 use crate::DONE;
-use crate::client::{Client, ServerArguments, escaped, key_of};
+use crate::client::{Client, ServerArguments, escaped};
 use crate::words::one_of;
 
 /// Arguments of `forewarn notices`.
@@ -134,39 +134,27 @@ pub async fn run(arguments: &NoticesArguments) -> anyhow::Result<u8> {
     Ok(DONE)
 }
 
-/// Acts on a notice. The key follows from the act and the state before it, so that a repeated command is one act
-/// while the same status may be reported again later.
 async fn act(client: &Client, notice: &str, act: &NoticeAct) -> anyhow::Result<()> {
-    let path = format!("/api/v1/notices/{}", escaped(notice));
-    let before: Value = client.get(&path).await?;
-    let key = key_of(&[notice.as_bytes(), &serde_json::to_vec(act)?, &serde_json::to_vec(&before)?]);
-    client.post::<Value>(&format!("{path}/acts"), &key, act).await?;
-    Ok(())
+    client.act::<Value>("notices", notice, act).await.map(|_| ())
 }
 
 async fn list(client: &Client, only_for: Option<&str>, json: bool) -> anyhow::Result<()> {
-    let only = only_for.map(|org| format!("&for={}", escaped(org))).unwrap_or_default();
-    let mut path = format!("/api/v1/notices?limit=200{only}");
+    let only = only_for.map(|org| format!("?for={}", escaped(org))).unwrap_or_default();
     let mut count = 0;
-    loop {
-        let page: Page<NoticeView> = client.get(&path).await?;
-        for one in &page.items {
-            count += 1;
-            if json {
-                println!("{}", serde_json::to_string(one)?);
-            } else {
-                let state = one.remediation.as_deref().unwrap_or(&one.state);
-                let until = one.embargo.as_ref().map(|e| format!("TLP:{} until {}", e.tlp, e.release_local));
-                let other = one.recipient.name.as_ref().map(|name| format!("  for {name}"));
-                let (until, other) = (until.unwrap_or_default(), other.unwrap_or_default());
-                println!("{}  {}  {state}  {until}{other}", one.id, one.number);
-            }
+    let show = |one: NoticeView| {
+        count += 1;
+        if json {
+            println!("{}", serde_json::to_string(&one)?);
+        } else {
+            let state = one.remediation.as_deref().unwrap_or(&one.state);
+            let until = one.embargo.as_ref().map(|e| format!("TLP:{} until {}", e.tlp, e.release_local));
+            let other = one.recipient.name.as_ref().map(|name| format!("  for {name}"));
+            let (until, other) = (until.unwrap_or_default(), other.unwrap_or_default());
+            println!("{}  {}  {state}  {until}{other}", one.id, one.number);
         }
-        match page.next {
-            Some(next) => path = format!("/api/v1/notices?limit=200{only}&after={next}"),
-            None => break,
-        }
-    }
+        Ok(())
+    };
+    client.each(&format!("/api/v1/notices{only}"), show).await?;
     if count == 0 && !json {
         println!("no notices");
     }

@@ -110,19 +110,12 @@ pub(crate) async fn claim(client: &Client) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn checks(client: &Client) -> anyhow::Result<()> {
-    let mut after = String::new();
-    loop {
-        let page: Page<ValidationEntry> =
-            client.get(&format!("/api/v1/validations?limit=200{after}")).await?;
-        for one in &page.items {
-            let until = one.until.map(|until| format!("  held until {until}")).unwrap_or_default();
-            println!("{}  {}  {}{until}", one.case, one.number, one.state);
-        }
-        match page.next {
-            Some(next) => after = format!("&after={next}"),
-            None => return Ok(()),
-        }
-    }
+    let show = |one: ValidationEntry| {
+        let until = one.until.map(|until| format!("  held until {until}")).unwrap_or_default();
+        println!("{}  {}  {}{until}", one.case, one.number, one.state);
+        Ok(())
+    };
+    client.each("/api/v1/validations", show).await
 }
 
 pub(crate) async fn material(client: &Client, case: &str) -> anyhow::Result<()> {

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::Args;
+use forewarn_core::access::Actor;
 use forewarn_server::ambient::Ambient;
-use forewarn_server::app::App;
+use forewarn_server::app::{App, Call, UseCase};
 use forewarn_server::instance::{Instance, Place};
 use forewarn_server::outgoing::Outgoing;
+use serde::de::DeserializeOwned;
 
 /// Which store, and under which policy.
 #[derive(Args, Clone, Debug)]
@@ -45,4 +48,13 @@ pub async fn open(
         outgoing,
     };
     Ok(instance.open(ambient).await?)
+}
+
+/// Does something as the administrator at the machine, once under this key.
+///
+/// # Errors
+/// When the clearinghouse refuses it.
+pub async fn own<T: DeserializeOwned>(app: &App, key: &str, case: &impl UseCase) -> anyhow::Result<T> {
+    let reply = app.execute(&Call::new(Actor::System, key, &[key.as_bytes()]), case).await?;
+    serde_json::from_slice(&reply.body).context("the answer is not readable")
 }

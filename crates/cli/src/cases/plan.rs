@@ -1,6 +1,6 @@
 //! The plan of a case and what waits for too long, for people.
 
-use forewarn_server::app::views::{AlarmView, GateView, Page, PlanView};
+use forewarn_server::app::views::{AlarmView, GateView, PlanView};
 
 use crate::client::Client;
 use crate::{DONE, FOUND};
@@ -39,16 +39,12 @@ fn waiting(gate: &GateView) -> String {
 
 /// Lists cases in which something waits for too long.
 pub(super) async fn alarms(client: &Client) -> anyhow::Result<u8> {
-    let (mut after, mut code) = (String::new(), DONE);
-    loop {
-        let page: Page<AlarmView> = client.get(&format!("/api/v1/alarms?limit=200{after}")).await?;
-        for one in &page.items {
-            code = FOUND;
-            println!("{}  {}  {}  {}", one.case, one.number, one.state, one.alarms.join("; "));
-        }
-        match page.next {
-            Some(next) => after = format!("&after={next}"),
-            None => return Ok(code),
-        }
-    }
+    let mut code = DONE;
+    let show = |one: AlarmView| {
+        code = FOUND;
+        println!("{}  {}  {}  {}", one.case, one.number, one.state, one.alarms.join("; "));
+        Ok(())
+    };
+    client.each("/api/v1/alarms", show).await?;
+    Ok(code)
 }

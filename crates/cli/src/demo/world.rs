@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use forewarn_core::access::{Actor, Role, Scope};
-use forewarn_server::app::{AddPrincipal, App, Call, Enrol, Enrolled, Issue, IssueKind, Issued, UseCase};
-use serde::de::DeserializeOwned;
+use forewarn_core::access::{Role, Scope};
+use forewarn_server::app::{AddPrincipal, App, Enrol, Enrolled, Issue, IssueKind, Issued};
 
 use super::files::inventories;
 use crate::client::Client;
 use crate::inventory::{self, ReadingArguments};
+use crate::service::own;
 
 /// Days a sample token lives: the story takes 45, and the visitor has the rest.
 const TOKEN_HOURS: u32 = 24 * 90;
@@ -142,12 +142,12 @@ impl World {
 
     /// The first coordinators are made at the machine, as `forewarn admin` does it.
     async fn found_centre(&mut self, app: &App, server: &str) -> anyhow::Result<()> {
-        let org: Enrolled = own(app, "centre", &CENTRE.enrol()).await?;
+        let org: Enrolled = own(app, "sample centre", &CENTRE.enrol()).await?;
         for (short, name) in CENTRE.people {
             let add = AddPrincipal { org: org.id.clone(), ..principal(name, true) };
-            let added: Enrolled = own(app, &format!("person {short}"), &add).await?;
+            let added: Enrolled = own(app, &format!("sample person {short}"), &add).await?;
             let issue = token(&org.id, &added.id);
-            let issued: Issued = own(app, &format!("token {short}"), &issue).await?;
+            let issued: Issued = own(app, &format!("sample token {short}"), &issue).await?;
             self.admit(&CENTRE, short, name, (&org.id, &added.id), true, server, issued)?;
         }
         self.orgs.insert(CENTRE.short, org.id);
@@ -242,11 +242,4 @@ fn token(org: &str, principal: &str) -> Issue {
         scopes: Scope::ALL.iter().copied().collect(),
         hours: Some(TOKEN_HOURS),
     }
-}
-
-/// Does something as the administrator at the machine.
-pub async fn own<T: DeserializeOwned>(app: &App, key: &str, case: &impl UseCase) -> anyhow::Result<T> {
-    let call = Call::new(Actor::System, &format!("sample {key}"), &[key.as_bytes()]);
-    let reply = app.execute(&call, case).await?;
-    serde_json::from_slice(&reply.body).context("the answer is not readable")
 }

@@ -5,18 +5,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use forewarn_core::access::{Actor, Role, Scope};
+use forewarn_core::access::{Role, Scope};
 use forewarn_server::ambient::Ambient;
-use forewarn_server::app::{AddPrincipal, App, Call, Enrol, Enrolled, Issue, IssueKind, Issued, UseCase};
+use forewarn_server::app::{AddPrincipal, App, Enrol, Enrolled, Issue, IssueKind, Issued};
 use forewarn_server::instance;
 use forewarn_server::rehearsal::Rehearsal;
 use forewarn_server::workers;
 use jiff::{SignedDuration, Timestamp};
-use serde::de::DeserializeOwned;
 use tokio::net::TcpListener;
 
 use crate::client::Client;
 use crate::serve;
+use crate::service::own;
 
 /// Hours a token lives: a scenario may last ten years.
 const TOKEN_HOURS: u32 = 24 * 366;
@@ -96,7 +96,7 @@ impl Stage {
     /// # Errors
     /// When the service refuses it.
     pub async fn organisation(&mut self, short: &str, enrol: Enrol) -> anyhow::Result<()> {
-        let org: Enrolled = self.own(&format!("organisation {short}"), &enrol).await?;
+        let org: Enrolled = own(&self.app, &format!("stage organisation {short}"), &enrol).await?;
         self.known.insert(short.to_owned(), org.id);
         Ok(())
     }
@@ -108,7 +108,7 @@ impl Stage {
     pub async fn admit(&mut self, short: &str, org: &str, person: bool) -> anyhow::Result<()> {
         let org = self.known.get(org).with_context(|| format!("no organisation is called `{org}`"))?.clone();
         let add = AddPrincipal { org: org.clone(), name: short.to_owned(), person, roles: BTreeSet::new() };
-        let added: Enrolled = self.own(&format!("principal {short}"), &add).await?;
+        let added: Enrolled = own(&self.app, &format!("stage principal {short}"), &add).await?;
         let issue = Issue {
             org,
             principal: added.id.clone(),
@@ -116,18 +116,11 @@ impl Stage {
             scopes: Scope::ALL.iter().copied().collect(),
             hours: Some(TOKEN_HOURS),
         };
-        let issued: Issued = self.own(&format!("token {short}"), &issue).await?;
+        let issued: Issued = own(&self.app, &format!("stage token {short}"), &issue).await?;
         let secret = issued.secret.context("a token came without its secret")?;
         self.people.insert(short.to_owned(), Client::new(&self.server, &secret)?);
         self.known.insert(short.to_owned(), added.id);
         Ok(())
-    }
-
-    /// Does something as the administrator at the machine.
-    async fn own<T: DeserializeOwned>(&self, key: &str, case: &impl UseCase) -> anyhow::Result<T> {
-        let call = Call::new(Actor::System, &format!("stage {key}"), &[key.as_bytes()]);
-        let reply = self.app.execute(&call, case).await?;
-        serde_json::from_slice(&reply.body).context("the answer is not readable")
     }
 }
 

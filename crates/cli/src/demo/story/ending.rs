@@ -12,8 +12,9 @@ use serde_json::Value;
 
 use super::Story;
 use crate::client::Client;
-use crate::demo::world::{Person, own};
+use crate::demo::world::Person;
 use crate::evidence;
+use crate::service::own;
 
 impl Story<'_> {
     pub(super) async fn released(&mut self, case: &str) -> anyhow::Result<()> {
