@@ -12,7 +12,7 @@ use forewarn_server::workers;
 use forewarn_store::{EventStore, MemoryStore};
 use forewarn_testkit::{Ask, Cast, Site, finding, inventory, product_finding, products};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// One step of a history.
 #[derive(Clone, Debug)]
@@ -85,13 +85,9 @@ impl Set {
                 self.push(*who, *asset, &products(&named)).await;
             }
             Step::Judge { same } => {
-                let (site, ada, case) = (&self.site, &self.cast.ada, &self.cases[1]);
-                let exposure = site.get(ada, &format!("/api/v1/cases/{case}/exposure")).await.json();
-                for one in exposure["suggested"].as_array().into_iter().flatten() {
-                    let verdict = if *same { "same" } else { "different" };
-                    let act = json!({ "act": "judge-match", "match": one["id"], "verdict": verdict, "reason": "r" });
-                    let key = format!("judge {} {}", self.keys, one["id"]);
-                    site.post(ada, &format!("/api/v1/cases/{case}/acts"), &key, &act).await.ok();
+                let key = format!("judge {}", self.keys);
+                for answer in self.site.judge(&self.cast.ada, &self.cases[1], *same, &key).await {
+                    answer.ok();
                 }
             }
             Step::Save => self.site.app.save_index(true).await.unwrap(),

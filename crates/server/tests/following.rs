@@ -93,13 +93,7 @@ impl Side {
                 self.act(&self.cast.ben, *case, "approve", &approve).await;
             }
             Step::Judge { same } => {
-                let path = format!("/api/v1/cases/{}/exposure", self.cases[2]);
-                let exposure = self.site.get(&self.cast.ada, &path).await.json();
-                for one in exposure["suggested"].as_array().into_iter().flatten() {
-                    let verdict = if *same { "same" } else { "different" };
-                    let act = json!({ "act": "judge-match", "match": one["id"], "verdict": verdict, "reason": "r" });
-                    self.act(&self.cast.ada, 2, &one["id"].to_string(), &act).await;
-                }
+                self.site.judge(&self.cast.ada, &self.cases[2], *same, &format!("judge {}", self.keys)).await;
             }
             Step::Correct { case } => {
                 let act = json!({ "act": "correct-affected", "affected": [{ "versions": ["1.4"],

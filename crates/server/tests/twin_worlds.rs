@@ -179,12 +179,7 @@ impl Side {
                 self.cases.push(case);
             }
             Hidden::Judge { same } => {
-                let exposure = site.get(&cast.ada, &format!("/api/v1/cases/{last}/exposure")).await.json();
-                for one in exposure["suggested"].as_array().into_iter().flatten() {
-                    let verdict = if *same { "same" } else { "different" };
-                    let judge = json!({ "act": "judge-match", "match": one["id"], "verdict": verdict, "reason": "r" });
-                    site.post(&cast.ada, &path, &format!("{key} {}", one["id"]), &judge).await;
-                }
+                site.judge(&cast.ada, &last, *same, &key).await;
                 site.work().await;
             }
             Hidden::Attachment { give } => {

@@ -85,6 +85,20 @@ impl Site {
         self.post(who, &format!("/api/v1/cases/{case}/acts"), &key, act).await
     }
 
+    /// Judges every match that is suggested for a case, each under its own key.
+    pub async fn judge(&self, who: &Player, case: &str, same: bool, key: &str) -> Vec<Answer> {
+        let path = format!("/api/v1/cases/{case}");
+        let exposure = self.get(who, &format!("{path}/exposure")).await.json();
+        let verdict = if same { "same" } else { "different" };
+        let mut answers = Vec::new();
+        for one in exposure["suggested"].as_array().into_iter().flatten() {
+            let act = json!({ "act": "judge-match", "match": one["id"], "verdict": verdict, "reason": "r" });
+            answers
+                .push(self.post(who, &format!("{path}/acts"), &format!("{key} {}", one["id"]), &act).await);
+        }
+        answers
+    }
+
     /// A validated case with a consenting vendor and a draft, ready to be shared.
     pub async fn case(&self, cast: &Cast, finding: &Value) -> String {
         let id = self.submit(&cast.finder, finding).await;
