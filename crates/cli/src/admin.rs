@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use forewarn_core::access::{Actor, Role, Scope};
 use forewarn_core::catalogue::CatalogueKind;
+use forewarn_core::party::VendorMode;
 use forewarn_server::ambient::Machine;
 use forewarn_server::app::views::PageRequest;
 use forewarn_server::app::{
@@ -48,6 +49,9 @@ enum AdminCommand {
         /// Name under which its products appear in inventories; for vendors.
         #[arg(long = "vendor-name")]
         vendor_names: Vec<String>,
+        /// How it takes part, for vendors: verified-only, firehose, public-only or none.
+        #[arg(long, default_value = "verified-only", value_parser = |text: &str| one_of(text, VendorMode::ALL))]
+        vendor_mode: VendorMode,
         /// It has signed the standing embargo agreement of the policy profile.
         #[arg(long)]
         standing_consent: bool,
@@ -118,7 +122,15 @@ fn scope(text: &str) -> Result<Scope, String> {
 pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
     let app = service::open(&arguments.store, Arc::new(Machine), true, Outgoing::default()).await?;
     match arguments.command {
-        AdminCommand::Enrol { name, roles, sectors, country, vendor_names, standing_consent } => {
+        AdminCommand::Enrol {
+            name,
+            roles,
+            sectors,
+            country,
+            vendor_names,
+            vendor_mode,
+            standing_consent,
+        } => {
             let enrol = Enrol {
                 name,
                 roles: roles.into_iter().collect(),
@@ -126,6 +138,7 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
                 country,
                 vendor_names: vendor_names.into_iter().collect(),
                 standing_consent,
+                vendor_mode,
             };
             println!("{}", ask::<Enrolled>(&app, &enrol).await?.id);
         }

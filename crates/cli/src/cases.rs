@@ -3,6 +3,7 @@
 mod act;
 mod exposure;
 mod file;
+mod messages;
 mod plan;
 
 use std::path::PathBuf;
@@ -64,6 +65,29 @@ enum CaseCommand {
         case: String,
         #[command(subcommand)]
         act: Act,
+    },
+    /// List the threads of messages you are on a side of, with how many are unread.
+    Threads,
+    /// Show the messages between a party of a case and its coordinators, and mark them as read.
+    Messages {
+        /// Id of the case.
+        case: String,
+        /// As a coordinator: id of the party; your own organisation when left out.
+        #[arg(long)]
+        party: Option<String>,
+        /// Leave them unread.
+        #[arg(long)]
+        peek: bool,
+    },
+    /// Write a message to the other side. Until a vendor has accepted the terms, write nothing of the content.
+    Write {
+        /// Id of the case.
+        case: String,
+        /// As a coordinator: id of the party; your own organisation when left out.
+        #[arg(long)]
+        party: Option<String>,
+        /// The message; read from standard input when left out, so that it stays out of the list of processes.
+        text: Option<String>,
     },
     /// List pairs of findings that may have one root cause, with the reasons.
     Proposals,
@@ -237,6 +261,13 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
                 let word = if count == 1 { "operator gets" } else { "operators get" };
                 println!("{count} {word} a notice");
             }
+        }
+        CaseCommand::Threads => messages::list(&client).await?,
+        CaseCommand::Messages { case, party, peek } => {
+            messages::show(&client, &case, party.as_deref(), peek).await?;
+        }
+        CaseCommand::Write { case, party, text } => {
+            messages::write(&client, &case, party.as_deref(), text).await?;
         }
         CaseCommand::Proposals => proposals(&client).await?,
         CaseCommand::Accept { finding, with } => {

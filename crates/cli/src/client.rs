@@ -157,6 +157,15 @@ impl Client {
         Ok((status, kind, response.bytes().await?.to_vec()))
     }
 
+    /// Id of the organisation that the token stands for.
+    ///
+    /// # Errors
+    /// When the service cannot be reached or does not know the token.
+    pub async fn own_org(&self) -> anyhow::Result<String> {
+        let me: serde_json::Value = self.get("/api/v1/me").await?;
+        me["org"].as_str().map(str::to_owned).context("the service does not say who you are")
+    }
+
     /// Every item of a list that is answered in pages; `path` may have a query of its own.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod scenario;
 mod serve;
 mod service;
 mod submit;
+mod vendors;
 mod version;
 mod words;
 
@@ -69,6 +70,8 @@ enum Command {
     Notices(notices::NoticesArguments),
     /// Work on cases.
     Case(cases::CaseArguments),
+    /// Say how a vendor takes part and how it is reached.
+    Vendor(vendors::VendorArguments),
     /// Show your own figures: findings, cases as vendor, notices, and how long they took.
     Figures(figures::FiguresArguments),
     /// Export everything of one kind that you may see.
@@ -120,6 +123,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Command::Inventory(arguments) => inventory::run(&arguments).await,
             Command::Notices(arguments) => notices::run(&arguments).await,
             Command::Case(arguments) => cases::run(arguments).await,
+            Command::Vendor(arguments) => vendors::run(arguments).await,
             Command::Figures(arguments) => figures::run(&arguments).await,
             Command::Export(arguments) => export::run(&arguments).await,
             Command::Scenario(arguments) => scenario::run(&arguments).await,

@@ -309,7 +309,8 @@ acts! {
     /// See what a check needs: title, what is affected, and the reports without their finders.
     SeeValidation: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Validator, Validator)];
     /// Say whether a case is real.
-    CheckCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Validator, Validator)];
+    CheckCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Validator, Validator),
+        Related(Role::Vendor, Vendor)];
     /// Dispute a case.
     DisputeCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor),
         Related(Role::Validator, Validator)];
@@ -328,6 +329,11 @@ acts! {
     /// Report that a trigger for an early end of the embargo has come.
     RaiseTrigger: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor),
         Related(Role::Finder, Finder)];
+    /// Write to the other side of a case, and read what it wrote: each party for itself, the coordinators with each.
+    TalkOnCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor),
+        Related(Role::Vendor, VendorInvited), Related(Role::Finder, Finder), Related(Role::Validator, Validator)];
+    /// See a thread of messages, as one of its two sides.
+    SeeThread: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Anyone(Owner), System];
     /// Record that a fix is ready.
     RecordFix: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor)];
     /// Propose or approve sharing and release.
@@ -351,6 +357,10 @@ acts! {
     SeeContacts: Some(Scope::Admin), [Anyone(Owner), System];
     /// Say how one's own organisation is reached.
     SetContacts: Some(Scope::Admin), [Anyone(Owner), System];
+    /// Say how a vendor takes part: itself, or a coordinator for a project that says so in public.
+    SetVendorMode: Some(Scope::Admin), [Related(Role::Vendor, Owner), ByRole(Role::Coordinator), System];
+    /// Write down what an organisation's security.txt says.
+    SetSecurityContact: Some(Scope::Admin), [Anyone(Owner), ByRole(Role::Coordinator), System];
     /// Name a relay that acts for one's own organisation, or take that back.
     NameDelegate: Some(Scope::Admin), [Related(Role::Operator, Owner)];
     /// See a roll-up of how notices fare, by sector; no recipient's row.

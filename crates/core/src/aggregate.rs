@@ -20,6 +20,7 @@ use crate::notice::Notice;
 use crate::pace::Pace;
 use crate::party::Organisation;
 use crate::priority::Standing;
+use crate::thread::Thread;
 
 macro_rules! categories {
     ($($(#[$doc:meta])* $name:ident = $text:literal => $aggregate:ty),+ $(,)?) => {
@@ -76,6 +77,8 @@ categories! {
     Catalogue = "catalogue" => Catalogue,
     /// How many cases a vendor takes, and which wait for it.
     Pace = "pace" => Pace,
+    /// Messages of one party of a case.
+    Thread = "thread" => Thread,
 }
 
 impl fmt::Display for Category {

@@ -28,6 +28,7 @@ pub mod quota;
 pub mod rollup;
 pub mod secret;
 pub mod sharing;
+pub mod thread;
 pub mod times;
 
 pub use decision::{Facts, Refusal};

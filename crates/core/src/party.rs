@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 mod contacts;
 mod decide;
 mod event;
+mod mode;
+mod security_contact;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,8 @@ pub use contacts::{Contacts, QuietHours, Way, Webhook};
 pub use decide::{at_the_machine, decide};
 pub(crate) use decide::{check_name, is_country};
 pub use event::Event;
+pub use mode::VendorMode;
+pub use security_contact::{SECURITY_CONTACT_LIMIT, SecurityContact, is_contact};
 
 /// Longest name accepted, in characters.
 pub const NAME_LIMIT: usize = 200;
@@ -41,6 +45,9 @@ pub struct Profile {
     /// Version of the standing embargo agreement it signed; without one it consents notice by notice.
     #[serde(default)]
     pub standing_consent: Option<String>,
+    /// How it takes part; for vendors.
+    #[serde(default, skip_serializing_if = "VendorMode::is_default")]
+    pub vendor_mode: VendorMode,
 }
 
 /// A person or a service.
@@ -70,6 +77,9 @@ pub struct Organisation {
     /// How it is reached outside the service.
     #[serde(default)]
     pub contacts: Contacts,
+    /// How its security.txt says it is reached, as somebody gave it by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_contact: Option<SecurityContact>,
     /// Relays that act for it, each up to a content level.
     #[serde(default)]
     pub delegates: BTreeMap<OrgId, ContentLevel>,
@@ -88,13 +98,22 @@ pub struct WebhookHealth {
 }
 
 impl Organisation {
-    /// The ways on which it can be reached now.
-    pub fn ways(&self) -> BTreeSet<Way> {
+    /// The ways on which it can be reached at `now`. One that set no way itself is written to where its security.txt
+    /// says.
+    pub fn ways(&self, now: Timestamp) -> BTreeSet<Way> {
         let mut ways = self.contacts.ways();
         if self.webhook.disabled_at.is_some() {
             ways.remove(&Way::Webhook);
         }
+        ways.extend(self.address(Way::Mail, now).map(|_| Way::Mail));
         ways
+    }
+
+    /// The mail address of a way at `now`.
+    pub fn address(&self, way: Way, now: Timestamp) -> Option<&str> {
+        let given =
+            self.security_contact.as_ref().filter(|_| way == Way::Mail && self.contacts.ways().is_empty());
+        self.contacts.address(way).or_else(|| given.and_then(|contact| contact.mail(now)))
     }
 }
 
@@ -117,6 +136,16 @@ pub enum Command {
     SetContacts {
         /// How.
         contacts: Contacts,
+    },
+    /// Say how it takes part, as a vendor.
+    SetVendorMode {
+        /// How.
+        mode: VendorMode,
+    },
+    /// Write down what its security.txt says; it replaces what was.
+    SetSecurityContact {
+        /// What it says.
+        contact: SecurityContact,
     },
     /// Name a relay that acts for it.
     NameDelegate {
@@ -155,6 +184,8 @@ impl Aggregate for Organisation {
                 self.contacts = contacts.clone();
                 self.webhook = WebhookHealth::default();
             }
+            Event::VendorModeSet { mode } => self.profile.vendor_mode = *mode,
+            Event::SecurityContactSet { contact } => self.security_contact = Some(contact.clone()),
             Event::DelegateNamed { relay, level } => {
                 self.delegates.insert(*relay, *level);
             }

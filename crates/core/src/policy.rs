@@ -1,5 +1,6 @@
 //! The policy profile: bodies, roles, sectors and time limits as data.
 
+mod duties;
 mod escalation;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::priority::Priorities;
+pub use duties::{DutyFrom, VendorDuty};
 pub use escalation::{Escalation, Steps};
 
 /// The profile used when none is configured.
@@ -45,6 +47,9 @@ pub struct Profile {
     /// What happens when nobody answers; the default ladder when left out.
     #[serde(default)]
     pub escalation: Escalation,
+    /// Duties to report that vendors are shown; none when left out.
+    #[serde(default)]
+    pub vendor_duties: Vec<VendorDuty>,
 }
 
 /// How validators take cases.
@@ -245,6 +250,7 @@ impl Policy {
         if let Some(problem) = profile.priority.problem(&profile.sectors) {
             return Err(PolicyProblem::Unsafe(problem));
         }
+        duties::check(&profile.vendor_duties)?;
         profile.escalation.check()?;
         if profile.rollup.smallest < 3 {
             return Err(PolicyProblem::Unsafe("rollup.smallest must be at least 3"));

@@ -46,7 +46,8 @@ fn vendor_was_first(books: &Books, wave: &Proposed, now: Timestamp, patience: Si
     let consented = books.vendors.values().any(|asked| asked.word == Some(true));
     let silent_or_declined =
         |a: &support::books::Asked| a.word.is_some() || now.duration_since(a.at) >= patience;
-    let reason = wave.without_vendor.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let given = wave.without_vendor.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let reason = given || !books.noted.is_empty();
     consented || (reason && books.vendors.values().all(silent_or_declined))
 }
 
@@ -92,6 +93,8 @@ proptest! {
             let release = books.release.as_ref().expect("proposed");
             enough(&release.people, history.policy.profile.approvals.release)?;
             prop_assert!(!books.released);
+            let told = !books.vendors.is_empty() || books.waves.values().any(|wave| wave.sent);
+            prop_assert!(told || !books.noted.is_empty(), "nobody was told");
             prop_assert_eq!(release.revision, books.drafts, "they approved another text");
             let due = books.release_at.is_none_or(|end| end <= meta.at);
             prop_assert!(due || release.reason != ReleaseReason::Scheduled);
@@ -142,11 +145,17 @@ proptest! {
             let right = match event {
                 Event::CaseOpened { .. } => coordinator || *actor == cast::stranger(),
                 Event::FindingJoined { finder, .. } => coordinator || own == Some(*finder),
-                Event::CaseChecked { .. } => coordinator && !books.finders.contains(&org(CENTRE)),
+                Event::CaseChecked { .. } => {
+                    let party = coordinator || own.is_some_and(signed);
+                    party && !own.is_some_and(|org| books.finders.contains(&org))
+                }
+                Event::VendorShows { vendor, .. } | Event::DutyReported { vendor, .. } => {
+                    own == Some(*vendor) && signed(*vendor)
+                }
                 Event::TermsAnswered { vendor, .. } => own == Some(*vendor) && books.bound(meta.at),
                 Event::VendorStated { vendor, .. } => own == Some(*vendor) && signed(*vendor),
                 Event::WaveExtended { .. } | Event::EmbargoExpired | Event::AlarmRaised { .. }
-                | Event::ReleaseByRule { .. } => *actor == Actor::System,
+                | Event::VendorTold { .. } | Event::ReleaseByRule { .. } => *actor == Actor::System,
                 // Whatever time does was approved or signed by people before.
                 Event::WaveSent { .. } | Event::CaseReleased { .. } => coordinator || *actor == Actor::System,
                 Event::FixPromised { vendor, .. } | Event::ExtensionRequested { vendor, .. } => {

@@ -329,7 +329,7 @@ fn an_organisations_own_administrators_say_how_it_is_reached() {
     let events = of_party(&enrolled(), &operator(), set(contacts())).unwrap();
     let known = fold(enrolled(), &events);
     assert_eq!(known.contacts, contacts());
-    assert_eq!(known.ways(), [Way::Webhook, Way::Mail, Way::SecondMail].into());
+    assert_eq!(known.ways(day(0)), [Way::Webhook, Way::Mail, Way::SecondMail].into());
     assert_eq!(of_party(&known, &operator(), set(contacts())), Ok(vec![]));
     assert!(of_party(&known, &Actor::System, set(Contacts::default())).is_ok());
 }
@@ -412,12 +412,14 @@ fn a_webhook_that_fails_for_long_is_given_up_until_it_is_set_again() {
     assert_eq!(at(123, false, &mut org), []);
     assert_eq!(at(124, false, &mut org), [party::Event::WebhookDisabled]);
     assert_eq!(at(125, true, &mut org), []);
-    assert_eq!(org.ways(), [Way::Mail, Way::SecondMail].into());
+    assert_eq!(org.ways(day(0)), [Way::Mail, Way::SecondMail].into());
     assert!(org.facets().keys.iter().any(|key| key.name == "alarm"));
     party_says(&org, &operator(), note(true), "there is no such thing, or it is not yours to see");
     let again = of_party(&org, &operator(), set(contacts())).unwrap();
     let org = fold(org, &again);
-    assert!(org.ways().contains(&Way::Webhook) && !org.facets().keys.iter().any(|key| key.name == "alarm"));
+    assert!(
+        org.ways(day(0)).contains(&Way::Webhook) && !org.facets().keys.iter().any(|key| key.name == "alarm")
+    );
 }
 
 #[test]
@@ -453,4 +455,79 @@ fn an_operator_names_a_relay_that_is_bound_and_takes_it_back() {
     let without = fold(with.clone(), &of_party(&with, &operator(), remove()).unwrap());
     assert!(without.delegates.is_empty());
     assert_eq!(of_party(&without, &operator(), remove()), Ok(vec![]));
+}
+
+fn security_contact(contacts: &[&str]) -> party::SecurityContact {
+    party::SecurityContact {
+        contacts: contacts.iter().map(|&uri| uri.to_owned()).collect(),
+        expires: day(100),
+        encryption: vec![],
+        policy: vec![],
+        languages: vec!["en".into()],
+        canonical: vec![],
+        signed: false,
+    }
+}
+
+#[test]
+fn a_vendor_says_how_it_takes_part_or_a_coordinator_writes_it_down() {
+    use forewarn_core::party::VendorMode;
+    let mode = |mode| party::Command::SetVendorMode { mode };
+    let maker = Profile { roles: [Role::Vendor].into(), sectors: [].into(), country: None, ..profile() };
+    let known = fold(
+        Organisation::default(),
+        &[party::Event::OrganisationEnrolled { org: org(support::cast::VENDOR), profile: maker }],
+    );
+    for actor in [vendor(), alice(), Actor::System] {
+        let events = of_party(&known, &actor, mode(VendorMode::PublicOnly)).unwrap();
+        let changed = fold(known.clone(), &events);
+        assert_eq!(changed.profile.vendor_mode, VendorMode::PublicOnly);
+        assert_eq!(of_party(&changed, &actor, mode(VendorMode::PublicOnly)), Ok(vec![]));
+    }
+    for actor in [finder(), operator(), Actor::Public, scoped(vendor(), &[Scope::Cases])] {
+        let not_there = "there is no such thing, or it is not yours to see";
+        party_says(&known, &actor, mode(VendorMode::Firehose), not_there);
+    }
+    party_says(&enrolled(), &alice(), mode(VendorMode::Firehose), "only a vendor has a mode");
+    let no_vendor = Profile { vendor_mode: VendorMode::Firehose, ..profile() };
+    let enrol = party::Command::Enrol { org: org(OPERATOR), profile: no_vendor };
+    party_says(&Organisation::default(), &alice(), enrol, "/vendor_mode: only a vendor has a mode");
+}
+
+#[test]
+fn a_security_txt_is_used_while_it_holds_and_nothing_else_is_set() {
+    let set_txt = |contact| party::Command::SetSecurityContact { contact };
+    let good = security_contact(&["https://example.org/report", "mailto:security@example.org?subject=hello"]);
+    let known = fold(enrolled(), &of_party(&enrolled(), &alice(), set_txt(good.clone())).unwrap());
+    assert_eq!(known.ways(day(1)), [Way::Mail].into());
+    assert_eq!(known.address(Way::Mail, day(1)), Some("security@example.org"));
+    assert!(known.ways(day(100)).is_empty(), "it has expired");
+    assert_eq!(of_party(&known, &alice(), set_txt(good.clone())), Ok(vec![]));
+    let own = Contacts { mail: Some("desk@example.org".into()), ..Contacts::default() };
+    let both = fold(known.clone(), &of_party(&known, &operator(), set(own)).unwrap());
+    assert_eq!(both.address(Way::Mail, day(1)), Some("desk@example.org"), "its own word counts first");
+    for odd in ["mailto:a@example.org,b@example.org", "mailto:%61@example.org", "tel:+1-201-555-0123"] {
+        assert_eq!(security_contact(&[odd]).mail(day(1)), None);
+    }
+    let no_contact = "/contacts: a security.txt needs at least one contact: a mailto:, tel: or https: URI";
+    for bad in [&[][..], &["http://example.org"], &["mailto:"], &["mailto:a b@example.org"]] {
+        party_says(&enrolled(), &alice(), set_txt(security_contact(bad)), no_contact);
+    }
+    let stale = party::SecurityContact { expires: day(0), ..good.clone() };
+    party_says(
+        &enrolled(),
+        &alice(),
+        set_txt(stale),
+        "/expires: this security.txt has expired; ask for a newer one",
+    );
+    let long = party::SecurityContact { policy: vec!["x".repeat(2_001)], ..good };
+    let message = "give at most 20 values of each kind, each of at most 2,000 printable characters";
+    let refused = of_party(&enrolled(), &alice(), set_txt(long)).unwrap_err().to_string();
+    assert!(refused.contains(message), "{refused}");
+    party_says(
+        &enrolled(),
+        &finder(),
+        set_txt(security_contact(&["tel:1"])),
+        "there is no such thing, or it is not yours to see",
+    );
 }

@@ -9,6 +9,7 @@ use forewarn_core::aggregate::{Aggregate, Meta};
 use forewarn_core::case::{self, State, Verdict};
 use forewarn_core::catalogue::{self, Catalogue, CatalogueKind, CveId, Edition, Entries, Epss, Kev};
 use forewarn_core::ids::CaseId;
+use forewarn_core::party::VendorMode;
 use forewarn_core::priority::{Command, Decision, Event, Question, Standing, Watched, decide};
 use forewarn_core::{Refusal, Secret};
 use support::cast::{self, CENTRE, FINDER, VENDOR, member, org};
@@ -159,7 +160,7 @@ fn a_validator_takes_a_case_and_gives_its_verdict() {
         taken.refusal(&other_lab(), claim(0)),
         Refusal::Rule("this case does not wait for your check")
     );
-    let text = "only the case's coordinators and the validator that took it check it";
+    let text = "only the case's coordinators, its vendor and the validator that took it check it";
     assert_eq!(taken.refusal(&cast::auditor(), validate()), Refusal::Forbidden(text));
     assert_eq!(taken.refusal(&other_lab(), validate()), Refusal::NotFound);
     let checked = taken.by(&lab(), validate());
@@ -241,10 +242,11 @@ fn a_vendor_and_a_validator_dispute() {
 fn a_vendor_waits_for_its_pace() {
     let alice = cast::alice();
     let ready = History::opened().on_the_way_to(State::Validated).by(&alice, terms(day(60)));
-    let queued = ready.by(&alice, case::Command::QueueVendor { vendor: org(VENDOR) });
+    let queued =
+        ready.by(&alice, case::Command::QueueVendor { vendor: org(VENDOR), mode: VendorMode::VerifiedOnly });
     assert_eq!(queued.case.state, State::Validated, "the vendor was not told yet");
     assert!(queued.case.queued.contains_key(&org(VENDOR)) && queued.case.vendors.is_empty());
-    let turn = || case::Command::InviteQueued { vendor: org(VENDOR) };
+    let turn = || case::Command::InviteQueued { vendor: org(VENDOR), mode: VendorMode::VerifiedOnly };
     assert_eq!(queued.refusal(&alice, turn()), Refusal::Forbidden("only the service does this"));
     let invited = queued.by(&Actor::System, turn());
     assert_eq!(invited.case.state, State::VendorNotified);

@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 use forewarn_core::Refusal;
 use forewarn_core::access::Actor;
 use forewarn_core::case::{Command, ReleaseReason, State, Step, TRANSITIONS, diagram, next};
+use forewarn_core::party::VendorMode;
 use forewarn_core::sharing::ContentLevel;
 use support::cast::{OPERATOR, SECOND_VENDOR, VENDOR, alice, bob, vendor};
 use support::history::{
-    History, affected, answer, approve, dispute, draft, extend, fix, invite, propose, propose_without_vendor,
-    release, reopen, terms, validate, withdraw,
+    History, affected, answer, approve, dispute, draft, extend, fix, invite, invite_as, propose,
+    propose_without_vendor, release, reopen, terms, validate, withdraw,
 };
 use support::{day, golden};
 
@@ -30,8 +31,14 @@ const STEPS: &[Step] = &[
 ];
 
 /// Commands by which a step is taken; only the last one moves the case.
-fn commands(step: Step) -> Vec<(Actor, Command)> {
+fn commands(from: State, step: Step) -> Vec<(Actor, Command)> {
+    let noted = || (alice(), invite_as(0x402, VendorMode::PublicOnly));
     match step {
+        // Nobody is asked of what nobody has checked unless it wants that; one that takes no part is noted.
+        Step::NotifyVendor if from == State::Open => vec![noted()],
+        Step::Release if from == State::Validated => {
+            [noted()].into_iter().chain(commands(State::Sharing, step)).collect()
+        }
         Step::Validate => vec![(alice(), validate())],
         Step::Dispute => vec![(alice(), dispute())],
         Step::NotifyVendor => vec![(alice(), invite(SECOND_VENDOR))],
@@ -108,7 +115,7 @@ fn every_step_is_allowed_exactly_where_the_table_has_it() {
 fn check_step(mut past: History, step: Step) {
     let from = past.case.state;
     let wrong = Refusal::WrongState { state: from.as_str(), step: step.as_str() };
-    for (actor, command) in commands(step) {
+    for (actor, command) in commands(from, step) {
         let needs_wave = matches!(command, Command::ApproveWave { .. });
         match (past.attempt(&actor, command), next(from, step)) {
             (Ok(_), Some(_)) => {}

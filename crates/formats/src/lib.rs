@@ -14,6 +14,7 @@ pub mod kev;
 pub mod osv;
 pub mod report;
 pub mod sarif;
+pub mod security_txt;
 pub mod spdx;
 mod words;
 mod xml;

@@ -7,6 +7,7 @@ use std::io::Read;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use forewarn_core::access::{Actor, Role, Scope};
+use forewarn_core::party::VendorMode;
 use forewarn_server::app::{AddPrincipal, Call, Enrol, Enrolled, UseCase};
 use forewarn_testkit::{Ask, Cast, Player, Site, finding, inventory, key};
 use futures_util::StreamExt;
@@ -33,6 +34,7 @@ async fn operators(site: &Site, sector: &str, count: usize) -> Vec<Player> {
             country: Some("US".into()),
             vendor_names: BTreeSet::new(),
             standing_consent: true,
+            vendor_mode: VendorMode::default(),
         };
         let org = made(site, &name, &enrol).await;
         let add = AddPrincipal { org: org.clone(), name: "P".into(), person: true, roles: BTreeSet::new() };

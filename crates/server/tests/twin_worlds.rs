@@ -54,6 +54,10 @@ enum Hidden {
     Exploited,
     Claim,
     Pace,
+    Message {
+        vendor: bool,
+    },
+    Vendor(u8),
 }
 
 const PACKAGES: [&str; 4] = ["samplelib", "oldlib", "otherlib", "gridlib"];
@@ -76,6 +80,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Hidden::Exploited),
         1 => Just(Hidden::Claim),
         1 => Just(Hidden::Pace),
+        2 => any::<bool>().prop_map(|vendor| Hidden::Message { vendor }),
+        2 => (0..3_u8).prop_map(Hidden::Vendor),
     ];
     prop_oneof![
         2 => push.prop_map(|(who, asset, packages)| Step::Push { who, asset, packages }),
@@ -212,6 +218,26 @@ impl Side {
             Hidden::Pace => {
                 site.post(&cast.vendor, "/api/v1/pace", &key, &json!({ "per_week": 100 })).await;
             }
+            Hidden::Message { vendor } => {
+                let party = if *vendor { &cast.vendor } else { &cast.finder };
+                let thread = format!("/api/v1/cases/{last}/threads/{}", party.org);
+                let asked = json!({ "text": format!("a question of {key}") });
+                site.post(&cast.ada, &thread, &key, &asked).await;
+                let own = format!("/api/v1/cases/{last}/threads/own");
+                site.post(party, &own, &format!("{key} back"), &json!({ "text": "an answer" })).await;
+                site.work().await;
+            }
+            Hidden::Vendor(what) => {
+                let act = match what {
+                    0 => json!({ "act": "show-vendor", "show": true }),
+                    1 => json!({ "act": "state", "status": "affected", "statement": key }),
+                    _ => {
+                        json!({ "act": "promise-fix", "by": site.clock_now() + SignedDuration::from_hours(48) })
+                    }
+                };
+                site.post(&cast.vendor, &path, &key, &act).await;
+                site.work().await;
+            }
             Hidden::OtherInventory(package) => {
                 let bom = inventory(&[(PACKAGES[usize::from(*package)], "1.9")]);
                 site.push(&cast.hospital, "ward", &bom).await.ok();
@@ -282,6 +308,7 @@ impl Guesses {
                 .replace("{year}", "2026")
                 .replace("{file}", &file)
                 .replace("{kind}", "kev")
+                .replace("{party}", "own")
         };
         self.0.iter().map(fill).collect()
     }
@@ -315,6 +342,7 @@ fn harmless(route: &str) -> Value {
     match route {
         "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
         "/api/v1/cases/{id}/acts" => json!({ "act": "close" }),
+        "/api/v1/cases/{id}/threads/{party}" => json!({ "text": "hello" }),
         "/api/v1/findings:batch" => finding(900, "watchedlib"),
         "/api/v1/anonymous-findings" => finding(901, "watchedlib"),
         _ => json!({}),
@@ -410,6 +438,51 @@ async fn judging_what_a_watcher_holds_changes_no_byte() {
         assert_eq!(with.site.inbox(&with.cast.bank).await.len(), usize::from(same_product));
         same(&with, &without, &[]).await.unwrap();
     }
+}
+
+/// Another vendor comes into the case of a vendor, accepts, states, promises, talks and asks for more time; the first one
+/// sees the same bytes as without it, until both agree to be shown.
+#[tokio::test]
+async fn a_vendor_sees_no_byte_of_another_vendor_in_its_own_case() {
+    let (mut with, mut without) = (Side::new().await, Side::new().await);
+    for side in [&mut with, &mut without] {
+        side.hidden(&Hidden::Case(0)).await;
+    }
+    let case = with.cases[0].clone();
+    assert_eq!(case, without.cases[0], "ids are drawn alike");
+    let site = &with.site;
+    let other = Cast::another_vendor(site, "Other").await;
+    Cast::another_vendor(&without.site, "Other").await;
+    let path = format!("/api/v1/cases/{case}/acts");
+    let act = async |who: &Player, act: Value| {
+        site.post(who, &path, &format!("{} {act}", who.org), &act).await.ok();
+        site.work().await;
+    };
+    act(&with.cast.ada, json!({ "act": "invite-vendor", "vendor": other.org })).await;
+    act(&other, json!({ "act": "answer-terms", "accept": true })).await;
+    act(&other, json!({ "act": "state", "status": "affected", "statement": "since 1.2" })).await;
+    act(&other, json!({ "act": "promise-fix", "by": site.clock_now() + SignedDuration::from_hours(48) }))
+        .await;
+    act(&other, json!({ "act": "show-vendor", "show": true })).await;
+    let thread = format!("/api/v1/cases/{case}/threads/own");
+    site.post(&other, &thread, "other writes", &json!({ "text": "who else?" })).await.ok();
+    site.work().await;
+    without.site.work().await;
+    let guesses = Guesses(vec![case.clone(), other.org.clone()]);
+    let mut seen = 0;
+    for (method, route, _) in ROUTES.iter().filter(|(method, ..)| *method == Method::GET) {
+        for path in guesses.paths(route) {
+            let ask = |player: &Player| Ask::get(&path).bearer(&player.token);
+            let here = site.ask(ask(&with.cast.vendor)).await;
+            let there = without.site.ask(ask(&without.cast.vendor)).await;
+            assert_eq!(here, there, "{method} {path}\n{}\n{}", here.text(), there.text());
+            seen += usize::from(here.status.is_success());
+        }
+    }
+    assert!(seen > 5, "the vendor sees its case");
+    act(&with.cast.vendor, json!({ "act": "show-vendor", "show": true })).await;
+    let shown = site.get(&with.cast.vendor, &format!("/api/v1/cases/{case}")).await.ok().text();
+    assert!(shown.contains("since 1.2"), "and the other one once both agree: {shown}");
 }
 
 /// The watchers are members with acts of their own, so that the comparison is not of empty answers.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use forewarn_core::access::{Actor, Role, Scope};
+use forewarn_core::party::VendorMode;
 use forewarn_server::app::{AddPrincipal, Call, Enrol, Enrolled, Issue, IssueKind, Issued, UseCase};
 use serde::de::DeserializeOwned;
 
@@ -71,6 +72,12 @@ impl Cast {
         }
     }
 
+    /// One more vendor, with a person.
+    pub async fn another_vendor(site: &Site, name: &str) -> Player {
+        let org = organisation(site, name, Role::Vendor, None, false).await;
+        player(site, &org, &format!("{name} person"), true).await
+    }
+
     /// Everybody with a name.
     pub fn all(&self) -> [(&'static str, &Player); 10] {
         [
@@ -109,6 +116,7 @@ async fn organisation(
         country: Some("US".into()),
         vendor_names: BTreeSet::new(),
         standing_consent,
+        vendor_mode: VendorMode::default(),
     };
     own::<Enrolled>(site, &format!("enrol {name}"), &enrol).await.id
 }

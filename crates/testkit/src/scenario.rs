@@ -143,7 +143,8 @@ impl Site {
         answer.json()["items"].as_array().cloned().unwrap_or_default()
     }
 
-    fn clock_now(&self) -> jiff::Timestamp {
+    /// What time it is.
+    pub fn clock_now(&self) -> jiff::Timestamp {
         use forewarn_server::ambient::Ambient;
         self.clock.now()
     }

@@ -93,6 +93,17 @@ pub(super) enum Act {
         #[arg(long)]
         statement: String,
     },
+    /// As a vendor: agree to be shown to the other vendors of the case, should there be any; `no` takes it back.
+    ShowMe {
+        /// yes or no.
+        #[arg(value_parser = ["yes", "no"])]
+        answer: String,
+    },
+    /// As a vendor: say that a duty to report is done, such as cra-early-warning.
+    ReportDuty {
+        /// Id of the duty, from `case show`.
+        duty: String,
+    },
     /// Record that a fix is ready.
     RecordFix {
         /// Versions that fix it.
@@ -246,6 +257,8 @@ impl Act {
             Act::InviteVendor { vendor } => CaseAct::InviteVendor { vendor },
             Act::AnswerTerms { answer } => CaseAct::AnswerTerms { accept: answer == "accept" },
             Act::State { status, statement } => CaseAct::State { status, statement },
+            Act::ShowMe { answer } => CaseAct::ShowVendor { show: answer == "yes" },
+            Act::ReportDuty { duty } => CaseAct::ReportDuty { duty },
             Act::RecordFix { fixed_in } => CaseAct::RecordFix { fixed_in },
             Act::Draft { file } => {
                 let bytes = documents::read(&file, 1 << 20)

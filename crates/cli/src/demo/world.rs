@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use forewarn_core::access::{Role, Scope};
+use forewarn_core::party::VendorMode;
 use forewarn_server::app::{AddPrincipal, App, Enrol, Enrolled, Issue, IssueKind, Issued};
 
 use super::files::inventories;
@@ -221,6 +222,7 @@ impl Sample {
             country: Some("US".into()),
             vendor_names: vendor.then(|| self.name.to_owned()).into_iter().collect(),
             standing_consent: self.standing_consent,
+            vendor_mode: VendorMode::default(),
         }
     }
 }

@@ -97,9 +97,7 @@ fn level(text: &str) -> Result<ContentLevel, String> {
 }
 
 async fn own_path(client: &Client, part: &str) -> anyhow::Result<String> {
-    let me: Value = client.get("/api/v1/me").await?;
-    let org = me["org"].as_str().context("the service does not say who you are")?;
-    Ok(format!("/api/v1/organisations/{org}/{part}"))
+    Ok(format!("/api/v1/organisations/{}/{part}", client.own_org().await?))
 }
 
 /// Shows or changes how the organisation is reached.

@@ -1,6 +1,7 @@
 //! Playing the steps of a scenario, and the transcript of what happened.
 
 use anyhow::Context;
+use forewarn_core::party::VendorMode;
 use forewarn_server::app::{BatchResult, Enrol};
 use serde_json::{Map, Value, json};
 
@@ -8,6 +9,7 @@ use super::expect;
 use super::script::{Problem, Step, duration, value};
 use super::stage::{Stage, role};
 use crate::client::{Client, Refused, escaped, key_of};
+use crate::words::one_of;
 
 /// What a step led to.
 pub enum Outcome {
@@ -33,6 +35,7 @@ pub async fn play(stage: &mut Stage, step: &Step) -> anyhow::Result<Outcome> {
         "submit" => submit(stage, step).await,
         "open" => open(stage, step).await,
         "act" => act(stage, step).await,
+        "write" => write(stage, step).await,
         "notice" => notice(stage, step).await,
         "refuse" => refuse(stage, step).await,
         "expect" => expect::check(stage, step).await,
@@ -56,6 +59,10 @@ async fn organisation(stage: &mut Stage, step: &Step) -> anyhow::Result<Outcome>
         country: Some(step.fields.get("country").cloned().unwrap_or_else(|| "US".into())),
         vendor_names: list("vendor_names").into_iter().collect(),
         standing_consent: step.fields.get("consent").is_some_and(|text| text == "standing"),
+        vendor_mode: match step.fields.get("mode") {
+            Some(mode) => one_of(mode, VendorMode::ALL).map_err(|message| step.problem(message))?,
+            None => VendorMode::default(),
+        },
     };
     let roles: Vec<&str> = enrol.roles.iter().map(|role| role.as_str()).collect();
     let line = format!("{name} is enrolled as {}", roles.join(" and "));
@@ -178,6 +185,22 @@ async fn act(stage: &mut Stage, step: &Step) -> anyhow::Result<Outcome> {
     let state = done["state"].as_str().unwrap_or_default();
     let told = done["notified"].as_u64().map(|count| format!(", {count} notified")).unwrap_or_default();
     Ok(Done(format!("{shown} -> {state}{told}")))
+}
+
+/// A message in a party's thread: the writer's own, or that of `to=`.
+async fn write(stage: &mut Stage, step: &Step) -> anyhow::Result<Outcome> {
+    let (who, on, text) = (step.word(0, "a person")?, step.word(1, "a case")?, step.word(2, "a message")?);
+    let case = known(stage, step, on)?;
+    let party = match step.fields.get("to") {
+        Some(name) => known(stage, step, name)?,
+        None => "own".into(),
+    };
+    let client = somebody(stage, step, who)?;
+    let path = format!("/api/v1/cases/{}/threads/{}", escaped(&case), escaped(&party));
+    let sent = client.post::<Value>(&path, &key(stage, step), &json!({ "text": text })).await;
+    sent.map_err(|error| at(step, &error))?;
+    stage.work().await?;
+    Ok(Done(format!("{who} writes: {text}")))
 }
 
 /// An act on the only notice of somebody's that fits, or the newest one.

@@ -8,6 +8,7 @@ use super::gates::WaveGate;
 use super::gathering::Gathered;
 use super::matched::{MatchVerdict, SuggestedMatch};
 use crate::ids::{CaseId, FindingId, OrgId, WaveId};
+use crate::party::VendorMode;
 use crate::sharing::{Audience, ContentLevel, Recipient};
 use jiff::Timestamp;
 
@@ -168,16 +169,29 @@ pub enum Command {
     InviteVendor {
         /// Which.
         vendor: OrgId,
+        /// How it takes part.
+        mode: VendorMode,
+    },
+    /// The word that it is asked reached a vendor, or was given up; by the service.
+    NoteVendorTold {
+        /// Which.
+        vendor: OrgId,
+        /// Whether it was taken.
+        taken: bool,
     },
     /// Invite a vendor when its pace allows it.
     QueueVendor {
         /// Which.
         vendor: OrgId,
+        /// How it takes part.
+        mode: VendorMode,
     },
     /// The turn of a queued vendor has come; by the service.
     InviteQueued {
         /// Which.
         vendor: OrgId,
+        /// How it takes part.
+        mode: VendorMode,
     },
     /// A vendor's answer to the terms.
     AnswerTerms {
@@ -190,6 +204,16 @@ pub enum Command {
         status: VendorStatus,
         /// In its own words.
         statement: String,
+    },
+    /// A vendor agrees to be shown to the other vendors of the case, or takes that back.
+    ShowVendor {
+        /// Whether it agrees.
+        show: bool,
+    },
+    /// A vendor says that it has done a duty to report.
+    ReportDuty {
+        /// Id of the duty.
+        duty: String,
     },
     /// A fix is ready.
     RecordFix {

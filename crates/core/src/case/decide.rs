@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::command::{Command, DraftText};
-use super::embargo::{Consent, ReleaseReason, Terms};
+use super::embargo::{ReleaseReason, Terms};
 use super::event::Event;
 use super::gates::send_wave;
 use super::matched::{MatchVerdict, SuggestedMatch};
@@ -11,7 +11,7 @@ use super::spread::{Proposal, approve_release, approve_wave, extend_wave, propos
 use super::states::{State, Step, next};
 use super::triggers;
 use super::validation::{check, claim, end_claim};
-use super::{Case, gathering};
+use super::{Case, gathering, vendors};
 use crate::access::{Act, filter, may};
 use crate::aggregate::Aggregate;
 use crate::decision::{Facts, Refusal, require};
@@ -51,16 +51,16 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
         Command::Validate { verdict, method, evidence } => check(state, verdict, method, evidence, facts),
         Command::Claim { held } => claim(state, held, facts),
         Command::EndClaim => end_claim(state, facts),
-        Command::QueueVendor { vendor } => {
-            invite(state, vendor, facts)?;
+        Command::QueueVendor { vendor, mode } => {
+            vendors::invite(state, vendor, mode, facts)?;
             one(Event::VendorQueued { vendor })
         }
-        Command::InviteQueued { vendor } => {
+        Command::InviteQueued { vendor, mode } => {
             require(
                 state.queued.contains_key(&vendor),
                 Refusal::Rule("this vendor does not wait for its pace"),
             )?;
-            invite(state, vendor, facts)
+            vendors::invite(state, vendor, mode, facts)
         }
         Command::Dispute { reason } => {
             step(state, Step::Dispute)?;
@@ -74,13 +74,14 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
         }
         Command::JudgeMatch { matched, verdict, reason } => judge_match(state, matched, verdict, reason),
         Command::SetTerms { terms } => set_terms(state, terms, facts),
-        Command::InviteVendor { vendor } => invite(state, vendor, facts),
-        Command::AnswerTerms { accept } => answer_terms(state, accept, facts),
+        Command::InviteVendor { vendor, mode } => vendors::invite(state, vendor, mode, facts),
+        Command::NoteVendorTold { vendor, taken } => vendors::note_told(state, vendor, taken, facts),
+        Command::AnswerTerms { accept } => vendors::answer_terms(state, accept, facts),
         Command::VendorStatement { status, statement } => {
-            let vendor = consented_vendor(state, facts)?;
-            require_text("/statement", &statement)?;
-            one(Event::VendorStated { vendor, status, statement: Secret::new(statement) })
+            vendors::state_status(state, status, statement, facts)
         }
+        Command::ShowVendor { show } => vendors::show(state, show, facts),
+        Command::ReportDuty { duty } => vendors::report_duty(state, duty, facts),
         Command::RecordFix { fixed_in } => record_fix(state, fixed_in),
         Command::Draft { text } => draft(state, *text),
         Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix, gate } => {
@@ -129,6 +130,8 @@ fn act_of(command: &Command) -> (Act, &'static str) {
         Command::AnswerTerms { .. }
         | Command::VendorStatement { .. }
         | Command::PromiseFix { .. }
+        | Command::ShowVendor { .. }
+        | Command::ReportDuty { .. }
         | Command::RequestExtension { .. } => {
             (Act::AnswerAsVendor, "only the case's vendor answers for itself")
         }
@@ -145,10 +148,12 @@ fn act_of(command: &Command) -> (Act, &'static str) {
         Command::SendWave { .. }
         | Command::ExtendWave { .. }
         | Command::ExpireEmbargo
+        | Command::NoteVendorTold { .. }
         | Command::InviteQueued { .. } => (Act::Tick, "only the service does this"),
-        Command::Validate { .. } => {
-            (Act::CheckCase, "only the case's coordinators and the validator that took it check it")
-        }
+        Command::Validate { .. } => (
+            Act::CheckCase,
+            "only the case's coordinators, its vendor and the validator that took it check it",
+        ),
         Command::Dispute { .. } => (
             Act::DisputeCase,
             "only the case's coordinators, its vendor and the validator that took it dispute it",
@@ -253,34 +258,6 @@ fn set_terms(state: &Case, terms: Terms, facts: &Facts<'_>) -> Decision {
     let message = "give reasons for an early end; the agreed end needs none";
     require(early, Refusal::Invalid { field: "/triggers", message })?;
     one(Event::TermsSet { terms })
-}
-
-fn invite(state: &Case, vendor: OrgId, facts: &Facts<'_>) -> Decision {
-    step(state, Step::NotifyVendor)?;
-    let terms = Refusal::Rule("set embargo terms that are still running first: a vendor is invited to terms");
-    require(state.bound_at(facts.now), terms)?;
-    // A case that was disputed or reopened goes the vendor's way again, also with the vendor it has.
-    let anew = state.state == State::Validated;
-    let known = state.vendors.get(&vendor).is_some_and(|party| party.consent != Consent::Declined);
-    require(anew || !known, Refusal::Rule("this vendor is already in the case"))?;
-    one(Event::VendorInvited { vendor })
-}
-
-fn answer_terms(state: &Case, accept: bool, facts: &Facts<'_>) -> Decision {
-    let vendor = facts.actor.org().ok_or(Refusal::NotFound)?;
-    let consent = state.vendors.get(&vendor).map(|party| party.consent).ok_or(Refusal::NotFound)?;
-    let open = matches!(consent, Consent::Invited | Consent::Lapsed);
-    require(open, Refusal::Rule("these terms were already answered"))?;
-    require(state.bound_at(facts.now), Refusal::Rule("the embargo is over: there is nothing to consent to"))?;
-    one(Event::TermsAnswered { vendor, accept })
-}
-
-pub(super) fn consented_vendor(state: &Case, facts: &Facts<'_>) -> Result<OrgId, Refusal> {
-    let vendor = facts.actor.org().ok_or(Refusal::NotFound)?;
-    let party = state.vendors.get(&vendor).ok_or(Refusal::NotFound)?;
-    let consented = party.consent == Consent::Signatory;
-    require(consented, Refusal::Rule("accept the embargo terms first; no consent, no content"))?;
-    Ok(vendor)
 }
 
 fn record_fix(state: &Case, fixed_in: Vec<String>) -> Decision {

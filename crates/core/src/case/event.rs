@@ -14,6 +14,7 @@ use super::matched::{MatchVerdict, SuggestedMatch};
 use super::plan::Alarm;
 use crate::aggregate::EventKind;
 use crate::ids::{CaseId, FindingId, OrgId, PrincipalId, WaveId};
+use crate::party::VendorMode;
 use crate::secret::Secret;
 use crate::sharing::{Audience, ContentLevel};
 
@@ -121,6 +122,34 @@ events! {
         /// Which.
         vendor: OrgId,
     } = "vendor-invited";
+    /// It concerns a vendor that takes part in no embargo.
+    VendorNoted {
+        /// Which.
+        vendor: OrgId,
+        /// How it takes part.
+        mode: VendorMode,
+    } = "vendor-noted";
+    /// The word that it is asked reached a vendor, or was given up.
+    VendorTold {
+        /// Which.
+        vendor: OrgId,
+        /// Whether it was taken.
+        taken: bool,
+    } = "vendor-told";
+    /// A vendor agreed to be shown to the others, or took that back.
+    VendorShows {
+        /// Which.
+        vendor: OrgId,
+        /// Whether it agrees.
+        show: bool,
+    } = "vendor-shows";
+    /// A vendor said that it has done a duty to report.
+    DutyReported {
+        /// Which vendor.
+        vendor: OrgId,
+        /// Id of the duty.
+        duty: String,
+    } = "duty-reported";
     /// A vendor answered the terms.
     TermsAnswered {
         /// Which.

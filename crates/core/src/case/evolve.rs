@@ -24,6 +24,13 @@ impl Aggregate for Case {
             self.state_since = if state == self.state { self.state_since } else { meta.at.as_millisecond() };
             self.state = state;
         }
+        // Its vendor was told before it was confirmed, and need not be told again.
+        if matches!(event, Event::CaseChecked { .. })
+            && self.state == State::Validated
+            && self.asked_unchecked()
+        {
+            self.state = State::VendorNotified;
+        }
         // Whoever does something has seen it; what still waits raises its alarm again.
         self.alarms.clear();
         match event {
@@ -37,6 +44,10 @@ impl Aggregate for Case {
             | Event::FindingsReturned { .. } => self.exchange(event),
             Event::TermsSet { .. }
             | Event::VendorInvited { .. }
+            | Event::VendorNoted { .. }
+            | Event::VendorTold { .. }
+            | Event::VendorShows { .. }
+            | Event::DutyReported { .. }
             | Event::TermsAnswered { .. }
             | Event::VendorQueued { .. }
             | Event::VendorStated { .. }
@@ -162,6 +173,7 @@ impl Case {
                 self.embargo_since = None;
                 self.triggers.clear();
                 self.checks.clear();
+                self.vendors.values_mut().for_each(|party| party.unchecked = false);
                 self.end_waves();
             }
             _ => {}

@@ -13,6 +13,7 @@ mod spread;
 mod states;
 mod triggers;
 mod validation;
+mod vendors;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,10 +32,12 @@ pub use gathering::{Exchanges, Gathered, Merged};
 pub use matched::{JudgedMatch, MatchVerdict, SuggestedMatch};
 pub use plan::{Alarm, Gate, Plan, PlannedStep, Who};
 pub use states::{State, Step, TRANSITIONS, diagram, next};
+pub use vendors::{RunningDuty, Told};
 
 use crate::access::Visible;
 use crate::ids::{CaseId, FindingId, OrgId, PrincipalId, WaveId};
 use crate::notice::Notice;
+use crate::party::VendorMode;
 use crate::secret::Secret;
 use crate::sharing::{Audience, ContentLevel};
 use crate::times::VendorTimes;
@@ -63,6 +66,9 @@ pub struct Case {
     pub validation: Option<Validation>,
     /// Vendors.
     pub vendors: BTreeMap<OrgId, VendorParty>,
+    /// Vendors that it concerns and that take part in no embargo.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unasked: BTreeMap<OrgId, VendorMode>,
     /// Embargo.
     pub embargo: Option<Embargo>,
     /// Versions that fix it, as the vendor wrote them last; empty before the first fix.
@@ -179,6 +185,18 @@ pub struct VendorParty {
     /// When it came how far.
     #[serde(default)]
     pub times: VendorTimes,
+    /// Whether it was asked before anybody had checked the case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unchecked: bool,
+    /// Whether it agreed to be shown to the other vendors.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shows: bool,
+    /// Whether the word that it is asked reached it.
+    #[serde(default, skip_serializing_if = "Told::is_unknown")]
+    pub told: Told,
+    /// Duties to report that it said it has done, and when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reported: BTreeMap<String, Timestamp>,
 }
 
 /// A wave.

@@ -43,6 +43,8 @@ pub enum Alarm {
     Invitation,
     /// A vendor does not answer.
     VendorSilent,
+    /// Nothing that was sent to a vendor was taken.
+    VendorUnreached,
     /// A promised fix is late.
     FixLate,
     /// There is no advisory draft.
@@ -74,6 +76,9 @@ impl Alarm {
             Alarm::Invitation => "no vendor was invited; invite one, or share without one and say why",
             Alarm::VendorSilent => {
                 "a vendor does not answer; share without it, or raise the trigger `vendor-silent`"
+            }
+            Alarm::VendorUnreached => {
+                "a vendor cannot be reached by mail or webhook; find another way, such as its security.txt, or call it"
             }
             Alarm::FixLate => "the promised fix is late; ask the vendor",
             Alarm::Draft => "there is no advisory draft; nothing can be shared or released without one",
@@ -142,12 +147,13 @@ impl Case {
     }
 
     /// The next moment after `now` at which time alone changes something: what was approved beforehand happens, the
-    /// embargo ends, or waiting becomes an alarm. A wave that waits for nothing, and an alarm that stands and was not
-    /// raised, are due now.
+    /// embargo ends, or waiting becomes an alarm. A wave that waits for nothing, an embargo that is over and did not end,
+    /// and an alarm that stands and was not raised, are due now.
     pub fn next_moment(&self, now: Timestamp, profile: &Profile) -> Option<Timestamp> {
         let plan = self.plan(now, profile);
         let unraised = !plan.alarms.is_empty() && plan.alarms != self.alarms;
-        if unraised || !self.due_waves(now, profile).is_empty() {
+        let over = self.embargo.as_ref().is_some_and(|e| !e.has_exited() && e.terms.release_at <= now);
+        if unraised || over || !self.due_waves(now, profile).is_empty() {
             return Some(now);
         }
         let moments = plan.steps.iter().flat_map(|step| &step.gates).filter(|gate| !gate.open);

@@ -70,7 +70,9 @@ pub(super) fn vendor_gate(
     let reason = Refusal::Rule(
         "no vendor has consented yet: wait, or give `without_vendor` a reason once it declined or stayed silent",
     );
-    require(without_vendor.is_some_and(|text| !text.trim().is_empty()), reason)?;
+    // A vendor that takes part in no embargo is reason enough.
+    let noted = !state.unasked.is_empty();
+    require(noted || without_vendor.is_some_and(|text| !text.trim().is_empty()), reason)?;
     let patience = i64::from(profile.limits.vendor_silence_days) * 86_400;
     let waiting = state.vendors.values().any(|party| {
         matches!(party.consent, Consent::Invited | Consent::Lapsed)
@@ -145,11 +147,21 @@ pub(super) fn extend_wave(state: &Case, id: WaveId, recipients: &[Recipient], fa
 
 pub(super) fn propose_release(state: &Case, reason: ReleaseReason, facts: &Facts<'_>) -> Decision {
     let by = person(facts)?;
-    step(state, Step::Release)?;
+    release_step(state)?;
     let revision = u32::try_from(state.drafts.len()).unwrap_or(u32::MAX);
     require(revision > 0, Refusal::Rule("write an advisory draft first: it is what becomes public"))?;
     release_gate(state, reason, facts)?;
     one(Event::ReleaseProposed { reason, revision, by })
+}
+
+fn release_step(state: &Case) -> Result<(), Refusal> {
+    step(state, Step::Release)?;
+    require(
+        state.releasable(),
+        Refusal::Rule(
+            "nobody was told of it yet: invite its vendor, share it, or note a vendor that takes no part",
+        ),
+    )
 }
 
 /// An early end needs a reason the parties agreed to; the agreed end may be approved beforehand.
@@ -163,7 +175,7 @@ fn release_gate(state: &Case, reason: ReleaseReason, facts: &Facts<'_>) -> Resul
 
 pub(super) fn approve_release(state: &Case, facts: &Facts<'_>) -> Decision {
     let by = person(facts)?;
-    step(state, Step::Release)?;
+    release_step(state)?;
     let release = state.release.as_ref().ok_or(Refusal::Rule("no release was proposed"))?;
     require(
         !release.approvals.contains(&by),

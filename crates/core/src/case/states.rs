@@ -56,6 +56,7 @@ use State::{Closed, Disputed, FixReady, Open, Public, Sharing, Validated, Vendor
 pub const TRANSITIONS: &[(State, Step, State)] = &[
     (Open, Step::Validate, Validated),
     (Open, Step::Dispute, Disputed),
+    (Open, Step::NotifyVendor, Open),
     (Disputed, Step::Validate, Validated),
     (Validated, Step::Dispute, Disputed),
     (Validated, Step::NotifyVendor, VendorNotified),
@@ -70,6 +71,7 @@ pub const TRANSITIONS: &[(State, Step, State)] = &[
     (Sharing, Step::Share, Sharing),
     (Sharing, Step::NotifyVendor, Sharing),
     (Sharing, Step::RecordFix, Sharing),
+    (Validated, Step::Release, Public),
     (FixReady, Step::Release, Public),
     (VendorNotified, Step::Release, Public),
     (Sharing, Step::Release, Public),

@@ -4,12 +4,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Case;
-use super::decide::{Decision, consented_vendor, one};
+use super::decide::{Decision, one};
 use super::embargo::{Consent, EmbargoState, Exit, LiftRule, ReleaseReason};
 use super::event::Event;
 use super::plan::alarms;
 use super::spread::{people, person};
-use super::states::{Step, next};
+use super::vendors::consented_vendor;
 use crate::access::{Act, filter};
 use crate::aggregate::Aggregate;
 use crate::decision::{Facts, Refusal, require};
@@ -159,13 +159,13 @@ fn due_release(state: &Case, facts: &Facts<'_>) -> Option<Vec<Event>> {
         EmbargoState::Exited(exit) => exit,
         _ => Exit::Public,
     };
-    let due = approved && is_due(state, facts.now) && next(state.state, Step::Release).is_some();
+    let due = approved && is_due(state, facts.now) && state.releasable();
     due.then(|| vec![Event::CaseReleased { exit }])
 }
 
 fn by_rule(state: &Case, facts: &Facts<'_>) -> Option<Vec<Event>> {
     let revision = u32::try_from(state.drafts.len()).ok().filter(|revision| *revision > 0)?;
-    next(state.state, Step::Release)?;
+    state.releasable().then_some(())?;
     running(state).ok()?;
     let signers = people(facts.policy.profile.approvals.release);
     let (reason, rule) = state

@@ -160,16 +160,18 @@ fn check_quiet(quiet: &QuietHours) -> Result<(), Refusal> {
 
 /// A plain address, as every server takes it: no quoted local part, no comment, no address literal.
 fn check_address(field: &'static str, address: Option<&str>) -> Result<(), Refusal> {
-    let good = address.is_none_or(|address| {
-        let Some((local, domain)) = address.rsplit_once('@') else { return false };
-        let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~-".contains(c);
-        let dotted = |text: &str, allowed: &dyn Fn(char) -> bool| {
-            text.split('.').all(|part| !part.is_empty() && part.chars().all(allowed))
-        };
-        let host = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        address.len() <= ADDRESS_LIMIT && local.len() <= 64 && dotted(local, &atom) && dotted(domain, &host)
-    });
+    let good = address.is_none_or(is_address);
     require(good, Refusal::Invalid { field, message: "give a plain mail address such as desk@example.org" })
+}
+
+pub(super) fn is_address(address: &str) -> bool {
+    let Some((local, domain)) = address.rsplit_once('@') else { return false };
+    let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~-".contains(c);
+    let dotted = |text: &str, allowed: &dyn Fn(char) -> bool| {
+        text.split('.').all(|part| !part.is_empty() && part.chars().all(allowed))
+    };
+    let host = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    address.len() <= ADDRESS_LIMIT && local.len() <= 64 && dotted(local, &atom) && dotted(domain, &host)
 }
 
 fn is_line(text: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Command, Event, NAME_LIMIT, Organisation, Profile, WebhookHealth};
+use super::{Command, Event, NAME_LIMIT, Organisation, Profile, VendorMode, WebhookHealth};
 use crate::access::{Act, Actor, Role, filter, may};
 use crate::aggregate::Aggregate;
 use crate::decision::{Facts, Refusal, require};
@@ -25,6 +25,19 @@ pub fn decide(state: &Organisation, command: Command, facts: &Facts<'_>) -> Resu
                 vec![Event::ContactsSet { contacts }]
             })
         }
+        Command::SetVendorMode { mode } => {
+            own(state, Act::SetVendorMode, facts)?;
+            let vendor = state.profile.roles.contains(&Role::Vendor);
+            require(vendor, Refusal::Rule("only a vendor has a mode"))?;
+            let same = state.profile.vendor_mode == mode;
+            Ok(if same { vec![] } else { vec![Event::VendorModeSet { mode }] })
+        }
+        Command::SetSecurityContact { contact } => {
+            own(state, Act::SetSecurityContact, facts)?;
+            contact.check(facts.now)?;
+            let same = state.security_contact.as_ref() == Some(&contact);
+            Ok(if same { vec![] } else { vec![Event::SecurityContactSet { contact }] })
+        }
         Command::NameDelegate { relay, level } => {
             own(state, Act::NameDelegate, facts)?;
             let id = delegate(state, &relay, facts)?;
@@ -43,7 +56,7 @@ pub fn decide(state: &Organisation, command: Command, facts: &Facts<'_>) -> Resu
     }
 }
 
-/// What an organisation's own administrators do.
+/// What an organisation's own administrators do, and for some acts others that the access table names.
 fn own(state: &Organisation, act: Act, facts: &Facts<'_>) -> Result<(), Refusal> {
     let allowed = state.id.is_some() && filter(facts.actor, act).admits(&state.facets());
     require(allowed, Refusal::NotFound)
@@ -141,6 +154,8 @@ fn check_profile(profile: &Profile, facts: &Facts<'_>) -> Result<(), Refusal> {
         !profile.roles.contains(&Role::Operator) || !profile.sectors.is_empty(),
         Refusal::Invalid { field: "/sectors", message: "an operator needs at least one sector" },
     )?;
+    let vendor = profile.roles.contains(&Role::Vendor) || profile.vendor_mode == VendorMode::default();
+    require(vendor, Refusal::Invalid { field: "/vendor_mode", message: "only a vendor has a mode" })?;
     let country = profile.country.as_deref();
     require(
         country.is_none_or(is_country),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Contacts, Principal, Profile};
+use super::{Contacts, Principal, Profile, SecurityContact, VendorMode};
 use crate::aggregate::EventKind;
 use crate::ids::OrgId;
 use crate::sharing::ContentLevel;
@@ -27,6 +27,16 @@ pub enum Event {
     ContactsSet {
         /// How.
         contacts: Contacts,
+    },
+    /// How it takes part as a vendor was said.
+    VendorModeSet {
+        /// How.
+        mode: VendorMode,
+    },
+    /// What its security.txt says was written down.
+    SecurityContactSet {
+        /// What it says.
+        contact: SecurityContact,
     },
     /// It named a relay that acts for it.
     DelegateNamed {
@@ -54,6 +64,8 @@ impl EventKind for Event {
             Event::OrganisationEnrolled { .. } => "organisation-enrolled",
             Event::PrincipalAdded { .. } => "principal-added",
             Event::ContactsSet { .. } => "contacts-set",
+            Event::VendorModeSet { .. } => "vendor-mode-set",
+            Event::SecurityContactSet { .. } => "security-contact-set",
             Event::DelegateNamed { .. } => "delegate-named",
             Event::DelegateRemoved { .. } => "delegate-removed",
             Event::WebhookFailing => "webhook-failing",

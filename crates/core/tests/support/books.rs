@@ -13,6 +13,8 @@ use super::history::Happened;
 pub struct Books {
     pub finders: BTreeSet<OrgId>,
     pub vendors: BTreeMap<OrgId, Asked>,
+    /// Vendors that take part in no embargo.
+    pub noted: BTreeSet<OrgId>,
     pub release_at: Option<Timestamp>,
     pub exited: Option<Exit>,
     pub drafts: u32,
@@ -65,6 +67,9 @@ impl Books {
                 self.waves.values_mut().for_each(|wave| wave.stale = true);
                 (self.fixed, self.release, self.released) = (false, None, false);
             }
+            Event::VendorNoted { vendor, .. } => {
+                self.noted.insert(*vendor);
+            }
             Event::EmbargoExpired => self.exited = Some(Exit::Expired),
             Event::TermsSet { .. } | Event::VendorInvited { .. } | Event::TermsAnswered { .. } => {
                 self.note_vendors(at, &happened.event);
@@ -85,6 +90,7 @@ impl Books {
                 }
             }
             Event::VendorInvited { vendor } => {
+                self.noted.remove(vendor);
                 let asked = self.vendors.entry(*vendor).or_insert(Asked { at, word: None });
                 if asked.word == Some(false) {
                     *asked = Asked { at, word: None };

@@ -9,6 +9,7 @@ use forewarn_core::case::{
     WaveGate, decide,
 };
 use forewarn_core::ids::{CaseId, FindingId, OrgId, WaveId};
+use forewarn_core::party::VendorMode;
 use forewarn_core::sharing::{Audience, ContentLevel, Reach, Recipient};
 use forewarn_core::{Policy, Refusal};
 use forewarn_exposure::{Affected, Confidence, Ecosystem, Identity};
@@ -187,7 +188,12 @@ pub fn agreed(release_at: Timestamp) -> Terms {
 }
 
 pub fn invite(vendor: u128) -> Command {
-    Command::InviteVendor { vendor: org(vendor) }
+    invite_as(vendor, VendorMode::VerifiedOnly)
+}
+
+/// Brings in a vendor that takes part in this way.
+pub fn invite_as(vendor: u128, mode: VendorMode) -> Command {
+    Command::InviteVendor { vendor: org(vendor), mode }
 }
 
 pub fn answer(accept: bool) -> Command {

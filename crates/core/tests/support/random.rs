@@ -4,6 +4,7 @@ use forewarn_core::access::{Actor, Role, Scope};
 use forewarn_core::case::{
     Command, MatchVerdict, ReleaseReason, Terms, Tlp, VendorStatus, Verdict, WaveGate,
 };
+use forewarn_core::party::VendorMode;
 use forewarn_core::sharing::ContentLevel;
 use jiff::SignedDuration;
 use proptest::collection::vec;
@@ -12,9 +13,9 @@ use proptest::sample::select;
 
 use super::cast::{self, CENTRE, FINDER, OPERATOR, RELAY, SECOND_VENDOR, VENDOR};
 use super::history::{
-    History, affected, answer, approve, checked, dispute, draft, everybody, extend, fix, invite, join,
-    judge_match, open, propose, propose_later, propose_to, propose_without_vendor, raise, release, reopen,
-    terms, validate, wave, withdraw,
+    History, affected, answer, approve, checked, dispute, draft, everybody, extend, fix, invite, invite_as,
+    join, judge_match, open, propose, propose_later, propose_to, propose_without_vendor, raise, release,
+    reopen, terms, validate, wave, withdraw,
 };
 use super::{day, policy_needing};
 
@@ -84,6 +85,15 @@ fn ways() -> Vec<Vec<Move>> {
         by(cast::bob(), Command::ApproveRelease),
         by(cast::carol(), Command::ApproveRelease),
     ];
+    // Asked before anybody checked it, and confirmed by the vendor itself; and a vendor that takes no part.
+    let unchecked = [
+        by(cast::alice(), invite_as(VENDOR, VendorMode::Firehose)),
+        by(cast::vendor(), answer(true)),
+        by(cast::vendor(), validate()),
+        by(cast::vendor(), fix()),
+        by(cast::alice(), propose(1, ContentLevel::Detail)),
+    ];
+    let noted = [by(cast::alice(), invite_as(VENDOR, VendorMode::PublicOnly))];
     let ways = [
         beforehand.to_vec(),
         late_release.to_vec(),
@@ -105,7 +115,10 @@ fn ways() -> Vec<Vec<Move>> {
         by(cast::bob(), Command::ApproveRelease),
         by(cast::carol(), Command::ApproveRelease),
     ];
-    ways.into_iter().map(|way| begun.iter().cloned().chain(way).chain(rest.clone()).collect()).collect()
+    let open = begun.iter().take(3).cloned().chain(unchecked).chain(rest.clone()).collect();
+    let public_only = begun.iter().cloned().chain(noted).chain(rest.clone()).collect();
+    let usual = ways.into_iter().map(|way| begun.iter().cloned().chain(way).chain(rest.clone()).collect());
+    usual.chain([open, public_only]).collect()
 }
 
 pub fn anybody() -> impl Strategy<Value = Actor> {
@@ -177,7 +190,7 @@ fn work() -> impl Strategy<Value = Command> {
             judge_match(of, verdict, &reason)
         }),
         4 => any_terms().prop_map(|terms| Command::SetTerms { terms }),
-        4 => prop_oneof![Just(VENDOR), Just(SECOND_VENDOR)].prop_map(invite),
+        4 => (select(vec![VENDOR, SECOND_VENDOR]), any_mode()).prop_map(|(vendor, mode)| invite_as(vendor, mode)),
         2 => select(vec!["Overflow", "Use after free", ""]).prop_map(draft),
         1 => Just(fix()),
         2 => Just(Command::Close),
@@ -185,6 +198,10 @@ fn work() -> impl Strategy<Value = Command> {
         2 => text().prop_map(|reason| Command::Reopen { reason }),
         2 => Just(reopen()),
     ]
+}
+
+fn any_mode() -> impl Strategy<Value = VendorMode> {
+    prop_oneof![3 => Just(VendorMode::VerifiedOnly), 1 => select(VendorMode::ALL.to_vec())]
 }
 
 fn any_terms() -> impl Strategy<Value = Terms> {
@@ -260,6 +277,10 @@ fn vendors_answer() -> impl Strategy<Value = Command> {
     prop_oneof![
         5 => prop_oneof![3 => Just(true), 1 => Just(false)].prop_map(answer),
         1 => (status, text()).prop_map(|(status, statement)| Command::VendorStatement { status, statement }),
+        1 => any::<bool>().prop_map(|show| Command::ShowVendor { show }),
+        1 => select(vec!["cra-early-warning", "cra-final-report", "none"])
+            .prop_map(|duty| Command::ReportDuty { duty: duty.into() }),
+        1 => Just(checked(Verdict::Confirmed)),
         1 => Just(fix()),
     ]
 }
@@ -267,6 +288,8 @@ fn vendors_answer() -> impl Strategy<Value = Command> {
 fn ticks() -> impl Strategy<Value = Command> {
     prop_oneof![
         2 => Just(Command::ExpireEmbargo),
+        1 => (select(vec![VENDOR, SECOND_VENDOR]), any::<bool>())
+            .prop_map(|(vendor, taken)| Command::NoteVendorTold { vendor: cast::org(vendor), taken }),
         1 => (1..4_u128, select(vec![vec![], vec![RELAY], vec![OPERATOR, 0x601, 0x602]]))
             .prop_map(|(number, to)| extend(number, &to)),
         1 => (1..4_u128).prop_map(|number| Command::ApproveWave { wave: wave(number), recipients: vec![] }),

@@ -21,6 +21,7 @@ pub use act::CaseAct;
 
 use super::following::{EXPOSURE, Follow};
 use super::views::{CaseView, Page, PageRequest};
+use super::word::words;
 use super::{App, AppError, Moment, Plan, UseCase};
 
 /// Answer to an act on a case.
@@ -124,6 +125,8 @@ impl App {
             CaseAct::InviteVendor { vendor } => self.invitation(&vendor).await?,
             CaseAct::AnswerTerms { accept } => Command::AnswerTerms { accept },
             CaseAct::State { status, statement } => Command::VendorStatement { status, statement },
+            CaseAct::ShowVendor { show } => Command::ShowVendor { show },
+            CaseAct::ReportDuty { duty } => Command::ReportDuty { duty },
             CaseAct::RecordFix { fixed_in } => Command::RecordFix { fixed_in },
             CaseAct::Draft { text } => {
                 check_vectors(&text)?;
@@ -194,13 +197,12 @@ impl App {
     async fn invitation(&self, vendor: &str) -> Result<Command, AppError> {
         let id = vendor.parse().map_err(|_| not_an_id("/vendor"))?;
         let known = self.organisation(id).await?;
-        let is_vendor =
-            known.is_some_and(|org| org.profile.roles.contains(&forewarn_core::access::Role::Vendor));
-        if !is_vendor {
+        let vendor = known.filter(|org| org.profile.roles.contains(&forewarn_core::access::Role::Vendor));
+        let Some(vendor) = vendor else {
             let message = "is not an enrolled vendor".into();
             return Err(AppError::Invalid { place: "/vendor".into(), message });
-        }
-        Ok(Command::InviteVendor { vendor: id })
+        };
+        Ok(Command::InviteVendor { vendor: id, mode: vendor.profile.vendor_mode })
     }
 
     async fn join_by_hand(
@@ -280,6 +282,9 @@ impl App {
                 _ => {}
             }
         }
+        for (org, about) in words(case, &events) {
+            self.send_word(moment, plan, id, org, about).await?;
+        }
         Ok(after)
     }
 
@@ -296,7 +301,10 @@ impl App {
     /// # Errors
     /// [`Refusal::NotFound`] when it is not there or not visible.
     pub async fn case(&self, actor: &Actor, id: &str) -> Result<CaseView, AppError> {
-        let mut view = CaseView::of(&self.visible::<Case>(id, actor, Act::SeeCase).await?);
+        let case = self.visible::<Case>(id, actor, Act::SeeCase).await?;
+        let mut view = CaseView::of(&case);
+        view.show_duties(&case, &self.settings.policy.profile);
+        self.show_contacts(&mut view).await?;
         for named in view.named() {
             named.name = self.name_of(&named.id).await?;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use forewarn_core::access::{Act, Actor, Role};
 use forewarn_core::ids::{OrgId, PrincipalId};
-use forewarn_core::party::{self, Command, Organisation, Principal, Profile};
+use forewarn_core::party::{self, Command, Organisation, Principal, Profile, VendorMode};
 use forewarn_exposure::Identity;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -33,6 +33,10 @@ pub struct Enrol {
     /// Whether it signed the standing embargo agreement of the policy profile.
     #[serde(default)]
     pub standing_consent: bool,
+    /// How it takes part: `verified-only`, `firehose`, `public-only` or `none`; for vendors.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    pub vendor_mode: VendorMode,
 }
 
 /// Answer to an enrolment.
@@ -53,6 +57,7 @@ impl UseCase for Enrol {
             country: self.country.clone(),
             vendor_names: self.vendor_names.iter().map(|name| folded(name)).collect(),
             standing_consent: self.standing_consent.then(|| agreement.clone()),
+            vendor_mode: self.vendor_mode,
         };
         if app.name_taken(&profile.name).await? {
             return Err(AppError::Invalid {

@@ -33,9 +33,12 @@ mod submission;
 mod suggested;
 mod tasks;
 mod telling;
+mod threads;
 mod timeline;
+mod vendors;
 pub mod views;
 mod walk;
+mod word;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -75,8 +78,11 @@ pub use sharing::{ExposedOrganisation, ExposureView};
 pub use submission::{BatchLine, BatchResult, CommitmentView, ItemResult, TakeIn};
 pub use suggested::SuggestedHolder;
 pub use tasks::{DisabledWebhook, OnTask, Task, TaskAct, Tasks};
-pub(crate) use telling::{DeliverNotice, LADDER, MAIL, Message, Next, WEBHOOK};
+pub(crate) use telling::{DeliverNotice, LADDER, MAIL, Next, WEBHOOK};
+pub use threads::{MarkRead, MessageView, ThreadLine, ThreadView, Write, Written};
 pub use timeline::{Timeline, TimelineEntry};
+pub use vendors::{SecurityTxtDone, SetSecurityTxt, SetVendorMode};
+pub(crate) use word::Letter;
 
 use crate::ambient::Ambient;
 use crate::outgoing::Outgoing;

@@ -55,7 +55,7 @@ pub(super) fn next_at(at: Option<Timestamp>) -> Next {
     at.map_or(Next::Done, |at| Next::At(at.as_millisecond()))
 }
 
-fn topic(way: Way) -> &'static str {
+pub(super) fn topic(way: Way) -> &'static str {
     match way {
         Way::Webhook => WEBHOOK,
         Way::Mail | Way::SecondMail => MAIL,
@@ -64,13 +64,13 @@ fn topic(way: Way) -> &'static str {
 
 impl App {
     /// How a recipient can be reached now, by the ways it set and the means there are.
-    fn reach(&self, org: &Organisation) -> Reach {
+    pub(super) fn reach(&self, org: &Organisation, now: Timestamp) -> Reach {
         let outgoing = &self.settings.outgoing;
         let means = |way: &Way| match way {
             Way::Webhook => outgoing.caller.is_some(),
             Way::Mail | Way::SecondMail => outgoing.mailer.is_some(),
         };
-        let ways: BTreeSet<Way> = org.ways().into_iter().filter(means).collect();
+        let ways: BTreeSet<Way> = org.ways(now).into_iter().filter(means).collect();
         Reach { ways, preferred: org.contacts.preferred }
     }
 
@@ -151,7 +151,7 @@ impl UseCase for DeliverNotice {
         let facts = moment.facts();
         let mut events = notice::decide(&notice, Command::Deliver { channel: "portal".into() }, &facts)?;
         let delivered = !events.is_empty();
-        events.extend(notice::decide(&notice, Command::Tell { reach: app.reach(&org) }, &facts)?);
+        events.extend(notice::decide(&notice, Command::Tell { reach: app.reach(&org, facts.now) }, &facts)?);
         let mut plan = Plan::answer(200, &serde_json::json!({}))?;
         app.messages(moment, &mut plan, &notice, &org, &events)?;
         watch(moment, &mut plan, &notice, &events, delivered);
@@ -169,7 +169,8 @@ impl UseCase for ClimbNotice<'_> {
     async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
         let notice = app.visible::<Notice>(self.id, moment.actor, Act::SeeNotice).await?;
         let org = app.recipient(&notice).await?;
-        let events = notice::decide(&notice, Command::Climb { reach: app.reach(&org) }, &moment.facts())?;
+        let reach = app.reach(&org, moment.now);
+        let events = notice::decide(&notice, Command::Climb { reach }, &moment.facts())?;
         let escalation = &moment.policy.profile.escalation;
         let step = after(&notice, &events, moment).next_step(escalation, moment.now);
         let mut plan = Plan::answer(200, &step)?;
@@ -204,7 +205,7 @@ impl UseCase for NoteAttempt<'_> {
             outcome,
             code,
             last: self.last,
-            reach: app.reach(&org),
+            reach: app.reach(&org, moment.now),
         };
         let events = notice::decide(&notice, command, &moment.facts())?;
         app.messages(moment, &mut plan, &notice, &org, &events)?;
@@ -236,9 +237,7 @@ impl App {
         }
         let patience = i64::from(self.settings.policy.profile.escalation.delivery_hours);
         let last = now.duration_since(tried.since) >= SignedDuration::from_hours(patience);
-        let sent = self.hand_over(message, &org, now).await;
-        metrics::counter!("forewarn_messages_total", "way" => message.way.as_str(), "outcome" => sent.outcome.words())
-            .increment(1);
+        let sent = self.hand_over(message.way, message.id, &org, now).await;
         self.run_own(&NoteAttempt { message, sent, last }).await?;
         if last || sent.outcome.is_final() {
             return Ok(Next::Done);
@@ -253,25 +252,28 @@ impl App {
         read.transpose().map_err(|_| AppError::Internal("notice shape"))
     }
 
-    async fn hand_over(&self, message: &Message, org: &Organisation, now: Timestamp) -> Sent {
+    /// Tells an organisation that something waits, on one way. What is sent is the same whatever waits.
+    pub(super) async fn hand_over(&self, way: Way, id: Uuid, org: &Organisation, now: Timestamp) -> Sent {
         let none = Sent { outcome: Outcome::NoWay, code: None };
-        if !org.ways().contains(&message.way) {
+        if !org.ways(now).contains(&way) {
             return none;
         }
         let outgoing = &self.settings.outgoing;
-        match (message.way, org.contacts.address(message.way), &org.contacts.webhook) {
+        let sent = match (way, org.address(way, now), &org.contacts.webhook) {
             (Way::Webhook, _, Some(hook)) => {
                 let Some(caller) = &outgoing.caller else { return none };
                 let secret = webhook::secret(&self.settings.log_key, hook.secret);
-                caller.send(&webhook::waiting(&hook.url, &secret, message.id, now)).await
+                caller.send(&webhook::waiting(&hook.url, &secret, id, now)).await
             }
             (Way::Mail | Way::SecondMail, Some(address), _) => {
                 let Some(mailer) = &outgoing.mailer else { return none };
-                let mail = mail::waiting(&outgoing.from, address, &outgoing.address, message.id, now);
-                mailer.send(&mail).await
+                mailer.send(&mail::waiting(&outgoing.from, address, &outgoing.address, id, now)).await
             }
             _ => none,
-        }
+        };
+        metrics::counter!("forewarn_messages_total", "way" => way.as_str(), "outcome" => sent.outcome.words())
+            .increment(1);
+        sent
     }
 
     /// Brings what is still open of a case into the top tier.

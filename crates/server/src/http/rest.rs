@@ -10,6 +10,7 @@ mod parties;
 mod priority;
 mod service;
 mod submissions;
+mod vendors;
 
 use std::sync::Arc;
 
@@ -101,4 +102,9 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(priority::record))
         .routes(routes!(priority::pace, priority::set_pace))
         .routes(routes!(priority::vendor_pace))
+        .routes(routes!(vendors::set_mode))
+        .routes(routes!(vendors::set_security_txt))
+        .routes(routes!(vendors::threads))
+        .routes(routes!(vendors::thread, vendors::write))
+        .routes(routes!(vendors::mark_read))
 }

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::{INTERVAL, LEASE, settle, unharmed};
-use crate::app::{App, AppError, Message, Next};
+use crate::app::{App, AppError, Letter, Next};
 
 /// Jobs taken at once.
 const AT_ONCE: u32 = 100;
@@ -22,7 +22,7 @@ const IN_A_ROW: usize = 2;
 const BUSY: i64 = 1_000;
 
 /// One receiver's jobs.
-type Row = (OrgId, Vec<(Job, Message)>);
+type Row = (OrgId, Vec<(Job, Letter)>);
 
 /// Sends the messages of one topic until the future is dropped.
 ///
@@ -63,10 +63,10 @@ pub(super) async fn once(app: &App, topic: &str) -> Result<usize, AppError> {
 /// Leases what is due, sorted by receiver. What cannot be read is given up: it will not be readable later.
 async fn rows(app: &App, topic: &str) -> Result<Vec<Row>, AppError> {
     let now = app.ambient().now().as_millisecond();
-    let mut rows: BTreeMap<OrgId, Vec<(Job, Message)>> = BTreeMap::new();
+    let mut rows: BTreeMap<OrgId, Vec<(Job, Letter)>> = BTreeMap::new();
     for job in app.lease(topic, now, now + LEASE, AT_ONCE).await? {
-        match serde_json::from_slice::<Message>(&job.body) {
-            Ok(message) => rows.entry(message.org).or_default().push((job, message)),
+        match serde_json::from_slice::<Letter>(&job.body) {
+            Ok(message) => rows.entry(message.org()).or_default().push((job, message)),
             Err(_) => {
                 tracing::error!(topic, "a message that cannot be read is given up");
                 settle(app, &job, Ok(Next::Done)).await;
@@ -81,14 +81,14 @@ async fn serve(app: &App, (receiver, mut jobs): Row) -> OrgId {
     for (job, message) in &jobs {
         let jitter = app.ambient().draw(None).bytes();
         let jitter = jitter.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
-        let result = unharmed(app.send(message, jitter)).await;
+        let result = unharmed(app.send_letter(message, jitter)).await;
         settle(app, job, result).await;
     }
     put_off(app, &rest, 0).await;
     receiver
 }
 
-async fn put_off(app: &App, jobs: &[(Job, Message)], by: i64) {
+async fn put_off(app: &App, jobs: &[(Job, Letter)], by: i64) {
     for (job, _) in jobs {
         let due = app.ambient().now().as_millisecond() + by;
         settle(app, job, Ok(Next::At(due))).await;

@@ -7,7 +7,8 @@ use crate::case::embargo::{
     Consent, Embargo, EmbargoState, Exit, Extension, LiftRule, ReleaseReason, Trigger,
 };
 use crate::case::event::Event;
-use crate::case::{Case, VendorParty};
+use crate::case::states::State;
+use crate::case::{Case, Told, VendorParty};
 use crate::secret::Secret;
 use crate::times::VendorTimes;
 
@@ -19,6 +20,7 @@ impl Case {
                 for party in self.vendors.values_mut().filter(|p| p.consent == Consent::Signatory) {
                     party.consent = Consent::Lapsed;
                     party.invited_at = meta.at;
+                    party.told = Told::default();
                 }
                 let state = if bound { EmbargoState::Revised } else { EmbargoState::Proposed };
                 self.embargo = Some(Embargo { terms: terms.clone(), state, rules: BTreeMap::new() });
@@ -31,6 +33,8 @@ impl Case {
             }
             Event::VendorInvited { vendor } => {
                 self.queued.remove(vendor);
+                self.unasked.remove(vendor);
+                let unchecked = self.state == State::Open;
                 let statement = Secret::default();
                 let party = VendorParty {
                     consent: Consent::Invited,
@@ -39,11 +43,17 @@ impl Case {
                     statement,
                     fix_by: None,
                     times: VendorTimes { invited_at: Some(meta.at), ..VendorTimes::default() },
+                    unchecked,
+                    shows: false,
+                    told: Told::default(),
+                    reported: BTreeMap::new(),
                 };
                 let declined = |p: &mut VendorParty| {
                     if p.consent == Consent::Declined {
                         p.consent = Consent::Invited;
                         p.invited_at = meta.at;
+                        p.unchecked = unchecked;
+                        p.told = Told::default();
                     }
                 };
                 self.vendors.entry(*vendor).and_modify(declined).or_insert(party);
@@ -56,6 +66,24 @@ impl Case {
                 }
                 if *accept {
                     self.set_embargo(EmbargoState::Active);
+                }
+            }
+            Event::VendorNoted { vendor, mode } => {
+                self.unasked.insert(*vendor, *mode);
+            }
+            Event::VendorTold { vendor, taken } => {
+                if let Some(party) = self.vendors.get_mut(vendor) {
+                    party.told.note(*taken, meta.at);
+                }
+            }
+            Event::VendorShows { vendor, show } => {
+                if let Some(party) = self.vendors.get_mut(vendor) {
+                    party.shows = *show;
+                }
+            }
+            Event::DutyReported { vendor, duty } => {
+                if let Some(party) = self.vendors.get_mut(vendor) {
+                    party.reported.entry(duty.clone()).or_insert(meta.at);
                 }
             }
             Event::VendorStated { vendor, status, statement } => {

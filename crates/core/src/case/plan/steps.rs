@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Alarm, Gate, PlannedStep, Who};
-use crate::case::embargo::{Consent, EmbargoState, Exit};
+use crate::case::embargo::{Consent, Embargo, EmbargoState, Exit};
 use crate::case::spread::{people, vendor_gate};
-use crate::case::states::{State, Step, next};
+use crate::case::states::State;
 use crate::case::{Case, VendorParty, Wave};
 use crate::ids::OrgId;
 use crate::policy::Profile;
@@ -40,7 +40,7 @@ impl Planner<'_> {
             State::Open | State::Disputed => steps.push(self.validation()),
             State::Withdrawn | State::Closed => return steps,
             State::Public => return vec![self.closing()],
-            State::Validated => steps.push(self.invitation()),
+            State::Validated => steps.extend(self.invitation()),
             State::VendorNotified | State::FixReady | State::Sharing => {}
         }
         steps.extend(self.drafting());
@@ -73,17 +73,29 @@ impl Planner<'_> {
         Self::step("validate it", vec![person(words, false, Who::Validator, at, alarm)])
     }
 
-    fn invitation(&self) -> PlannedStep {
+    fn invitation(&self) -> Option<PlannedStep> {
         let at = after(self.since(), 24 * self.profile.patience.invite_days);
         let bound = self.case.bound_at(self.now);
+        let noted = !self.case.unasked.is_empty();
+        // A vendor that takes part in no embargo is not waited for, only the moment of the release.
+        let ends = |embargo: &Embargo| {
+            !matches!(embargo.state, EmbargoState::Exited(Exit::Public | Exit::LiftedEarly))
+        };
+        if noted && self.case.embargo.as_ref().is_some_and(ends) {
+            return None;
+        }
         let terms = person("embargo terms are set", bound, Who::Coordinators, at, Alarm::Invitation);
         let words = "a vendor is invited, or a wave is shared without one";
         let invited = person(words, false, Who::Coordinators, at, Alarm::Invitation);
-        Self::step("bring in the vendor", vec![terms, invited])
+        Some(Self::step("bring in the vendor", if noted { vec![terms] } else { vec![terms, invited] }))
     }
 
     fn drafting(&self) -> Option<PlannedStep> {
-        let early = matches!(self.case.state, State::Open | State::Disputed | State::Validated);
+        let early = match self.case.state {
+            State::Open | State::Disputed => true,
+            State::Validated => self.case.unasked.is_empty(),
+            _ => false,
+        };
         if early || !self.case.drafts.is_empty() {
             return None;
         }
@@ -99,13 +111,18 @@ impl Planner<'_> {
         self.case.vendors.iter().filter(waits).map(move |(org, party)| {
             let at = after(party.invited_at, hours);
             let words = "it answers the embargo terms";
-            let gate = person(words, false, Who::Vendor(*org), at, Alarm::VendorSilent);
-            Self::step("hear the vendor", vec![gate])
+            let mut gates = vec![person(words, false, Who::Vendor(*org), at, Alarm::VendorSilent)];
+            gates.extend(party.told.unreached_at.map(|at| {
+                let words = "it can be reached: nothing that was sent to it was taken";
+                person(words, false, Who::Coordinators, at, Alarm::VendorUnreached)
+            }));
+            Self::step("hear the vendor", gates)
         })
     }
 
     fn fix(&self) -> impl Iterator<Item = PlannedStep> {
-        let open = !self.case.fix_ready && self.case.state != State::Validated;
+        let checked = !matches!(self.case.state, State::Open | State::Disputed | State::Validated);
+        let open = !self.case.fix_ready && checked;
         let signed = |(_, party): &(&OrgId, &VendorParty)| party.consent == Consent::Signatory;
         let promised = self.case.vendors.iter().filter(move |entry| open && signed(entry));
         promised.map(|(org, party)| {
@@ -200,7 +217,7 @@ impl Planner<'_> {
         let embargo = self.case.embargo.as_ref()?;
         let moment = embargo.terms.release_at;
         let mut gates = Vec::new();
-        let releasable = next(self.case.state, Step::Release).is_some();
+        let releasable = self.case.releasable();
         let over = embargo.has_exited();
         let moved = matches!(embargo.state, EmbargoState::Exited(Exit::Expired));
         let open = over || moment <= self.now;

@@ -87,6 +87,17 @@ pub enum CaseAct {
         /// In the vendor's words.
         statement: String,
     },
+    /// Agree to be shown to the other vendors of the case, should there be any, or take that back; as a vendor. They
+    /// see each other once all agree.
+    ShowVendor {
+        /// Whether you agree.
+        show: bool,
+    },
+    /// Say that a duty to report is done, as a vendor.
+    ReportDuty {
+        /// Id of the duty, such as `cra-early-warning`.
+        duty: String,
+    },
     /// Record that a fix is ready.
     RecordFix {
         /// Versions that fix it.

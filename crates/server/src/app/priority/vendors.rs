@@ -6,6 +6,7 @@ use forewarn_core::aggregate::{Category, Facets};
 use forewarn_core::case::{self, Case};
 use forewarn_core::ids::{CaseId, OrgId};
 use forewarn_core::pace::{self, Command, Event, Pace};
+use forewarn_core::party::VendorMode;
 use forewarn_core::priority::Exploitation;
 use forewarn_core::secret::Secret;
 use forewarn_store::Query;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::walk::Pages;
+use super::super::word::About;
 use super::super::{App, AppError, Moment, Plan, UseCase, guard};
 
 /// Topic of the jobs that look whether a waiting case may come, before its time: it is exploited.
@@ -84,6 +86,7 @@ pub(crate) struct AdmitWaiting {
 impl UseCase for AdmitWaiting {
     async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
         let (state, version) = app.pace_of(self.vendor).await?;
+        let mode = app.vendor_mode(self.vendor).await?;
         let mut queue = app.by_urgency(&state).await?;
         queue.truncate(AT_ONCE);
         let mut events = Vec::new();
@@ -96,10 +99,11 @@ impl UseCase for AdmitWaiting {
             };
             let (case, loaded) =
                 (*case, app.visible::<Case>(&case.to_string(), moment.actor, Act::SeeCase).await?);
-            match case::decide(&loaded, case::Command::InviteQueued { vendor: self.vendor }, &moment.facts())
-            {
+            let turn = case::Command::InviteQueued { vendor: self.vendor, mode };
+            match case::decide(&loaded, turn, &moment.facts()) {
                 Ok(invited) => {
                     plan.append::<Case>(moment, case, loaded.version(), invited)?;
+                    app.send_word(moment, &mut plan, case, self.vendor, About::Invitation).await?;
                     events.push(event);
                 }
                 // The turn is not lost silently: a coordinator sees why, and the next case comes.
@@ -116,6 +120,11 @@ impl UseCase for AdmitWaiting {
 }
 
 impl App {
+    /// How a vendor takes part now.
+    async fn vendor_mode(&self, vendor: OrgId) -> Result<VendorMode, AppError> {
+        Ok(self.organisation(vendor).await?.map(|org| org.profile.vendor_mode).unwrap_or_default())
+    }
+
     async fn pace_of(&self, vendor: OrgId) -> Result<(Pace, u64), AppError> {
         let guarded = self.guarded::<Pace>(&vendor.to_string()).await?;
         let visible = guarded.and_then(|guarded| guarded.see(&Actor::System, Act::SeePace));
@@ -161,7 +170,10 @@ impl App {
         match (invited, waits) {
             (true, _) => Ok(events),
             (false, true) => Ok(vec![]),
-            (false, false) => Ok(case::decide(case, case::Command::QueueVendor { vendor }, &moment.facts())?),
+            (false, false) => {
+                let queue = case::Command::QueueVendor { vendor, mode: self.vendor_mode(vendor).await? };
+                Ok(case::decide(case, queue, &moment.facts())?)
+            }
         }
     }
 

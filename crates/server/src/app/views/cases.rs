@@ -5,6 +5,7 @@ use forewarn_core::case::{
     Case, Check, Embargo, EmbargoState, Exit, LiftRule, ReleaseReason, Terms, VendorParty, Verdict,
 };
 use forewarn_core::ids::OrgId;
+use forewarn_core::policy::Profile;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -33,6 +34,12 @@ pub struct CaseView {
     /// How the reader's own organisation stands in it, where it is asked as a vendor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own: Option<VendorView>,
+    /// Duties to report whose time runs for the reader's own organisation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duties: Vec<DutyView>,
+    /// The other vendors, once all agreed to be shown to each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<VendorView>,
     /// Details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<CaseDetail>,
@@ -96,6 +103,9 @@ pub struct CaseParties {
     pub findings: Vec<FindingLink>,
     /// Vendors.
     pub vendors: Vec<VendorView>,
+    /// Vendors that it concerns and that take part in no embargo.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unasked: Vec<UnaskedView>,
     /// Waves.
     pub waves: Vec<WaveView>,
     /// Release, once proposed.
@@ -168,7 +178,7 @@ pub struct Named {
 }
 
 impl Named {
-    fn of(id: impl ToString) -> Self {
+    pub(crate) fn of(id: impl ToString) -> Self {
         Self { id: id.to_string(), name: String::new() }
     }
 }
@@ -199,6 +209,55 @@ pub struct VendorView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub fix_by: Option<Timestamp>,
+    /// Whether it agreed to be shown to the other vendors; for itself and the coordinators.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shows: bool,
+    /// When the word that it is asked reached it; for coordinators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub reached_at: Option<Timestamp>,
+    /// When that word was given up; for coordinators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub unreached_at: Option<Timestamp>,
+    /// How it takes part; for coordinators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// How its security.txt says it is reached; for coordinators.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// Whether that has expired.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contact_is_stale: bool,
+    /// Duties to report that it said it has done; for itself and the coordinators.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reported: Vec<String>,
+}
+
+/// A vendor that takes part in no embargo.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct UnaskedView {
+    /// Organisation.
+    pub org: Named,
+    /// `public-only` or `none`.
+    pub mode: String,
+}
+
+/// A duty to report whose time runs.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DutyView {
+    /// Id, by which it is said to be done.
+    pub id: String,
+    /// What is to be done.
+    pub what: String,
+    /// Where that is written.
+    pub source: String,
+    /// When its time ends.
+    #[schema(value_type = String)]
+    pub due_at: Timestamp,
+    /// When it was said to be done.
+    #[schema(value_type = Option<String>)]
+    pub done_at: Option<Timestamp>,
 }
 
 /// A wave.
@@ -258,9 +317,26 @@ impl CaseView {
             embargo: embargo.map(|e| EmbargoView::of(&e.terms, embargo_state(e.state)).with_rules(e)),
             held_until: case.claim.as_ref().filter(|_| case.may(Act::SeeValidation)).map(|c| c.until),
             own: case.actor().org().and_then(|org| Some(VendorView::of(org, case.vendors.get(&org)?))),
+            duties: Vec::new(),
+            others: case.actor().org().map(|org| shown_to(case, org)).unwrap_or_default(),
             detail: case.may(Act::SeeDetail).then(|| CaseDetail::of(case)),
             parties: case.may(Act::SeeParties).then(|| CaseParties::of(case)),
         }
+    }
+
+    /// Adds the duties to report of the reader's own organisation.
+    pub(crate) fn show_duties(&mut self, case: &Visible<Case>, profile: &Profile) {
+        let running = case.actor().org().map(|org| case.duties(org, profile)).unwrap_or_default();
+        self.duties = running
+            .into_iter()
+            .map(|running| DutyView {
+                id: running.duty.id.clone(),
+                what: running.duty.what.clone(),
+                source: running.duty.source.clone(),
+                due_at: running.due_at,
+                done_at: running.done_at,
+            })
+            .collect();
     }
 
     /// What is shown of a case in a list: without its parties and drafts.
@@ -275,12 +351,13 @@ impl CaseView {
     /// Everybody who is named in it by id, organisations and people.
     pub(crate) fn named(&mut self) -> impl Iterator<Item = &mut Named> {
         let parties = self.parties.as_mut();
-        let own = self.own.iter_mut().map(|own| &mut own.org);
+        let own = self.own.iter_mut().chain(&mut self.others).map(|vendor| &mut vendor.org);
         let validation = self.detail.iter_mut().filter_map(|detail| detail.validation.as_mut());
         own.chain(validation.map(|validation| &mut validation.by)).chain(parties.into_iter().flat_map(
             |parties| {
                 let findings = parties.findings.iter_mut().map(|link| &mut link.finder);
                 let vendors = parties.vendors.iter_mut().map(|vendor| &mut vendor.org);
+                let vendors = vendors.chain(parties.unasked.iter_mut().map(|vendor| &mut vendor.org));
                 let waves = parties
                     .waves
                     .iter_mut()
@@ -315,8 +392,32 @@ impl VendorView {
             status: party.status.map(|s| s.as_str().to_owned()),
             statement: party.statement.expose().clone(),
             fix_by: party.fix_by,
+            shows: party.shows,
+            reached_at: None,
+            unreached_at: None,
+            mode: None,
+            contacts: Vec::new(),
+            contact_is_stale: false,
+            reported: party.reported.keys().cloned().collect(),
         }
     }
+
+    /// With what coordinators see beside that.
+    fn with_reach(mut self, party: &VendorParty) -> Self {
+        self.reached_at = party.told.reached_at;
+        self.unreached_at = party.told.unreached_at;
+        self
+    }
+}
+
+/// The other vendors as a vendor sees them: what they say, not how they stand to the terms.
+fn shown_to(case: &Case, org: OrgId) -> Vec<VendorView> {
+    let shown = |(org, party): (OrgId, &VendorParty)| VendorView {
+        shows: false,
+        reported: Vec::new(),
+        ..VendorView::of(org, party)
+    };
+    case.vendors_shown_to(org).map(shown).collect()
 }
 
 impl EmbargoView {
@@ -400,7 +501,16 @@ impl CaseParties {
         };
         Self {
             findings: case.findings.iter().map(link).collect(),
-            vendors: case.vendors.iter().map(|(org, party)| VendorView::of(*org, party)).collect(),
+            vendors: case
+                .vendors
+                .iter()
+                .map(|(org, party)| VendorView::of(*org, party).with_reach(party))
+                .collect(),
+            unasked: case
+                .unasked
+                .iter()
+                .map(|(org, mode)| UnaskedView { org: Named::of(org), mode: mode.as_str().to_owned() })
+                .collect(),
             waves: case
                 .waves
                 .iter()

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub use cases::{
-    CaseDetail, CaseParties, CaseView, CheckView, EmbargoView, ExtensionView, FindingLink, Named,
-    ReleaseView, TriggerView, ValidationView, VendorView, WaveView,
+    CaseDetail, CaseParties, CaseView, CheckView, DutyView, EmbargoView, ExtensionView, FindingLink, Named,
+    ReleaseView, TriggerView, UnaskedView, ValidationView, VendorView, WaveView,
 };
 pub(crate) use findings::affected_lines;
 pub use findings::{AttachmentView, FindingView, ProvenanceView};

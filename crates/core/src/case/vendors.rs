@@ -1,0 +1,176 @@
+//! Vendors of a case: who is asked and when, what they answer, whether they see each other, and the duties to report
+//! that a law lays on them.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::command::VendorStatus;
+use super::decide::{Decision, one};
+use super::embargo::Consent;
+use super::event::Event;
+use super::states::{State, Step, next};
+use super::{Case, VendorParty};
+use crate::decision::{Facts, Refusal, require};
+use crate::finding::require_text;
+use crate::ids::OrgId;
+use crate::party::VendorMode;
+use crate::policy::{DutyFrom, Profile, VendorDuty};
+use crate::secret::Secret;
+
+/// Asks a vendor, or notes that the case concerns one that takes part in no embargo.
+pub(super) fn invite(state: &Case, vendor: OrgId, mode: VendorMode, facts: &Facts<'_>) -> Decision {
+    // An unchecked case is for those only that asked for such.
+    let open = next(state.state, Step::NotifyVendor).is_some();
+    let unchecked = state.state == State::Open && mode == VendorMode::VerifiedOnly;
+    let refusal = Refusal::WrongState { state: state.state.as_str(), step: Step::NotifyVendor.as_str() };
+    require(open && !unchecked, refusal)?;
+    if !mode.takes_part() {
+        require(!state.unasked.contains_key(&vendor), Refusal::Rule("this vendor is already in the case"))?;
+        let asked = Refusal::Rule("this vendor was asked before it left embargoes; it stays in the case");
+        require(!state.vendors.contains_key(&vendor), asked)?;
+        return one(Event::VendorNoted { vendor, mode });
+    }
+    let terms = Refusal::Rule("set embargo terms that are still running first: a vendor is invited to terms");
+    require(state.bound_at(facts.now), terms)?;
+    // A case that was disputed or reopened goes the vendor's way again, also with the vendor it has.
+    let anew = state.state == State::Validated;
+    let known = state.vendors.get(&vendor).is_some_and(|party| party.consent != Consent::Declined);
+    require(anew || !known, Refusal::Rule("this vendor is already in the case"))?;
+    one(Event::VendorInvited { vendor })
+}
+
+/// Whether the word of an invitation reached the vendor.
+pub(super) fn note_told(state: &Case, vendor: OrgId, taken: bool, facts: &Facts<'_>) -> Decision {
+    let Some(party) = state.vendors.get(&vendor) else { return Ok(vec![]) };
+    let news = if taken { party.told.reached_at.is_none() } else { party.told == Told::default() };
+    let _ = facts;
+    Ok(if news { vec![Event::VendorTold { vendor, taken }] } else { vec![] })
+}
+
+pub(super) fn answer_terms(state: &Case, accept: bool, facts: &Facts<'_>) -> Decision {
+    let vendor = facts.actor.org().ok_or(Refusal::NotFound)?;
+    let consent = state.vendors.get(&vendor).map(|party| party.consent).ok_or(Refusal::NotFound)?;
+    let open = matches!(consent, Consent::Invited | Consent::Lapsed);
+    require(open, Refusal::Rule("these terms were already answered"))?;
+    require(state.bound_at(facts.now), Refusal::Rule("the embargo is over: there is nothing to consent to"))?;
+    one(Event::TermsAnswered { vendor, accept })
+}
+
+pub(super) fn consented_vendor(state: &Case, facts: &Facts<'_>) -> Result<OrgId, Refusal> {
+    let vendor = facts.actor.org().ok_or(Refusal::NotFound)?;
+    let party = state.vendors.get(&vendor).ok_or(Refusal::NotFound)?;
+    let consented = party.consent == Consent::Signatory;
+    require(consented, Refusal::Rule("accept the embargo terms first; no consent, no content"))?;
+    Ok(vendor)
+}
+
+pub(super) fn state_status(
+    state: &Case,
+    status: VendorStatus,
+    statement: String,
+    facts: &Facts<'_>,
+) -> Decision {
+    let vendor = consented_vendor(state, facts)?;
+    require_text("/statement", &statement)?;
+    one(Event::VendorStated { vendor, status, statement: Secret::new(statement) })
+}
+
+/// A vendor agrees to be shown to the other vendors of the case, or takes that back. It is not told whether there are
+/// any.
+pub(super) fn show(state: &Case, show: bool, facts: &Facts<'_>) -> Decision {
+    let vendor = consented_vendor(state, facts)?;
+    let same = state.vendors.get(&vendor).is_some_and(|party| party.shows == show);
+    Ok(if same { vec![] } else { vec![Event::VendorShows { vendor, show }] })
+}
+
+/// A vendor says that it has done a duty to report.
+pub(super) fn report_duty(state: &Case, duty: String, facts: &Facts<'_>) -> Decision {
+    let vendor = consented_vendor(state, facts)?;
+    let duties = state.duties(vendor, &facts.policy.profile);
+    let known = duties.iter().find(|running| running.duty.id == duty);
+    let message = "give the id of a duty whose time runs in this case";
+    let running = known.ok_or(Refusal::Invalid { field: "/duty", message })?;
+    Ok(if running.done_at.is_some() { vec![] } else { vec![Event::DutyReported { vendor, duty }] })
+}
+
+/// Whether the word that something waits reached a vendor since it was last asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Told {
+    /// When it was first taken, by a mail server or a webhook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reached_at: Option<Timestamp>,
+    /// When it was given up, with nothing taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreached_at: Option<Timestamp>,
+}
+
+impl Told {
+    pub(super) fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(super) fn note(&mut self, taken: bool, at: Timestamp) {
+        *self = match taken {
+            true => Self { reached_at: self.reached_at.or(Some(at)), unreached_at: None },
+            false => Self { unreached_at: self.unreached_at.or(Some(at)), ..*self },
+        };
+    }
+}
+
+/// A duty to report whose time runs for a vendor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunningDuty<'a> {
+    /// Which.
+    pub duty: &'a VendorDuty,
+    /// When its time ends.
+    pub due_at: Timestamp,
+    /// When the vendor said that it was done.
+    pub done_at: Option<Timestamp>,
+}
+
+impl Case {
+    /// Since when coordinators hold that it is exploited.
+    fn exploited_at(&self) -> Option<Timestamp> {
+        let raised = self.triggers.get(&super::ReleaseReason::Exploited).and_then(|t| t.confirmed_at);
+        self.exploited_since.into_iter().chain(raised).min()
+    }
+
+    /// The duties to report whose time runs for a vendor that consented. Its time begins when it is exploited and the
+    /// vendor knows of it, which it does from its consent on: no consent, no content.
+    pub fn duties<'a>(&self, vendor: OrgId, profile: &'a Profile) -> Vec<RunningDuty<'a>> {
+        let party = self.vendors.get(&vendor).filter(|party| party.consent == Consent::Signatory);
+        let Some((party, exploited)) = party.zip(self.exploited_at()) else { return vec![] };
+        let aware = party.times.answered_at.map_or(exploited, |known| known.max(exploited));
+        let running = |duty: &'a VendorDuty| {
+            let from = match duty.from {
+                DutyFrom::Exploited => aware,
+                DutyFrom::Fix => party.times.fix_ready_at?.max(aware),
+            };
+            let due_at = from.checked_add(SignedDuration::from_hours(i64::from(duty.hours))).ok()?;
+            Some(RunningDuty { duty, due_at, done_at: party.reported.get(&duty.id).copied() })
+        };
+        profile.vendor_duties.iter().filter_map(running).collect()
+    }
+
+    /// The other vendors that a vendor of the case sees: all of them, once every vendor that consented agreed to be
+    /// shown, and none before.
+    pub fn vendors_shown_to(&self, vendor: OrgId) -> impl Iterator<Item = (OrgId, &VendorParty)> {
+        let signed = |party: &VendorParty| party.consent == Consent::Signatory;
+        let agreed = self.vendors.values().filter(|party| signed(party)).all(|party| party.shows);
+        let among = agreed && self.vendors.get(&vendor).is_some_and(signed);
+        let others =
+            self.vendors.iter().filter(move |(org, party)| among && **org != vendor && signed(party));
+        others.map(|(org, party)| (*org, party))
+    }
+
+    /// Whether it may be released from its state: one that nobody was told of only when the vendors it concerns take
+    /// part in no embargo.
+    pub(super) fn releasable(&self) -> bool {
+        let known = self.state != State::Validated || !self.unasked.is_empty();
+        known && next(self.state, Step::Release).is_some()
+    }
+
+    /// A vendor that was asked before anybody checked it stays asked once it is confirmed.
+    pub(super) fn asked_unchecked(&self) -> bool {
+        self.vendors.values().any(|party| party.unchecked && party.consent != Consent::Declined)
+    }
+}

@@ -1,0 +1,185 @@
+//! Messages between one party of a case and the case's coordinators. Each party has a thread of its own and sees no
+//! other.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Act, Relation, filter};
+use crate::aggregate::{Aggregate, Category, EventKind, Facets, Key, Meta};
+use crate::decision::{Facts, Refusal, require};
+use crate::ids::{CaseId, OrgId};
+use crate::secret::Secret;
+
+/// Longest message, in characters.
+pub const TEXT_LIMIT: usize = 20_000;
+/// Most messages of a thread. A thread is read whole.
+pub const MESSAGES_LIMIT: usize = 1_000;
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Which side wrote it.
+    pub from: OrgId,
+    /// Who, as in events.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub text: Secret<String>,
+}
+
+/// A thread.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Thread {
+    /// Its case; `None` only before the first message.
+    pub case: Option<CaseId>,
+    /// The party: a vendor, a finder or a validator.
+    pub party: Option<OrgId>,
+    /// The other side.
+    pub coordinating: Option<OrgId>,
+    /// Messages, the latest last.
+    pub messages: Vec<Message>,
+    /// How many messages each side has read.
+    #[serde(default)]
+    pub read: BTreeMap<OrgId, usize>,
+}
+
+/// What happens to a thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Event {
+    /// A message was written. The first one begins the thread.
+    MessageWritten {
+        /// Of which case.
+        case: CaseId,
+        /// Whose thread.
+        party: OrgId,
+        /// The other side.
+        coordinating: OrgId,
+        /// Which side wrote it.
+        from: OrgId,
+        /// What.
+        text: Secret<String>,
+    },
+    /// A side has read so many messages.
+    MessagesRead {
+        /// Which.
+        by: OrgId,
+        /// Up to how many, counted from the first.
+        count: usize,
+    },
+}
+
+impl EventKind for Event {
+    fn kind(&self) -> &'static str {
+        match self {
+            Event::MessageWritten { .. } => "message-written",
+            Event::MessagesRead { .. } => "messages-read",
+        }
+    }
+}
+
+/// What may be asked of a thread.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Write a message. That the case is the actor's to talk on was decided with the case.
+    Write {
+        /// Of which case.
+        case: CaseId,
+        /// Whose thread.
+        party: OrgId,
+        /// The other side.
+        coordinating: OrgId,
+        /// What.
+        text: String,
+    },
+    /// Note that one's own side has read what there is.
+    Read,
+}
+
+/// Decides a command on a thread.
+///
+/// # Errors
+/// A [`Refusal`] naming the rule or the field.
+pub fn decide(state: &Thread, command: Command, facts: &Facts<'_>) -> Result<Vec<Event>, Refusal> {
+    let from = facts.actor.org().ok_or(Refusal::NotFound)?;
+    match command {
+        Command::Write { case, party, coordinating, text } => {
+            require(from == party || from == coordinating, Refusal::NotFound)?;
+            let length = text.trim().chars().count();
+            let message = "give 1 to 20,000 characters";
+            require((1..=TEXT_LIMIT).contains(&length), Refusal::Invalid { field: "/text", message })?;
+            let full = Refusal::Rule("this thread is full; agree on another way to talk");
+            require(state.messages.len() < MESSAGES_LIMIT, full)?;
+            let text = Secret::new(text);
+            Ok(vec![Event::MessageWritten { case, party, coordinating, from, text }])
+        }
+        Command::Read => {
+            require(filter(facts.actor, Act::SeeThread).admits(&state.facets()), Refusal::NotFound)?;
+            let count = state.messages.len();
+            let news = state.unread(from) > 0;
+            Ok(if news { vec![Event::MessagesRead { by: from, count }] } else { vec![] })
+        }
+    }
+}
+
+impl Thread {
+    /// The id of a party's thread in a case.
+    pub fn id_of(case: CaseId, party: OrgId) -> String {
+        format!("{case}.{party}")
+    }
+
+    /// How many messages of the other side a side has not read.
+    pub fn unread(&self, side: OrgId) -> usize {
+        let read = self.read.get(&side).copied().unwrap_or(0);
+        self.messages.iter().skip(read).filter(|message| message.from != side).count()
+    }
+
+    /// The side that did not write.
+    pub fn other_side(&self, from: OrgId) -> Option<OrgId> {
+        if Some(from) == self.party { self.coordinating } else { self.party }
+    }
+}
+
+impl Aggregate for Thread {
+    const CATEGORY: Category = Category::Thread;
+    type Event = Event;
+
+    fn evolve(mut self, meta: &Meta, event: &Event) -> Self {
+        match event {
+            Event::MessageWritten { case, party, coordinating, from, text } => {
+                self.case = Some(*case);
+                self.party = Some(*party);
+                self.coordinating = Some(*coordinating);
+                let by = meta.actor.clone();
+                self.messages.push(Message { from: *from, by, at: meta.at, text: text.clone() });
+                // Whoever answers has seen what was there.
+                self.read.insert(*from, self.messages.len());
+            }
+            Event::MessagesRead { by, count } => {
+                let read = self.read.entry(*by).or_default();
+                *read = (*read).max(*count);
+            }
+        }
+        self
+    }
+
+    fn facets(&self) -> Facets {
+        let unread = |side: Option<OrgId>| side.filter(|side| self.unread(*side) > 0);
+        let waiting = [self.party, self.coordinating].into_iter().filter_map(unread);
+        let mut keys: std::collections::BTreeSet<Key> =
+            waiting.map(|side| Key::shared("waits-for", side)).collect();
+        keys.extend(self.case.map(|case| Key::shared("case", case)));
+        let party = self.party.map(|org| (org, Relation::Owner));
+        let coordinating = self.coordinating.map(|org| (org, Relation::Coordinating));
+        Facets {
+            state: "open".into(),
+            sort_at: self.messages.last().map_or(0, |message| message.at.as_millisecond()),
+            public: false,
+            relations: party.into_iter().chain(coordinating).collect(),
+            keys,
+        }
+    }
+}
