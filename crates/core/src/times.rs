@@ -51,7 +51,7 @@ pub struct VendorTimes {
     /// When it first answered the embargo terms, yes or no.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_at: Option<Timestamp>,
-    /// When a fix was first recorded while it was a signatory. A case records one fix for all its vendors.
+    /// When a fix of its own, or one for all vendors, was first recorded while it was a signatory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix_ready_at: Option<Timestamp>,
 }

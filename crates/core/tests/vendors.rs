@@ -207,3 +207,33 @@ fn duties_are_data_and_are_checked() {
         assert!(refused.contains(words), "{refused}");
     }
 }
+
+#[test]
+fn a_fix_is_ready_once_every_affected_vendor_has_one() {
+    use forewarn_core::case::{VendorStatus, WaveGate};
+    use support::history::{approve, propose_later};
+    let fixed = |version: &str| Command::RecordFix { fixed_in: vec![version.into()] };
+    let gate = WaveGate { not_before: None, after_fix: true };
+    let two = at(State::VendorNotified)
+        .by(&alice(), invite(SECOND_VENDOR))
+        .by(&second_vendor(), answer(true))
+        .by(&alice(), propose_later(1, gate))
+        .by(&bob(), approve(1, &[]));
+    let one = two.clone().by(&vendor(), fixed("1.0.1"));
+    assert_eq!((one.case.state, one.case.fix_ready), (State::FixReady, false), "the other one has none");
+    assert!(one.case.due_waves(one.now, &one.policy.profile).is_empty());
+    assert_eq!(one.case.fixed_for(org(SECOND_VENDOR)), Vec::<String>::new(), "they do not see each other");
+    let both = one.clone().by(&second_vendor(), fixed("7.3")).by(&vendor(), fixed("1.0.2"));
+    assert_eq!(both.case.fixed_in.expose(), &["7.3", "1.0.2"]);
+    assert_eq!((both.case.fixed_for(org(VENDOR)), both.case.fix_ready), (vec!["1.0.2".to_owned()], true));
+    assert_eq!(both.case.due_waves(both.now, &both.policy.profile).len(), 1);
+    // One that is not affected, or leaves, is not waited for; a coordinator's word counts for all.
+    let status = Command::VendorStatement { status: VendorStatus::NotAffected, statement: "no".into() };
+    assert!(one.clone().by(&second_vendor(), status).case.fix_ready);
+    assert!(two.clone().by(&alice(), fixed("2.0")).case.fix_ready);
+    let lapsed = one.by(&alice(), terms(day(70))).by(&second_vendor(), answer(false));
+    assert!(lapsed.by(&vendor(), answer(true)).case.fix_ready);
+    // Alone, a vendor's later word replaces what was.
+    let alone = at(State::FixReady).by(&alice(), fixed("2.0")).by(&vendor(), fixed("2.0.1"));
+    assert_eq!(alone.case.fixed_in.expose(), &["2.0.1"]);
+}

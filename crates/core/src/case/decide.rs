@@ -82,7 +82,7 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
         }
         Command::ShowVendor { show } => vendors::show(state, show, facts),
         Command::ReportDuty { duty } => vendors::report_duty(state, duty, facts),
-        Command::RecordFix { fixed_in } => record_fix(state, fixed_in),
+        Command::RecordFix { fixed_in } => vendors::record_fix(state, fixed_in, facts),
         Command::Draft { text } => draft(state, *text),
         Command::ProposeWave { wave, level, audience, without_vendor, proof_before_fix, gate } => {
             let proposal = Proposal { wave, level, audience, without_vendor, proof_before_fix, gate };
@@ -258,15 +258,6 @@ fn set_terms(state: &Case, terms: Terms, facts: &Facts<'_>) -> Decision {
     let message = "give reasons for an early end; the agreed end needs none";
     require(early, Refusal::Invalid { field: "/triggers", message })?;
     one(Event::TermsSet { terms })
-}
-
-fn record_fix(state: &Case, fixed_in: Vec<String>) -> Decision {
-    step(state, Step::RecordFix)?;
-    let message = "give 1 to 100 versions of at most 200 characters";
-    let named = (1..=100).contains(&fixed_in.len())
-        && fixed_in.iter().all(|v| !v.trim().is_empty() && v.chars().count() <= 200);
-    require(named, Refusal::Invalid { field: "/fixed_in", message })?;
-    one(Event::FixRecorded { fixed_in: Secret::new(fixed_in) })
 }
 
 fn draft(state: &Case, text: DraftText) -> Decision {

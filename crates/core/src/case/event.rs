@@ -170,6 +170,9 @@ events! {
     FixRecorded {
         /// Versions that fix it.
         fixed_in: Secret<Vec<String>>,
+        /// Whose products; of all vendors when a coordinator recorded it, and in events from before this was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vendor: Option<OrgId>,
     } = "fix-recorded";
     /// A new advisory revision.
     AdvisoryDrafted {

@@ -153,12 +153,8 @@ impl Case {
                 matches.insert(matched.id(), JudgedMatch { matched, verdict: *verdict, reason, by });
                 self.matches = Secret::new(matches);
             }
-            Event::FixRecorded { fixed_in } => {
-                self.fix_ready = true;
-                for party in self.vendors.values_mut().filter(|p| p.consent == Consent::Signatory) {
-                    party.times.fix_ready_at.get_or_insert(meta.at);
-                }
-                self.fixed_in = fixed_in.clone();
+            Event::FixRecorded { fixed_in, vendor } => {
+                self.note_fix(meta.at, fixed_in, *vendor);
                 self.forget_proposed_release();
             }
             Event::AdvisoryDrafted { text, .. } => {
@@ -173,7 +169,7 @@ impl Case {
                 self.embargo_since = None;
                 self.triggers.clear();
                 self.checks.clear();
-                self.vendors.values_mut().for_each(|party| party.unchecked = false);
+                self.vendors.values_mut().for_each(|party| (party.unchecked, party.fixed) = (false, false));
                 self.end_waves();
             }
             _ => {}

@@ -71,9 +71,9 @@ pub struct Case {
     pub unasked: BTreeMap<OrgId, VendorMode>,
     /// Embargo.
     pub embargo: Option<Embargo>,
-    /// Versions that fix it, as the vendor wrote them last; empty before the first fix.
+    /// Versions that fix it, as the vendors wrote them last; empty before the first fix.
     pub fixed_in: Secret<Vec<String>>,
-    /// Whether a fix is ready; a reopened case waits for one again.
+    /// Whether every vendor that is affected has a fix; a reopened case waits for that again.
     pub fix_ready: bool,
     /// Advisory drafts, the latest last; revision = position + 1.
     pub drafts: Vec<Secret<DraftText>>,
@@ -185,6 +185,12 @@ pub struct VendorParty {
     /// When it came how far.
     #[serde(default)]
     pub times: VendorTimes,
+    /// Versions of its own products that fix it; empty where coordinators recorded them for all.
+    #[serde(default, skip_serializing_if = "no_versions")]
+    pub fixed_in: Secret<Vec<String>>,
+    /// Whether it has a fix since the case was opened or reopened.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fixed: bool,
     /// Whether it was asked before anybody had checked the case.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unchecked: bool,
@@ -260,6 +266,10 @@ pub struct Content {
     pub detail: Option<String>,
     /// How to trigger it.
     pub proof_of_concept: Option<String>,
+}
+
+fn no_versions(versions: &Secret<Vec<String>>) -> bool {
+    versions.expose().is_empty()
 }
 
 impl Case {

@@ -1,10 +1,12 @@
 //! Vendors of a case: who is asked and when, what they answer, whether they see each other, and the duties to report
 //! that a law lays on them.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::command::VendorStatus;
-use super::decide::{Decision, one};
+use super::decide::{Decision, one, step};
 use super::embargo::Consent;
 use super::event::Event;
 use super::states::{State, Step, next};
@@ -72,6 +74,17 @@ pub(super) fn state_status(
     let vendor = consented_vendor(state, facts)?;
     require_text("/statement", &statement)?;
     one(Event::VendorStated { vendor, status, statement: Secret::new(statement) })
+}
+
+/// A fix is ready: of its own products when a vendor says so, of all when a coordinator does.
+pub(super) fn record_fix(state: &Case, fixed_in: Vec<String>, facts: &Facts<'_>) -> Decision {
+    step(state, Step::RecordFix)?;
+    let message = "give 1 to 100 versions of at most 200 characters";
+    let named = (1..=100).contains(&fixed_in.len())
+        && fixed_in.iter().all(|v| !v.trim().is_empty() && v.chars().count() <= 200);
+    require(named, Refusal::Invalid { field: "/fixed_in", message })?;
+    let vendor = facts.actor.org().filter(|org| state.coordinating != Some(*org));
+    one(Event::FixRecorded { fixed_in: Secret::new(fixed_in), vendor })
 }
 
 /// A vendor agrees to be shown to the other vendors of the case, or takes that back. It is not told whether there are
@@ -160,6 +173,51 @@ impl Case {
         let others =
             self.vendors.iter().filter(move |(org, party)| among && **org != vendor && signed(party));
         others.map(|(org, party)| (*org, party))
+    }
+
+    /// The versions that a vendor reads as fixed: its own, and those that coordinators recorded; those of the other
+    /// vendors once it is shown to them.
+    pub fn fixed_for(&self, vendor: OrgId) -> Vec<String> {
+        let shown: BTreeSet<OrgId> = self.vendors_shown_to(vendor).map(|(org, _)| org).collect();
+        let hidden = |org: &OrgId| *org != vendor && !shown.contains(org);
+        let others = self.vendors.iter().filter(|(org, _)| hidden(org));
+        let of_others: BTreeSet<&String> = others.flat_map(|(_, party)| party.fixed_in.expose()).collect();
+        let own =
+            self.vendors.get(&vendor).map(|party| party.fixed_in.expose().as_slice()).unwrap_or_default();
+        let kept = |version: &&String| own.contains(version) || !of_others.contains(version);
+        self.fixed_in.expose().iter().filter(kept).cloned().collect()
+    }
+
+    pub(super) fn note_fix(&mut self, at: Timestamp, fixed_in: &Secret<Vec<String>>, vendor: Option<OrgId>) {
+        let signed = self.vendors.iter_mut().filter(|(_, party)| party.consent == Consent::Signatory);
+        let concerned = signed.filter(|(org, _)| vendor.is_none_or(|vendor| **org == vendor));
+        let mut before = BTreeSet::new();
+        for (_, party) in concerned {
+            party.times.fix_ready_at.get_or_insert(at);
+            before.extend(party.fixed_in.expose().iter().cloned());
+            party.fixed_in = if vendor.is_some() { fixed_in.clone() } else { Secret::default() };
+            party.fixed = true;
+        }
+        let alone = vendor.is_none() || self.vendors.len() < 2;
+        let kept = self.fixed_in.expose().iter().filter(|version| !alone && !before.contains(*version));
+        let mut all: Vec<String> = kept.cloned().collect();
+        all.extend(
+            fixed_in.expose().iter().filter(|version| !all.contains(version)).cloned().collect::<Vec<_>>(),
+        );
+        self.fixed_in = Secret::new(all);
+        self.fix_ready |= vendor.is_none();
+        self.note_readiness();
+    }
+
+    /// A fix is ready once every vendor that consented and does not say that it is unaffected has one.
+    pub(super) fn note_readiness(&mut self) {
+        let waits = |party: &VendorParty| {
+            party.consent == Consent::Signatory
+                && !party.fixed
+                && party.status != Some(VendorStatus::NotAffected)
+        };
+        let any = self.vendors.values().any(|party| party.fixed);
+        self.fix_ready |= any && !self.vendors.values().any(waits);
     }
 
     /// Whether it may be released from its state: one that nobody was told of only when the vendors it concerns take

@@ -43,6 +43,8 @@ impl Case {
                     statement,
                     fix_by: None,
                     times: VendorTimes { invited_at: Some(meta.at), ..VendorTimes::default() },
+                    fixed_in: Secret::default(),
+                    fixed: false,
                     unchecked,
                     shows: false,
                     told: Told::default(),
@@ -64,6 +66,7 @@ impl Case {
                     party.consent = consent;
                     party.times.answered_at.get_or_insert(meta.at);
                 }
+                self.note_readiness();
                 if *accept {
                     self.set_embargo(EmbargoState::Active);
                 }
@@ -91,6 +94,7 @@ impl Case {
                     party.status = Some(*status);
                     party.statement = statement.clone();
                 }
+                self.note_readiness();
             }
             Event::FixPromised { vendor, by } => {
                 if let Some(party) = self.vendors.get_mut(vendor) {

@@ -6,7 +6,7 @@ use super::{Alarm, Gate, PlannedStep, Who};
 use crate::case::embargo::{Consent, Embargo, EmbargoState, Exit};
 use crate::case::spread::{people, vendor_gate};
 use crate::case::states::State;
-use crate::case::{Case, VendorParty, Wave};
+use crate::case::{Case, VendorParty, VendorStatus, Wave};
 use crate::ids::OrgId;
 use crate::policy::Profile;
 
@@ -123,7 +123,10 @@ impl Planner<'_> {
     fn fix(&self) -> impl Iterator<Item = PlannedStep> {
         let checked = !matches!(self.case.state, State::Open | State::Disputed | State::Validated);
         let open = !self.case.fix_ready && checked;
-        let signed = |(_, party): &(&OrgId, &VendorParty)| party.consent == Consent::Signatory;
+        let signed = |(_, party): &(&OrgId, &VendorParty)| {
+            let affected = party.status != Some(VendorStatus::NotAffected);
+            party.consent == Consent::Signatory && !party.fixed && affected
+        };
         let promised = self.case.vendors.iter().filter(move |entry| open && signed(entry));
         promised.map(|(org, party)| {
             let gate = match party.fix_by {

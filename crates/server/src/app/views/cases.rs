@@ -209,6 +209,9 @@ pub struct VendorView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub fix_by: Option<Timestamp>,
+    /// Versions of its own products that fix it; empty where coordinators recorded them for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixed_in: Vec<String>,
     /// Whether it agreed to be shown to the other vendors; for itself and the coordinators.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shows: bool,
@@ -392,6 +395,7 @@ impl VendorView {
             status: party.status.map(|s| s.as_str().to_owned()),
             statement: party.statement.expose().clone(),
             fix_by: party.fix_by,
+            fixed_in: party.fixed_in.expose().clone(),
             shows: party.shows,
             reached_at: None,
             unreached_at: None,
@@ -473,7 +477,7 @@ impl TriggerView {
 }
 
 impl CaseDetail {
-    fn of(case: &Case) -> Self {
+    fn of(case: &Visible<Case>) -> Self {
         Self {
             title: case.title.expose().clone(),
             affected: affected_lines(case.affected.expose()),
@@ -482,7 +486,10 @@ impl CaseDetail {
                 method: v.method.clone(),
                 by: Named::of(&v.by),
             }),
-            fixed_in: case.fixed_in.expose().clone(),
+            fixed_in: match case.actor().org().filter(|_| !case.may(Act::SeeParties)) {
+                Some(vendor) => case.fixed_for(vendor),
+                None => case.fixed_in.expose().clone(),
+            },
             drafts: case.drafts.iter().map(|draft| draft.expose().clone()).collect(),
         }
     }
