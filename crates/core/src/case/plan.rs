@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Case;
+use super::embargo::Embargo;
 use crate::ids::{OrgId, WaveId};
 use crate::policy::Profile;
 use crate::sharing::ContentLevel;
@@ -152,7 +153,8 @@ impl Case {
     pub fn next_moment(&self, now: Timestamp, profile: &Profile) -> Option<Timestamp> {
         let plan = self.plan(now, profile);
         let unraised = !plan.alarms.is_empty() && plan.alarms != self.alarms;
-        let over = self.embargo.as_ref().is_some_and(|e| !e.has_exited() && e.terms.release_at <= now);
+        let ended = |embargo: &Embargo| !embargo.has_exited() && embargo.terms.release_at <= now;
+        let over = !plan.steps.is_empty() && self.embargo.as_ref().is_some_and(ended);
         if unraised || over || !self.due_waves(now, profile).is_empty() {
             return Some(now);
         }
