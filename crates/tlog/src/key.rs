@@ -47,7 +47,7 @@ impl Verifier {
         if !is_name(name) {
             return Err(KeyError::Name);
         }
-        Ok(Self { name: name.to_owned(), id: key_id(name, &key), key })
+        Ok(Self { name: name.to_owned(), id: key_id(name, ED25519, &key), key })
     }
 
     /// Reads the text form, `name+id+base64(type || key)`.
@@ -55,7 +55,7 @@ impl Verifier {
     /// # Errors
     /// [`KeyError`] says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let (name, id, bytes) = parts(text)?;
+        let (name, id, bytes) = parts(text, ED25519)?;
         let verifier = Self::new(name, &bytes)?;
         if hex::encode(verifier.id) == id { Ok(verifier) } else { Err(KeyError::Id) }
     }
@@ -129,21 +129,23 @@ pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
-fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
+/// The first four bytes of `SHA-256(name || 0x0A || algorithm || key)`.
+pub(crate) fn key_id(name: &str, algorithm: u8, key: &VerifyingKey) -> [u8; 4] {
     let hash = Sha256::new()
         .chain_update(name)
-        .chain_update([b'\n', ED25519])
+        .chain_update([b'\n', algorithm])
         .chain_update(key.as_bytes())
         .finalize();
     [hash[0], hash[1], hash[2], hash[3]]
 }
 
-fn parts(text: &str) -> Result<(&str, &str, [u8; 32]), KeyError> {
+/// Name, id and key of a key of this algorithm in its text form.
+pub(crate) fn parts(text: &str, wanted: u8) -> Result<(&str, &str, [u8; 32]), KeyError> {
     let (name, rest) = text.split_once('+').ok_or(KeyError::Format)?;
     let (id, key) = rest.split_once('+').ok_or(KeyError::Format)?;
     let bytes = STANDARD.decode(key).map_err(|_| KeyError::Format)?;
     let (algorithm, key) = bytes.split_first().ok_or(KeyError::Format)?;
-    if *algorithm != ED25519 {
+    if *algorithm != wanted {
         return Err(KeyError::Algorithm);
     }
     Ok((name, id, key.try_into().map_err(|_| KeyError::Format)?))

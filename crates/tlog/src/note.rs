@@ -83,6 +83,17 @@ impl Note {
         if signed { Ok(&self.text) } else { Err(NoteError::Unsigned) }
     }
 
+    /// The text, whoever signed it.
+    pub(crate) fn unverified_text(&self) -> &str {
+        &self.text
+    }
+
+    /// Adds a signature line that somebody else made; one by the same key is replaced.
+    pub fn add(&mut self, signature: Signature) {
+        self.signatures.retain(|s| s.name != signature.name || s.id != signature.id);
+        self.signatures.push(signature);
+    }
+
     /// The signature lines, believed or not.
     pub fn signatures(&self) -> &[Signature] {
         &self.signatures
@@ -92,11 +103,25 @@ impl Note {
 impl std::fmt::Display for Note {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "{}", self.text)?;
-        for signature in &self.signatures {
-            let bytes = [&signature.id, signature.bytes.as_slice()].concat();
-            writeln!(f, "\u{2014} {} {}", signature.name, STANDARD.encode(bytes))?;
-        }
-        Ok(())
+        self.signatures.iter().try_for_each(|signature| writeln!(f, "{signature}"))
+    }
+}
+
+impl std::fmt::Display for Signature {
+    /// The line, without its end.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let bytes = [&self.id, self.bytes.as_slice()].concat();
+        write!(f, "\u{2014} {} {}", self.name, STANDARD.encode(bytes))
+    }
+}
+
+impl Signature {
+    /// Reads a line, without its end.
+    ///
+    /// # Errors
+    /// [`NoteError::Malformed`].
+    pub fn parse(line: &str) -> Result<Self, NoteError> {
+        read_signature(line).ok_or(NoteError::Malformed)
     }
 }
 
