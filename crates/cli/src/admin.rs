@@ -84,6 +84,8 @@ enum AdminCommand {
         /// Id of the credential, as printed when it was issued.
         credential: String,
     },
+    /// Print the public key of the transparency log, for those who check it and for witnesses.
+    LogKey,
     /// List organisations and who acts for them.
     List,
     /// Import a catalogue file as published: kev (JSON) or epss (CSV, also gzip).
@@ -157,6 +159,7 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
             ask::<serde_json::Value>(&app, &Revoke { id: credential }).await?;
             println!("revoked");
         }
+        AdminCommand::LogKey => println!("{}", app.log_key()?),
         AdminCommand::List => list(&app).await?,
         AdminCommand::Import { catalogue, file } => import(&app, catalogue, &file).await?,
     }

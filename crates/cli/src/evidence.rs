@@ -1,5 +1,7 @@
 //! `forewarn log verify`: evidence of a case against a signed checkpoint, offline.
 
+mod witnessed;
+
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -31,6 +33,9 @@ enum LogCommand {
         /// The log's public key as you know it from elsewhere; without it only the file's own key is used.
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
+        /// Key of a witness that must have cosigned a checkpoint from which the log grew; may be given more than once.
+        #[arg(long = "witness", value_name = "KEY")]
+        witnesses: Vec<String>,
     },
 }
 
@@ -49,15 +54,18 @@ pub struct Checked {
 /// # Errors
 /// When the file cannot be read.
 pub fn run(arguments: &LogArguments) -> anyhow::Result<u8> {
-    let LogCommand::Verify { file, key } = &arguments.command;
+    let LogCommand::Verify { file, key, witnesses } = &arguments.command;
     let bytes = documents::read(file, LARGEST)
         .map_err(|problem| anyhow::anyhow!("{}: {}", problem.file, problem.message))?;
     let evidence: Evidence =
         serde_json::from_slice(&bytes).with_context(|| format!("{} is not evidence", file.display()))?;
-    match check(&evidence, key.as_deref()) {
-        Ok(checked) => {
+    let checked = check(&evidence, key.as_deref())
+        .and_then(|checked| Ok((checked, witnessed::check(&evidence, key.as_deref(), witnesses)?)));
+    match checked {
+        Ok((checked, seen)) => {
             let Checked { events, size, origin } = checked;
             println!("{events} events are in the log {origin} of {size} entries, unchanged");
+            seen.iter().for_each(|line| println!("{line}"));
             if key.is_none() {
                 println!("the key came with the file; give --key to know whose log it is");
             }
@@ -96,7 +104,7 @@ fn proven(event: &ProvenEvent, checkpoint: &Checkpoint) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn hash(text: &str) -> anyhow::Result<[u8; 32]> {
+pub(crate) fn hash(text: &str) -> anyhow::Result<[u8; 32]> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(text, &mut bytes)?;
     Ok(bytes)

@@ -22,6 +22,7 @@ mod service;
 mod submit;
 mod vendors;
 mod version;
+mod witness;
 mod words;
 
 use std::process::ExitCode;
@@ -80,6 +81,8 @@ enum Command {
     Scenario(scenario::ScenarioArguments),
     /// Check evidence offline.
     Log(evidence::LogArguments),
+    /// Cosign checkpoints of logs, so that none can show two trees.
+    Witness(witness::WitnessArguments),
 }
 
 fn main() -> ExitCode {
@@ -127,6 +130,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Command::Figures(arguments) => figures::run(&arguments).await,
             Command::Export(arguments) => export::run(&arguments).await,
             Command::Scenario(arguments) => scenario::run(&arguments).await,
+            Command::Witness(arguments) => witness::run(&arguments).await,
             Command::Match(_) | Command::Log(_) | Command::Version(_) | Command::Commit(_) => Ok(DONE),
         }
     })

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use forewarn_server::outgoing::smtp::Smtp;
 use forewarn_server::outgoing::webhook::{SystemLookup, Webhooks};
+use forewarn_server::outgoing::witnesses::AtUrl;
 use forewarn_server::outgoing::{Mailer, Outgoing};
 
 /// Largest file of certificates, in bytes.
@@ -31,6 +32,10 @@ pub struct OutgoingArguments {
     /// Webhooks may be on addresses that are not of the public internet, and plain HTTP: for a closed network only.
     #[arg(long, env = "FOREWARN_WEBHOOKS_INSIDE")]
     webhooks_inside: bool,
+    /// Witness that cosigns checkpoints of the log, as KEY@URL; may be given more than once. It learns how many acts
+    /// there were.
+    #[arg(long = "witness", env = "FOREWARN_WITNESSES", value_name = "KEY@URL", value_delimiter = ' ')]
+    witnesses: Vec<String>,
 }
 
 impl OutgoingArguments {
@@ -42,6 +47,9 @@ impl OutgoingArguments {
         let webhooks = Webhooks::new(self.webhooks_inside, Arc::new(SystemLookup));
         let caller = webhooks.context("the HTTP client for webhooks cannot be made")?;
         let mut outgoing = Outgoing { caller: Some(Arc::new(caller)), ..Outgoing::default() };
+        for witness in &self.witnesses {
+            outgoing.witnesses.push(Arc::new(AtUrl::parse(witness).context("--witness")?));
+        }
         if let Some(smtp) = &self.smtp {
             let Some(address) = &self.address else {
                 bail!("--smtp needs --address: mails name the address at which people read the notice")

@@ -62,7 +62,8 @@ pub async fn until_stopped(app: Arc<App>, listener: TcpListener) -> anyhow::Resu
     axum::serve(listener, router).with_graceful_shutdown(stopped()).await.context("serving ended")
 }
 
-async fn stopped() {
+/// Ends at Ctrl-C or a termination signal.
+pub async fn stopped() {
     use tokio::signal::unix::{SignalKind, signal};
     let interrupted = tokio::signal::ctrl_c();
     match signal(SignalKind::terminate()) {

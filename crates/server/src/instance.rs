@@ -161,7 +161,10 @@ fn only_the_owners(path: &Path, what: &str) -> Result<(), OpenError> {
 
 /// The log's signing key. It lies beside the database, readable by its owner only, so that a copy of the database
 /// cannot sign.
-fn key_file(path: &Path, draw: &mut dyn Draw) -> Result<[u8; 32], OpenError> {
+///
+/// # Errors
+/// When it cannot be made or read, or others may read it.
+pub fn key_file(path: &Path, draw: &mut dyn Draw) -> Result<[u8; 32], OpenError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(mut made) => {
             let key = draw.bytes();

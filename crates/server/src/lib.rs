@@ -2,7 +2,8 @@
 //!
 //! Every change goes one way: authenticate, load, decide, append, respond. [`app`] holds the use cases, [`http`] the
 //! edge, [`workers`] what happens without a request, [`ambient`] the only reads
-//! of clock and randomness, [`rehearsal`] a clock and ids for demonstrations and tests.
+//! of clock and randomness, [`rehearsal`] a clock and ids for demonstrations and tests, [`witness`] what watches
+//! logs, this one or another.
 
 pub mod ambient;
 pub mod app;
@@ -10,4 +11,5 @@ pub mod http;
 pub mod instance;
 pub mod outgoing;
 pub mod rehearsal;
+pub mod witness;
 pub mod workers;

@@ -24,6 +24,7 @@ impl Wire {
             from: "notices@test.example".into(),
             mailer: Some(Arc::<Self>::clone(self)),
             caller: Some(Arc::<Self>::clone(self)),
+            witnesses: vec![],
         }
     }
 

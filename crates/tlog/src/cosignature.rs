@@ -95,8 +95,10 @@ impl Cosigner {
         &self.witness
     }
 
-    /// The cosignature of a text at a moment, in seconds since the Unix epoch.
-    pub fn cosign(&self, text: &str, moment: u64) -> Signature {
+    /// The cosignature of a checkpoint's note at a moment, in seconds since the Unix epoch. Whoever cosigns has checked
+    /// it before, see [`crate::Submission::check`].
+    pub fn cosign(&self, note: &Note, moment: u64) -> Signature {
+        let text = note.unverified_text();
         let mut bytes = Vec::with_capacity(LENGTH);
         bytes.extend_from_slice(&moment.to_be_bytes());
         bytes.extend_from_slice(&self.key.sign(message(text, moment).as_bytes()).to_bytes());

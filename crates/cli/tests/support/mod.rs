@@ -54,18 +54,25 @@ impl Service {
     /// Starts it with more arguments, which choose the store.
     pub fn start_with(data: &Path, more: &[&str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self::start_on(data, &format!("127.0.0.1:{port}"), more)
+        Self::start_on(data, &format!("127.0.0.1:{port}"), more, &[])
+    }
+
+    /// Starts it with arguments that are not about the store.
+    pub fn start_beside(data: &Path, beside: &[&str]) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self::start_on(data, &format!("127.0.0.1:{port}"), &[], beside)
     }
 
     /// Starts it at an address that clients know from before.
     pub fn start_at(data: &Path, listen: &str) -> Self {
-        Self::start_on(data, listen, &[])
+        Self::start_on(data, listen, &[], &[])
     }
 
-    fn start_on(data: &Path, listen: &str, more: &[&str]) -> Self {
+    fn start_on(data: &Path, listen: &str, more: &[&str], beside: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_forewarn"))
             .args(["serve", "--data", data.to_str().unwrap(), "--listen", listen])
             .args(more)
+            .args(beside)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -14,6 +14,7 @@ use forewarn_tlog::{Checkpoint, Hash, Signer, Tile, Tree};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::witnessed::WitnessedView;
 use super::{App, AppError};
 
 /// How many commitments are read at once.
@@ -44,6 +45,11 @@ impl Follower {
         }
     }
 
+    /// The proof that the log of `new` entries extends the one of `old`; `None` when the log has fewer.
+    pub(super) fn consistency(&self, old: u64, new: u64) -> Option<Vec<Hash>> {
+        self.tree.read().unwrap_or_else(PoisonError::into_inner).consistency_proof(old, new).ok()
+    }
+
     /// Root of the log as it was with `size` events; `None` when it has fewer.
     pub(super) fn root_at(&self, size: u64) -> Option<Hash> {
         self.tree.read().unwrap_or_else(PoisonError::into_inner).root_at(size).ok()
@@ -59,6 +65,9 @@ pub struct Evidence {
     pub key: String,
     /// The events.
     pub events: Vec<ProvenEvent>,
+    /// The newest checkpoint that witnesses cosigned, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<WitnessedView>,
 }
 
 /// One event with its proof.
@@ -106,7 +115,13 @@ impl App {
         self.signed_checkpoint().await.map(|(note, _)| note)
     }
 
-    async fn signed_checkpoint(&self) -> Result<(String, u64), AppError> {
+    /// How many entries the log has.
+    pub(super) async fn log_size(&self) -> Result<u64, AppError> {
+        self.log.catch_up(self.store.as_ref()).await?;
+        Ok(self.log.tree.read().unwrap_or_else(PoisonError::into_inner).size())
+    }
+
+    pub(super) async fn signed_checkpoint(&self) -> Result<(String, u64), AppError> {
         self.log.catch_up(self.store.as_ref()).await?;
         let (size, root) = {
             let tree = self.log.tree.read().unwrap_or_else(PoisonError::into_inner);
@@ -163,7 +178,8 @@ impl App {
                 proof: proof.iter().map(hex::encode).collect(),
             });
         }
-        Ok(Evidence { checkpoint, key: self.log_key()?, events })
+        drop(tree);
+        Ok(Evidence { checkpoint, key: self.log_key()?, events, witnessed: self.witnessed_before(size) })
     }
 
     /// Every event of a case, its findings, its notices and its advisory, in the order of the log.

@@ -38,6 +38,7 @@ mod timeline;
 mod vendors;
 pub mod views;
 mod walk;
+mod witnessed;
 mod word;
 
 use std::path::PathBuf;
@@ -82,6 +83,7 @@ pub(crate) use telling::{DeliverNotice, LADDER, MAIL, Next, WEBHOOK};
 pub use threads::{MarkRead, MessageView, ThreadLine, ThreadView, Write, Written};
 pub use timeline::{Timeline, TimelineEntry};
 pub use vendors::{SecurityTxtDone, SetSecurityTxt, SetVendorMode};
+pub use witnessed::WitnessedView;
 pub(crate) use word::Letter;
 
 use crate::ambient::Ambient;
@@ -119,6 +121,7 @@ pub struct App {
     deduplication: deduplication::Follower,
     standing: standing::Follower,
     log: log::Follower,
+    witnessed: witnessed::Witnessed,
     catalogues: priority::Catalogues,
     cases: priority::Cases,
 }
@@ -177,8 +180,19 @@ impl App {
         let (standing, log) = (standing::Follower::default(), log::Follower::default());
         let (catalogues, cases) = (priority::Catalogues::default(), priority::Cases::default());
         let deduplication = deduplication::Follower::default();
-        let app =
-            Self { store, settings, ambient, exposure, deduplication, standing, log, catalogues, cases };
+        let witnessed = witnessed::Witnessed::default();
+        let app = Self {
+            store,
+            settings,
+            ambient,
+            exposure,
+            deduplication,
+            standing,
+            log,
+            witnessed,
+            catalogues,
+            cases,
+        };
         app.deduplication.catch_up(app.store.as_ref()).await?;
         app.log.catch_up(app.store.as_ref()).await?;
         app.exposure.start(app.store.as_ref(), &app.log).await?;

@@ -5,6 +5,7 @@ pub mod addresses;
 pub mod mail;
 pub mod smtp;
 pub mod webhook;
+pub mod witnesses;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -50,4 +51,6 @@ pub struct Outgoing {
     pub mailer: Option<Arc<dyn Mailer>>,
     /// The HTTP client; no webhook is called without one.
     pub caller: Option<Arc<dyn Caller>>,
+    /// Witnesses that are asked to cosign the log's checkpoints.
+    pub witnesses: Vec<Arc<dyn witnesses::AsksWitness>>,
 }

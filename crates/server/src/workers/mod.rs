@@ -88,6 +88,10 @@ async fn tick(app: Arc<App>) -> Result<(), AppError> {
 /// Each thing is looked after whatever becomes of the others.
 async fn round(app: &App, ticks: u64) -> Result<(), AppError> {
     let mut done = count_tasks(app).await.and(keep_index(app).await);
+    // Once a minute: what a witness has seen is at most so old, and witnesses are not busied with each act.
+    if ticks.is_multiple_of(6) {
+        done = done.and(ask_witnesses(app).await);
+    }
     // Each case has a job for its next moment. Once an hour all are looked at, also those from before there were
     // such jobs and those whose policy profile has changed; and what nobody will repeat is forgotten.
     if ticks.is_multiple_of(360) {
@@ -235,6 +239,14 @@ pub async fn follow_all(app: &App) -> Result<(), AppError> {
 /// When the store does not answer or the file cannot be written.
 pub async fn keep_index(app: &App) -> Result<(), AppError> {
     app.save_index(false).await
+}
+
+/// Asks the witnesses to cosign the log as it is.
+///
+/// # Errors
+/// When the store does not answer; a witness that does not is passed over.
+pub async fn ask_witnesses(app: &App) -> Result<(), AppError> {
+    app.ask_witnesses().await
 }
 
 /// Looks at every case that is not over, as the jobs of [`CLOCK`] do. One that cannot be looked at holds up no other.

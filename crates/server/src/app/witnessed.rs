@@ -1,0 +1,109 @@
+//! Checkpoints of this log that witnesses have cosigned.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use forewarn_tlog::{Note, Signature, Submission};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{App, AppError};
+use crate::outgoing::witnesses::{Answer, AsksWitness};
+
+/// The newest checkpoint that a witness cosigned, and how far each witness is.
+#[derive(Default)]
+pub(super) struct Witnessed {
+    newest: RwLock<Option<(Note, u64)>>,
+    sizes: RwLock<BTreeMap<String, u64>>,
+}
+
+/// A checkpoint that was cosigned, and that the log grew from it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct WitnessedView {
+    /// Signed and cosigned checkpoint (C2SP tlog-checkpoint, tlog-cosignature).
+    pub checkpoint: String,
+    /// Proof that the evidence's own checkpoint extends it (RFC 6962, section 2.1.2), lower-case hex.
+    pub consistency: Vec<String>,
+}
+
+impl App {
+    /// Asks every witness to cosign the log as it is, if it grew. One that does not answer holds up no other.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub(crate) async fn ask_witnesses(&self) -> Result<(), AppError> {
+        let witnesses = &self.settings.outgoing.witnesses;
+        let before =
+            self.witnessed.newest.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, n)| *n);
+        if witnesses.is_empty() || before == Some(self.log_size().await?) {
+            return Ok(());
+        }
+        let (text, size) = self.signed_checkpoint().await?;
+        let mut note = Note::parse(&text).map_err(|_| AppError::Internal("checkpoint"))?;
+        let asked = witnesses.iter().map(|witness| self.cosignature(witness.as_ref(), &text, size));
+        let mut cosigned = false;
+        for line in futures_util::future::join_all(asked).await.into_iter().flatten() {
+            note.add(line);
+            cosigned = true;
+        }
+        if cosigned {
+            *self.witnessed.newest.write().unwrap_or_else(PoisonError::into_inner) = Some((note, size));
+        }
+        Ok(())
+    }
+
+    /// One witness's cosignature. A witness that cosigned another size last is asked again from there.
+    async fn cosignature(&self, witness: &dyn AsksWitness, text: &str, size: u64) -> Option<Signature> {
+        let name = witness.key().to_string();
+        let known = self.witnessed.sizes.read().unwrap_or_else(PoisonError::into_inner).get(&name).copied();
+        let mut answer = self.submit(witness, text, known.unwrap_or(0), size).await;
+        if let Answer::From(old) = answer {
+            answer = self.submit(witness, text, old, size).await;
+        }
+        let line = match &answer {
+            Answer::Lines(lines) => lines.lines().find_map(|line| right(witness, text, line)),
+            Answer::From(_) | Answer::No(_) => None,
+        };
+        let outcome = if line.is_some() { "cosigned" } else { "refused" };
+        metrics::counter!("forewarn_cosignatures_total", "outcome" => outcome).increment(1);
+        if line.is_none() {
+            tracing::warn!(witness = witness.key().name(), "a witness did not cosign the log's checkpoint");
+        } else {
+            self.witnessed.sizes.write().unwrap_or_else(PoisonError::into_inner).insert(name, size);
+        }
+        line
+    }
+
+    async fn submit(&self, witness: &dyn AsksWitness, text: &str, old: u64, size: u64) -> Answer {
+        match self.log.consistency(old, size) {
+            Some(proof) => witness.ask(Submission::body(old, &proof, text)).await,
+            // It cosigned more than the log has: the log was rolled back, and no proof makes that right.
+            None => {
+                tracing::error!(
+                    witness = witness.key().name(),
+                    "a witness has seen a larger log than this one"
+                );
+                Answer::No(None)
+            }
+        }
+    }
+
+    /// The newest cosigned checkpoint, with the proof that the log of `size` entries extends it.
+    pub(super) fn witnessed_before(&self, size: u64) -> Option<WitnessedView> {
+        let newest = self.witnessed.newest.read().unwrap_or_else(PoisonError::into_inner);
+        let (note, old) = newest.as_ref()?;
+        let proof = self.log.consistency(*old, size)?;
+        Some(WitnessedView {
+            checkpoint: note.to_string(),
+            consistency: proof.iter().map(hex::encode).collect(),
+        })
+    }
+}
+
+/// A line that is a right cosignature of the checkpoint by this witness.
+fn right(witness: &dyn AsksWitness, text: &str, line: &str) -> Option<Signature> {
+    let line = Signature::parse(line).ok()?;
+    let mut note = Note::parse(text).ok()?;
+    note.add(line.clone());
+    witness.key().cosigned_at(&note).map(|_| line)
+}
