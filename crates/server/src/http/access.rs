@@ -117,6 +117,8 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/cases/{id}", Class::Act(Act::SeeCase)),
     (POST, "/cases/{id}", Class::Act(Act::SeeCase)),
     (GET, "/cases/{id}/timeline", Class::Act(Act::SeeCase)),
+    (GET, "/cases/{id}/messages/{party}", Class::Act(Act::TalkOnCase)),
+    (POST, "/cases/{id}/messages/{party}", Class::Act(Act::TalkOnCase)),
     (GET, "/findings", Class::Act(Act::SeeFinding)),
     (POST, "/findings", Class::Act(Act::TriageFinding)),
     (GET, "/findings/{id}", Class::Act(Act::SeeFinding)),

@@ -1,15 +1,17 @@
 //! Cases: list, one case with what waits for its reader, timeline.
 
+mod messages;
 mod suggested;
 mod timeline;
 mod work;
 
 use axum::extract::{Path, State};
 use axum::response::Redirect;
-use forewarn_core::access::{Act, may};
+use forewarn_core::access::{Act, Filter, filter, may};
 use forewarn_core::case::Verdict;
 use maud::{Markup, html};
 
+pub(super) use messages::{messages, write};
 pub(super) use timeline::timeline;
 
 use super::form::{Form, key};
@@ -97,6 +99,11 @@ pub(super) async fn show(
             @if case.parties.is_some() || may(&actor, Act::SeeTimeline) {
                 dt { "Timeline" }
                 dd { a href={ "/cases/" (case.id) "/timeline" } { "who did what when, with the log proof" } }
+            }
+            // Coordinators find a thread with each party.
+            @if case.parties.is_none() && filter(&actor, Act::TalkOnCase) != Filter::Nothing {
+                dt { "Messages" }
+                dd { a href={ "/cases/" (case.id) "/messages/own" } { "with the coordinators" } }
             }
         }
         @if let Some(own) = &case.own { (work::vendor(&case, own, &token)) }

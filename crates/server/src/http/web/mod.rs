@@ -33,6 +33,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/cases", get(cases::list))
         .route("/cases/{id}", get(cases::show).post(cases::act))
         .route("/cases/{id}/timeline", get(cases::timeline))
+        .route("/cases/{id}/messages/{party}", get(cases::messages).post(cases::write))
         .route("/findings", get(findings::list).post(findings::open_case))
         .route("/findings/{id}", get(findings::show))
         .route("/advisories", get(public::advisories))

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::layout::{chip, text, time};
-use crate::app::views::{CaseParties, CaseView, Page, ReleaseView, VendorView, WaveView};
+use crate::app::views::{CaseParties, CaseView, DutyView, Named, Page, ReleaseView, VendorView, WaveView};
 use crate::app::{ExposureView, NoticeStatus};
 
 /// The coordinators' part of the page.
@@ -48,16 +48,38 @@ pub(super) fn desk(
             tbody {
                 @for vendor in &parties.vendors {
                     tr { td { (vendor.org.name) } td { "vendor" }
-                        td { "terms: " (vendor.consent) @if let Some(status) = &vendor.status { "; products: " (status) } } }
+                        td { (stands(vendor)) @if vendor.consent != "declined" { "; " (talk(case, &vendor.org)) } } }
+                }
+                @for vendor in &parties.unasked {
+                    tr { td { (vendor.org.name) } td { "vendor" }
+                        td { "takes part in no embargo (" (vendor.mode.replace('-', " ")) ")" } }
                 }
                 @for link in &parties.findings {
                     tr { td { (link.finder.name) } td { "finder" }
-                        td { a href={ "/findings/" (link.finding) } { "finding" } ": " (link.why) } }
+                        td { a href={ "/findings/" (link.finding) } { "finding" } ": " (link.why)
+                            @if !link.finder.name.is_empty() { "; " (talk(case, &link.finder)) } } }
                 }
             }
         } }
         @if case.state == "public" { (simple(case, token, "close", "Close the case")) }
     }
+}
+
+fn stands(vendor: &VendorView) -> Markup {
+    html! {
+        "terms: " (vendor.consent)
+        @if let Some(status) = &vendor.status { "; products: " (status.replace('-', " ")) }
+        @if let Some(by) = vendor.fix_by { "; fix promised by " (time(by)) }
+        @if vendor.unreached_at.is_some() { "; " span .late { "nothing that was sent to it was taken" } }
+        @if !vendor.contacts.is_empty() {
+            "; security.txt: " (vendor.contacts.join(", "))
+            @if vendor.contact_is_stale { " (expired)" }
+        }
+    }
+}
+
+fn talk(case: &CaseView, party: &Named) -> Markup {
+    html! { a href={ "/cases/" (case.id) "/messages/" (party.id) } { "messages with " (party.name) } }
 }
 
 fn one_wave(case: &CaseView, number: usize, wave: &WaveView, token: &Markup, me: &str) -> Markup {
@@ -136,7 +158,62 @@ pub(super) fn vendor(case: &CaseView, own: &VendorView, token: &Markup) -> Marku
                     textarea #statement name="statement" rows="3" required {}
                     button type="submit" { "State it" }
                 }
+                (duties(case, token))
+                (others(case, own, token))
             }
+        }
+    }
+}
+
+/// Duties to report whose time runs.
+fn duties(case: &CaseView, token: &Markup) -> Markup {
+    let one = |duty: &DutyView| {
+        html! {
+            li {
+                (duty.what) " (" (duty.source) "): by " (time(duty.due_at)) ". "
+                @if let Some(done) = duty.done_at { "You said that it is done, " (time(done)) "." } @else {
+                    form .act method="post" action={ "/cases/" (case.id) } {
+                        (token) input type="hidden" name="act" value="report-duty";
+                        input type="hidden" name="duty" value=(duty.id);
+                        button .second type="submit" aria-label={ "It is done: " (duty.what) } { "It is done" }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        @if !case.duties.is_empty() {
+            h3 { "Duties to report while it is exploited" }
+            p { "Whether they bind you, your own counsel knows. Nobody reports for you." }
+            ul { @for duty in &case.duties { (one(duty)) } }
+        }
+    }
+}
+
+/// The other vendors, once all agreed; until then nothing says whether there are any.
+fn others(case: &CaseView, own: &VendorView, token: &Markup) -> Markup {
+    let (value, words) = if own.shows {
+        ("no", "Do not show us to other vendors any more")
+    } else {
+        ("yes", "Show us to the other vendors of this case, if there are any")
+    };
+    html! {
+        @if !case.others.is_empty() {
+            h3 { "Other vendors" }
+            @for vendor in &case.others {
+                p { strong { (vendor.org.name) } ": "
+                    (vendor.status.as_deref().unwrap_or("no statement yet").replace('-', " "))
+                    @if let Some(by) = vendor.fix_by { "; fix promised by " (time(by)) }
+                    @if !vendor.fixed_in.is_empty() { "; fixed in " (vendor.fixed_in.join(", ")) } }
+                (text(&vendor.statement))
+            }
+        }
+        @if own.consent == "signatory" {
+            form .act method="post" action={ "/cases/" (case.id) } {
+                (token) input type="hidden" name="act" value="show-vendor";
+                button .second type="submit" name="show" value=(value) { (words) }
+            }
+            p .quiet { "They see you, and you them, once every vendor of the case agrees." }
         }
     }
 }
