@@ -81,7 +81,9 @@ pub(crate) async fn explain(client: &Client, case: &str, json: bool) -> anyhow::
     for (sector, count) in view.sectors.iter().flatten() {
         println!("  exposed in {sector}: {count}");
     }
-    println!("As advice: triage {}, publication {}.", view.triage, view.publication);
+    if let (Some(triage), Some(publication)) = (&view.triage, &view.publication) {
+        println!("As advice: triage {triage}, publication {publication}.");
+    }
     if let Some(before) = &view.entry.before {
         println!("{before}");
     }

@@ -16,7 +16,7 @@ use crate::aggregate::{Aggregate, Category, Facets, Key, Meta};
 use crate::ids::{OrgId, PrincipalId};
 use crate::sharing::ContentLevel;
 
-pub use contacts::{Contacts, QuietHours, Way, Webhook};
+pub use contacts::{Contacts, QuietHours, URL_LIMIT, Way, Webhook};
 pub use decide::{at_the_machine, decide};
 pub(crate) use decide::{check_name, is_country};
 pub use event::Event;
@@ -98,21 +98,25 @@ pub struct WebhookHealth {
 }
 
 impl Organisation {
-    /// The ways on which it can be reached at `now`. One that set no way itself is written to where its security.txt
-    /// says.
+    /// The ways on which it can be reached at `now`. One that has no way of its own is written to where its
+    /// security.txt says.
     pub fn ways(&self, now: Timestamp) -> BTreeSet<Way> {
+        let mut ways = self.own_ways();
+        ways.extend(self.address(Way::Mail, now).map(|_| Way::Mail));
+        ways
+    }
+
+    fn own_ways(&self) -> BTreeSet<Way> {
         let mut ways = self.contacts.ways();
         if self.webhook.disabled_at.is_some() {
             ways.remove(&Way::Webhook);
         }
-        ways.extend(self.address(Way::Mail, now).map(|_| Way::Mail));
         ways
     }
 
     /// The mail address of a way at `now`.
     pub fn address(&self, way: Way, now: Timestamp) -> Option<&str> {
-        let given =
-            self.security_contact.as_ref().filter(|_| way == Way::Mail && self.contacts.ways().is_empty());
+        let given = self.security_contact.as_ref().filter(|_| way == Way::Mail && self.own_ways().is_empty());
         self.contacts.address(way).or_else(|| given.and_then(|contact| contact.mail(now)))
     }
 }

@@ -16,6 +16,8 @@ use crate::secret::Secret;
 pub const TEXT_LIMIT: usize = 20_000;
 /// Most messages of a thread. A thread is read whole.
 pub const MESSAGES_LIMIT: usize = 1_000;
+/// Most text of a thread, in bytes.
+pub const BYTES_LIMIT: usize = 1 << 20;
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,9 @@ pub struct Message {
     pub at: Timestamp,
     /// What.
     pub text: Secret<String>,
+    /// Whether the party was bound by the terms then, so that it may hold content.
+    #[serde(default)]
+    pub bound: bool,
 }
 
 /// A thread.
@@ -62,6 +67,9 @@ pub enum Event {
         from: OrgId,
         /// What.
         text: Secret<String>,
+        /// Whether the party was bound by the terms then.
+        #[serde(default)]
+        bound: bool,
     },
     /// A side has read so many messages.
     MessagesRead {
@@ -94,9 +102,16 @@ pub enum Command {
         coordinating: OrgId,
         /// What.
         text: String,
+        /// Whether the party is bound by the terms now.
+        bound: bool,
+        /// How many messages its writer has seen.
+        seen: usize,
     },
-    /// Note that one's own side has read what there is.
-    Read,
+    /// Note that one's own side has read so many messages, counted from the first.
+    Read {
+        /// How many.
+        count: usize,
+    },
 }
 
 /// Decides a command on a thread.
@@ -106,21 +121,23 @@ pub enum Command {
 pub fn decide(state: &Thread, command: Command, facts: &Facts<'_>) -> Result<Vec<Event>, Refusal> {
     let from = facts.actor.org().ok_or(Refusal::NotFound)?;
     match command {
-        Command::Write { case, party, coordinating, text } => {
+        Command::Write { case, party, coordinating, text, bound, seen } => {
             require(from == party || from == coordinating, Refusal::NotFound)?;
             let length = text.trim().chars().count();
             let message = "give 1 to 20,000 characters";
             require((1..=TEXT_LIMIT).contains(&length), Refusal::Invalid { field: "/text", message })?;
             let full = Refusal::Rule("this thread is full; agree on another way to talk");
-            require(state.messages.len() < MESSAGES_LIMIT, full)?;
+            let bytes: usize = state.messages.iter().map(|message| message.text.expose().len()).sum();
+            let room = state.messages.len() < MESSAGES_LIMIT && bytes + text.len() <= BYTES_LIMIT;
+            require(room, full)?;
             let text = Secret::new(text);
-            Ok(vec![Event::MessageWritten { case, party, coordinating, from, text }])
+            let mut events = state.read_so_far(from, seen);
+            events.push(Event::MessageWritten { case, party, coordinating, from, text, bound });
+            Ok(events)
         }
-        Command::Read => {
+        Command::Read { count } => {
             require(filter(facts.actor, Act::SeeThread).admits(&state.facets()), Refusal::NotFound)?;
-            let count = state.messages.len();
-            let news = state.unread(from) > 0;
-            Ok(if news { vec![Event::MessagesRead { by: from, count }] } else { vec![] })
+            Ok(state.read_so_far(from, count))
         }
     }
 }
@@ -137,9 +154,17 @@ impl Thread {
         self.messages.iter().skip(read).filter(|message| message.from != side).count()
     }
 
-    /// The side that did not write.
-    pub fn other_side(&self, from: OrgId) -> Option<OrgId> {
-        if Some(from) == self.party { self.coordinating } else { self.party }
+    /// Notes that a side has read so many messages, if that is news.
+    fn read_so_far(&self, by: OrgId, count: usize) -> Vec<Event> {
+        let count = count.min(self.messages.len());
+        let read = self.read.get(&by).copied().unwrap_or(0);
+        if count > read { vec![Event::MessagesRead { by, count }] } else { vec![] }
+    }
+
+    /// When the oldest message was written that a side has not read.
+    pub fn unread_since(&self, side: OrgId) -> Option<Timestamp> {
+        let read = self.read.get(&side).copied().unwrap_or(0);
+        self.messages.iter().skip(read).find(|message| message.from != side).map(|message| message.at)
     }
 }
 
@@ -149,14 +174,13 @@ impl Aggregate for Thread {
 
     fn evolve(mut self, meta: &Meta, event: &Event) -> Self {
         match event {
-            Event::MessageWritten { case, party, coordinating, from, text } => {
+            Event::MessageWritten { case, party, coordinating, from, text, bound } => {
                 self.case = Some(*case);
                 self.party = Some(*party);
                 self.coordinating = Some(*coordinating);
                 let by = meta.actor.clone();
-                self.messages.push(Message { from: *from, by, at: meta.at, text: text.clone() });
-                // Whoever answers has seen what was there.
-                self.read.insert(*from, self.messages.len());
+                let (from, text) = (*from, text.clone());
+                self.messages.push(Message { from, by, at: meta.at, text, bound: *bound });
             }
             Event::MessagesRead { by, count } => {
                 let read = self.read.entry(*by).or_default();

@@ -70,11 +70,9 @@ fn a_firehose_that_declined_is_no_reason_to_hold_the_vendor_told() {
         .by(&vendor(), answer(true))
         .by(&vendor(), dispute());
     assert_eq!(disputed.case.state, State::Disputed);
-    assert_eq!(
-        disputed.by(&vendor(), validate()).case.state,
-        State::VendorNotified,
-        "it takes its dispute back"
-    );
+    let checks = Refusal::Rule("a vendor checks only what it was asked of before anybody had checked it");
+    assert_eq!(disputed.refusal(&vendor(), validate()), checks, "nobody settles a dispute of its own");
+    assert_eq!(disputed.by(&alice(), validate()).case.state, State::VendorNotified);
 }
 
 #[test]
@@ -96,6 +94,18 @@ fn a_vendor_that_takes_part_in_no_embargo_hears_when_it_is_public() {
     let nobody = at(State::Validated);
     let words = "nobody was told of it yet: invite its vendor, share it, or note a vendor that takes no part";
     assert_eq!(nobody.refusal(&alice(), release(ReleaseReason::Leaked)), Refusal::Rule(words));
+    // With one that is asked, or waits for its pace, there is somebody to wait for.
+    let both = at(State::Validated).by(&alice(), invite_as(VENDOR, VendorMode::PublicOnly));
+    let queue = Command::QueueVendor { vendor: org(SECOND_VENDOR), mode: VendorMode::VerifiedOnly };
+    let waiting = both.by(&alice(), queue);
+    assert_eq!(waiting.refusal(&alice(), release(ReleaseReason::Leaked)), Refusal::Rule(words));
+    let turn = Command::InviteQueued { vendor: org(SECOND_VENDOR), mode: VendorMode::None };
+    assert!(waiting.by(&Actor::System, turn).case.queued.is_empty(), "it left embargoes while it waited");
+    // One that declined may be noted, and a case that is reopened is asked about anew.
+    let left = at(State::Validated).by(&alice(), invite(VENDOR)).by(&vendor(), answer(false));
+    assert!(
+        left.by(&alice(), invite_as(VENDOR, VendorMode::PublicOnly)).case.unasked.contains_key(&org(VENDOR))
+    );
     let asked = at(State::VendorNotified);
     let stays = Refusal::Rule("this vendor was asked before it left embargoes; it stays in the case");
     assert_eq!(asked.refusal(&alice(), invite_as(VENDOR, VendorMode::PublicOnly)), stays);
@@ -224,16 +234,34 @@ fn a_fix_is_ready_once_every_affected_vendor_has_one() {
     assert!(one.case.due_waves(one.now, &one.policy.profile).is_empty());
     assert_eq!(one.case.fixed_for(org(SECOND_VENDOR)), Vec::<String>::new(), "they do not see each other");
     let both = one.clone().by(&second_vendor(), fixed("7.3")).by(&vendor(), fixed("1.0.2"));
-    assert_eq!(both.case.fixed_in.expose(), &["7.3", "1.0.2"]);
+    assert_eq!(both.case.fixed_in.expose(), &["1.0.2", "7.3"]);
     assert_eq!((both.case.fixed_for(org(VENDOR)), both.case.fix_ready), (vec!["1.0.2".to_owned()], true));
     assert_eq!(both.case.due_waves(both.now, &both.policy.profile).len(), 1);
     // One that is not affected, or leaves, is not waited for; a coordinator's word counts for all.
     let status = Command::VendorStatement { status: VendorStatus::NotAffected, statement: "no".into() };
     assert!(one.clone().by(&second_vendor(), status).case.fix_ready);
     assert!(two.clone().by(&alice(), fixed("2.0")).case.fix_ready);
-    let lapsed = one.by(&alice(), terms(day(70))).by(&second_vendor(), answer(false));
-    assert!(lapsed.by(&vendor(), answer(true)).case.fix_ready);
-    // Alone, a vendor's later word replaces what was.
-    let alone = at(State::FixReady).by(&alice(), fixed("2.0")).by(&vendor(), fixed("2.0.1"));
-    assert_eq!(alone.case.fixed_in.expose(), &["2.0.1"]);
+    let lapsed = one.by(&alice(), terms(day(70))).by(&vendor(), answer(true));
+    assert!(!lapsed.case.fix_ready, "one that is asked anew is waited for");
+    assert!(lapsed.clone().by(&second_vendor(), answer(false)).case.fix_ready);
+    // It is not ready for ever: who says that it is affected after all, or comes later, is waited for.
+    let status = |status| Command::VendorStatement { status, statement: "see above".into() };
+    let second =
+        lapsed.by(&second_vendor(), answer(true)).by(&second_vendor(), status(VendorStatus::NotAffected));
+    assert!(
+        second.case.fix_ready && !second.by(&second_vendor(), status(VendorStatus::Affected)).case.fix_ready
+    );
+    let later = at(State::FixReady).by(&alice(), invite(SECOND_VENDOR));
+    assert!(later.case.fix_ready && !later.by(&second_vendor(), answer(true)).case.fix_ready);
+    // Equal words of two vendors are two fixes, and each sees its own.
+    let equal =
+        two.clone().by(&vendor(), fixed("3")).by(&second_vendor(), fixed("3")).by(&vendor(), fixed("4"));
+    assert_eq!((equal.case.fixed_in.expose().clone(), equal.case.fixed_for(org(SECOND_VENDOR))), {
+        (vec!["4".to_owned(), "3".to_owned()], vec!["3".to_owned()])
+    });
+    // What coordinators recorded for all stays beside what a vendor says of its own, whoever else is in the case.
+    for history in [at(State::FixReady), two] {
+        let said = history.by(&alice(), fixed("2.0")).by(&vendor(), fixed("2.0.1"));
+        assert_eq!(said.case.fixed_for(org(VENDOR)), ["2.0", "2.0.1"]);
+    }
 }

@@ -3,7 +3,7 @@
 //! Real files break the grammar in small ways (no space after the colon, no line break at the end, an unknown field), so
 //! each line is read on its own: what cannot be used is named with its line, and the rest counts.
 
-use forewarn_core::party::{SECURITY_CONTACT_LIMIT, SecurityContact, is_contact};
+use forewarn_core::party::{SECURITY_CONTACT_LIMIT, SecurityContact, URL_LIMIT, is_contact};
 use jiff::Timestamp;
 
 use crate::json::Problem;
@@ -97,8 +97,9 @@ impl Reader {
     }
 
     fn keep(&mut self, number: usize, value: &str, list: impl FnOnce(&mut Self) -> &mut Vec<String>) {
-        if value.is_empty() || value.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return self.pass_over(number, "needs one value without spaces");
+        let plain = !value.chars().any(|c| c.is_whitespace() || c.is_control());
+        if !(1..=URL_LIMIT).contains(&value.len()) || !plain {
+            return self.pass_over(number, "needs one value of at most 2,000 bytes without spaces");
         }
         let list = list(self);
         if list.len() < SECURITY_CONTACT_LIMIT {

@@ -464,6 +464,8 @@ async fn a_vendor_sees_no_byte_of_another_vendor_in_its_own_case() {
     act(&other, json!({ "act": "promise-fix", "by": site.clock_now() + SignedDuration::from_hours(48) }))
         .await;
     act(&other, json!({ "act": "show-vendor", "show": true })).await;
+    let later = site.clock_now() + SignedDuration::from_hours(24 * 40);
+    act(&other, json!({ "act": "request-extension", "until": later, "reason": "a new compiler" })).await;
     let thread = format!("/api/v1/cases/{case}/threads/own");
     site.post(&other, &thread, "other writes", &json!({ "text": "who else?" })).await.ok();
     site.work().await;
@@ -480,6 +482,13 @@ async fn a_vendor_sees_no_byte_of_another_vendor_in_its_own_case() {
         }
     }
     assert!(seen > 5, "the vendor sees its case");
+    for asked in [
+        json!({ "act": "raise-trigger", "reason": "vendor-silent", "evidence": "e" }),
+        json!({ "act": "request-extension", "until": later, "reason": "r" }),
+    ] {
+        let ask = |vendor: &Player| Ask::post(&path, &format!("asked {asked}"), &asked).bearer(&vendor.token);
+        assert_eq!(site.ask(ask(&with.cast.vendor)).await, without.site.ask(ask(&without.cast.vendor)).await);
+    }
     act(&with.cast.vendor, json!({ "act": "show-vendor", "show": true })).await;
     let shown = site.get(&with.cast.vendor, &format!("/api/v1/cases/{case}")).await.ok().text();
     assert!(shown.contains("since 1.2"), "and the other one once both agree: {shown}");

@@ -261,7 +261,7 @@ async fn each_party_talks_with_the_coordinators_and_hears_no_other() {
     let own = play.thread(vendor, &case, "own").await.ok().json();
     assert_eq!((own["messages"].as_array().unwrap().len(), &own["unread"]), (3, &json!(2)));
     let read = format!("/api/v1/cases/{case}/threads/own/read");
-    play.site.post(vendor, &read, &key("read"), &json!({})).await.ok();
+    play.site.post(vendor, &read, &key("read"), &json!({ "count": 3 })).await.ok();
     assert_eq!(play.thread(vendor, &case, "own").await.ok().json()["unread"], 0);
     // The finder has a thread of its own and sees no other; who is no party has none.
     play.write(finder, &case, "own", "May I publish the commitment?").await.ok();
@@ -286,8 +286,22 @@ async fn each_party_talks_with_the_coordinators_and_hears_no_other() {
         play.site.get(vendor, "/api/v1/threads").await.ok().json()["items"].as_array().unwrap().len(),
         1
     );
-    // A vendor that leaves the case leaves its thread.
-    play.site.act(vendor, &case, &json!({ "act": "answer-terms", "accept": false })).await.ok();
+    // What was written under terms that have lapsed waits for the answer to the new ones.
+    play.site.act(vendor, &case, &json!({ "act": "answer-terms", "accept": true })).await.ok();
+    play.write(ada, &case, &vendor.org, "It is in decode_header.").await.ok();
+    assert!(play.thread(vendor, &case, "own").await.ok().text().contains("decode_header"));
+    let release_at = play.site.clock_now() + SignedDuration::from_hours(24 * 50);
+    play.ada(&case, json!({ "act": "set-terms", "release_at": release_at, "zone": "UTC", "tlp": "AMBER" }))
+        .await;
+    let lapsed = play.thread(vendor, &case, "own").await.ok().json();
+    assert!(!lapsed.to_string().contains("decode_header"));
+    assert_eq!((&lapsed["withheld"], lapsed["messages"].as_array().unwrap().len()), (&json!(1), 3));
+    // A vendor that leaves the case leaves its thread; the coordinators keep it, to read.
+    let no = json!({ "act": "answer-terms", "accept": false });
+    let acts = format!("/api/v1/cases/{case}/acts");
+    play.site.post(vendor, &acts, &key("leave"), &no).await.ok();
+    assert!(play.thread(ada, &case, &vendor.org).await.ok().text().contains("decode_header"));
+    assert_eq!(play.write(ada, &case, &vendor.org, "come back").await.status, StatusCode::CONFLICT);
     assert_eq!(play.thread(vendor, &case, "own").await.status, StatusCode::NOT_FOUND);
     assert_eq!(play.site.get(vendor, "/api/v1/threads").await.ok().json()["items"], json!([]));
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use anyhow::{Context, bail};
 use forewarn_core::thread::TEXT_LIMIT;
 use forewarn_server::ambient::{Ambient, Machine};
-use forewarn_server::app::{ThreadLine, ThreadView, Write, Written};
+use forewarn_server::app::{MarkRead, ThreadLine, ThreadView, Write, Written};
 use serde_json::Value;
 
 use crate::client::{Client, escaped, key_of};
@@ -37,12 +37,16 @@ pub(super) async fn show(client: &Client, case: &str, party: Option<&str>, peek:
         println!("{}  {}", message.at, message.from.name);
         message.text.lines().for_each(|line| println!("    {}", line.replace(char::is_control, " ")));
     }
-    if thread.messages.is_empty() {
+    if thread.count == 0 {
         println!("no messages yet");
     }
-    if thread.unread > 0 && !peek {
-        let key = key_of(&[path.as_bytes(), &thread.messages.len().to_be_bytes()]);
-        client.post::<Value>(&format!("{path}/read"), &key, &serde_json::json!({})).await?;
+    if thread.withheld > 0 {
+        println!("{} wait until you have accepted the embargo terms", thread.withheld);
+    }
+    if thread.unread > 0 && thread.withheld == 0 && !peek {
+        let key = key_of(&[path.as_bytes(), &thread.count.to_be_bytes()]);
+        let read = MarkRead { case: String::new(), party: String::new(), count: thread.count };
+        client.post::<Value>(&format!("{path}/read"), &key, &read).await?;
     }
     Ok(())
 }
@@ -61,7 +65,7 @@ pub(super) async fn write(
         Some(text) => text,
         None => from_input()?,
     };
-    let message = Write { case: String::new(), party: String::new(), text };
+    let message = Write { case: String::new(), party: String::new(), text, seen: 0 };
     // The same words twice are two messages.
     let fresh = Machine.draw(None).bytes();
     let done: Written = client.post(&path_of(case, party), &key_of(&[&fresh]), &message).await?;

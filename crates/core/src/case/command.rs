@@ -302,7 +302,7 @@ pub enum Command {
         /// Why.
         reason: String,
     },
-    /// A coordinator declines to move it; new terms grant it.
+    /// A coordinator declines every open request to move it; new terms grant one.
     DeclineExtension {
         /// Why.
         reason: String,

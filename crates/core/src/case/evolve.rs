@@ -169,7 +169,12 @@ impl Case {
                 self.embargo_since = None;
                 self.triggers.clear();
                 self.checks.clear();
-                self.vendors.values_mut().for_each(|party| (party.unchecked, party.fixed) = (false, false));
+                self.unasked.clear();
+                self.fixed_for_all = false;
+                for party in self.vendors.values_mut() {
+                    (party.unchecked, party.fixed_at) = (false, None);
+                    party.reported.clear();
+                }
                 self.end_waves();
             }
             _ => {}
@@ -253,7 +258,7 @@ impl Case {
                     release.released_at = Some(meta.at);
                 }
                 self.triggers.clear();
-                self.extension = None;
+                self.extensions.clear();
                 self.set_embargo(EmbargoState::Exited(*exit));
             }
             _ => {}

@@ -71,7 +71,7 @@ pub struct Case {
     pub unasked: BTreeMap<OrgId, VendorMode>,
     /// Embargo.
     pub embargo: Option<Embargo>,
-    /// Versions that fix it, as the vendors wrote them last; empty before the first fix.
+    /// Versions that fix it, of all vendors and as coordinators recorded them; empty before the first fix.
     pub fixed_in: Secret<Vec<String>>,
     /// Whether every vendor that is affected has a fix; a reopened case waits for that again.
     pub fix_ready: bool,
@@ -101,9 +101,15 @@ pub struct Case {
     /// Triggers for an early end that were raised and not dismissed.
     #[serde(default)]
     pub triggers: BTreeMap<ReleaseReason, Trigger>,
-    /// A vendor's open request for more time.
-    #[serde(default)]
-    pub extension: Option<Extension>,
+    /// Vendors' open requests for more time. No vendor learns of another's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extensions: BTreeMap<OrgId, Extension>,
+    /// Versions that coordinators recorded for all vendors.
+    #[serde(default, skip_serializing_if = "no_versions")]
+    pub common_fixes: Secret<Vec<String>>,
+    /// Whether a coordinator recorded a fix for all vendors since the case was opened or reopened.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fixed_for_all: bool,
     /// What waited too long when time was last looked at; any act on the case clears it.
     #[serde(default)]
     pub alarms: BTreeSet<Alarm>,
@@ -185,12 +191,12 @@ pub struct VendorParty {
     /// When it came how far.
     #[serde(default)]
     pub times: VendorTimes,
-    /// Versions of its own products that fix it; empty where coordinators recorded them for all.
+    /// Versions of its own products that fix it, as it wrote them last.
     #[serde(default, skip_serializing_if = "no_versions")]
     pub fixed_in: Secret<Vec<String>>,
-    /// Whether it has a fix since the case was opened or reopened.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub fixed: bool,
+    /// Since when it has a fix, in the life of the case since it was opened or reopened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed_at: Option<Timestamp>,
     /// Whether it was asked before anybody had checked the case.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unchecked: bool,

@@ -71,7 +71,7 @@ pub(super) fn vendor_gate(
         "no vendor has consented yet: wait, or give `without_vendor` a reason once it declined or stayed silent",
     );
     // A vendor that takes part in no embargo is reason enough.
-    let noted = !state.unasked.is_empty();
+    let noted = state.only_unasked();
     require(noted || without_vendor.is_some_and(|text| !text.trim().is_empty()), reason)?;
     let patience = i64::from(profile.limits.vendor_silence_days) * 86_400;
     let waiting = state.vendors.values().any(|party| {

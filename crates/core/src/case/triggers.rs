@@ -23,9 +23,13 @@ pub(super) fn raise(state: &Case, reason: ReleaseReason, evidence: String, facts
     running(state)?;
     require_text("/evidence", &evidence)?;
     agreed(state, reason)?;
+    let coordinates = filter(facts.actor, Act::Approve).admits(&state.facets());
+    // Whoever else could report it would learn how another vendor stands.
+    let silent = reason == ReleaseReason::VendorSilent;
+    let who = Refusal::Forbidden("only the case's coordinators say that a vendor is silent");
+    require(!silent || coordinates, who)?;
     silence(state, reason, facts)?;
-    let confirmed =
-        filter(facts.actor, Act::Approve).admits(&state.facets()) && facts.actor.person().is_some();
+    let confirmed = coordinates && facts.actor.person().is_some();
     let known = state.triggers.get(&reason);
     let news = known.is_none_or(|trigger| confirmed && trigger.confirmed_at.is_none());
     require(news, Refusal::Rule("this trigger was raised already; decide on the release, or dismiss it"))?;
@@ -109,14 +113,14 @@ pub(super) fn request_extension(
     let message = "must be later than the agreed moment and within the longest embargo of the policy profile";
     require(later && within_longest(state, until, facts), Refusal::Invalid { field: "/until", message })?;
     require(
-        state.extension.is_none(),
+        !state.extensions.contains_key(&vendor),
         Refusal::Rule("a request for more time waits for its answer already"),
     )?;
     one(Event::ExtensionRequested { vendor, until, reason: Secret::new(reason) })
 }
 
 pub(super) fn decline_extension(state: &Case, reason: String) -> Decision {
-    require(state.extension.is_some(), Refusal::Rule("nobody asked for more time"))?;
+    require(!state.extensions.is_empty(), Refusal::Rule("nobody asked for more time"))?;
     require_text("/reason", &reason)?;
     one(Event::ExtensionDeclined { reason: Secret::new(reason) })
 }

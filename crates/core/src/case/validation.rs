@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::command::Verdict;
 use super::decide::{Decision, one, step};
 use super::event::Event;
-use super::states::{Step, next};
+use super::states::{State, Step, next};
 use super::{Case, Check, Claim, Validation};
 use crate::aggregate::{Key, Meta};
 use crate::decision::{Facts, Refusal, require};
@@ -25,6 +25,9 @@ pub(super) fn check(
     let org = facts.actor.org();
     let finder = org.is_some_and(|org| state.found_by(org));
     require(!finder, Refusal::Rule("a finding is validated by someone other than its finder"))?;
+    let vendor = org.and_then(|org| state.vendors.get(&org)).filter(|_| org != state.coordinating);
+    let own = vendor.is_none_or(|party| party.unchecked && state.state == State::Open);
+    require(own, Refusal::Rule("a vendor checks only what it was asked of before anybody had checked it"))?;
     let ended = state.claim.as_ref().is_some_and(|claim| Some(claim.org) == org && claim.until <= facts.now);
     require(!ended, Refusal::Rule("the time to check this case has run out; take it again"))?;
     require_text("/method", &method)?;

@@ -1,8 +1,6 @@
 //! Vendors of a case: who is asked and when, what they answer, whether they see each other, and the duties to report
 //! that a law lays on them.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::command::VendorStatus;
@@ -27,8 +25,10 @@ pub(super) fn invite(state: &Case, vendor: OrgId, mode: VendorMode, facts: &Fact
     require(open && !unchecked, refusal)?;
     if !mode.takes_part() {
         require(!state.unasked.contains_key(&vendor), Refusal::Rule("this vendor is already in the case"))?;
+        // One that is bound, or still has time to answer, stays what it is.
+        let consent = state.vendors.get(&vendor).map(|party| party.consent);
         let asked = Refusal::Rule("this vendor was asked before it left embargoes; it stays in the case");
-        require(!state.vendors.contains_key(&vendor), asked)?;
+        require(consent.is_none_or(|consent| matches!(consent, Consent::Declined | Consent::Lapsed)), asked)?;
         return one(Event::VendorNoted { vendor, mode });
     }
     let terms = Refusal::Rule("set embargo terms that are still running first: a vendor is invited to terms");
@@ -83,7 +83,10 @@ pub(super) fn record_fix(state: &Case, fixed_in: Vec<String>, facts: &Facts<'_>)
     let named = (1..=100).contains(&fixed_in.len())
         && fixed_in.iter().all(|v| !v.trim().is_empty() && v.chars().count() <= 200);
     require(named, Refusal::Invalid { field: "/fixed_in", message })?;
-    let vendor = facts.actor.org().filter(|org| state.coordinating != Some(*org));
+    // Who is both coordinator and vendor speaks for its own products.
+    let signed =
+        |org: &OrgId| state.vendors.get(org).is_some_and(|party| party.consent == Consent::Signatory);
+    let vendor = facts.actor.org().filter(signed);
     one(Event::FixRecorded { fixed_in: Secret::new(fixed_in), vendor })
 }
 
@@ -114,6 +117,24 @@ pub struct Told {
     /// When it was given up, with nothing taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreached_at: Option<Timestamp>,
+}
+
+impl VendorParty {
+    fn note_fix(&mut self, at: Timestamp) {
+        self.times.fix_ready_at.get_or_insert(at);
+        self.fixed_at.get_or_insert(at);
+    }
+}
+
+/// Versions that coordinators recorded and those of some vendors, each once.
+fn union<'a>(common: &Secret<Vec<String>>, parties: impl Iterator<Item = &'a VendorParty>) -> Vec<String> {
+    let mut all = common.expose().clone();
+    for version in parties.flat_map(|party| party.fixed_in.expose()) {
+        if !all.contains(version) {
+            all.push(version.clone());
+        }
+    }
+    all
 }
 
 impl Told {
@@ -156,7 +177,7 @@ impl Case {
         let running = |duty: &'a VendorDuty| {
             let from = match duty.from {
                 DutyFrom::Exploited => aware,
-                DutyFrom::Fix => party.times.fix_ready_at?.max(aware),
+                DutyFrom::Fix => party.fixed_at?.max(aware),
             };
             let due_at = from.checked_add(SignedDuration::from_hours(i64::from(duty.hours))).ok()?;
             Some(RunningDuty { duty, due_at, done_at: party.reported.get(&duty.id).copied() })
@@ -178,52 +199,50 @@ impl Case {
     /// The versions that a vendor reads as fixed: its own, and those that coordinators recorded; those of the other
     /// vendors once it is shown to them.
     pub fn fixed_for(&self, vendor: OrgId) -> Vec<String> {
-        let shown: BTreeSet<OrgId> = self.vendors_shown_to(vendor).map(|(org, _)| org).collect();
-        let hidden = |org: &OrgId| *org != vendor && !shown.contains(org);
-        let others = self.vendors.iter().filter(|(org, _)| hidden(org));
-        let of_others: BTreeSet<&String> = others.flat_map(|(_, party)| party.fixed_in.expose()).collect();
-        let own =
-            self.vendors.get(&vendor).map(|party| party.fixed_in.expose().as_slice()).unwrap_or_default();
-        let kept = |version: &&String| own.contains(version) || !of_others.contains(version);
-        self.fixed_in.expose().iter().filter(kept).cloned().collect()
+        let shown = self.vendors_shown_to(vendor).map(|(_, party)| party);
+        union(&self.common_fixes, self.vendors.get(&vendor).into_iter().chain(shown))
     }
 
     pub(super) fn note_fix(&mut self, at: Timestamp, fixed_in: &Secret<Vec<String>>, vendor: Option<OrgId>) {
-        let signed = self.vendors.iter_mut().filter(|(_, party)| party.consent == Consent::Signatory);
-        let concerned = signed.filter(|(org, _)| vendor.is_none_or(|vendor| **org == vendor));
-        let mut before = BTreeSet::new();
-        for (_, party) in concerned {
-            party.times.fix_ready_at.get_or_insert(at);
-            before.extend(party.fixed_in.expose().iter().cloned());
-            party.fixed_in = if vendor.is_some() { fixed_in.clone() } else { Secret::default() };
-            party.fixed = true;
+        match vendor {
+            Some(vendor) => {
+                if let Some(party) = self.vendors.get_mut(&vendor) {
+                    party.note_fix(at);
+                    party.fixed_in = fixed_in.clone();
+                }
+            }
+            None => {
+                self.common_fixes = fixed_in.clone();
+                self.fixed_for_all = true;
+                let signed = self.vendors.values_mut().filter(|party| party.consent == Consent::Signatory);
+                signed.for_each(|party| party.note_fix(at));
+            }
         }
-        let alone = vendor.is_none() || self.vendors.len() < 2;
-        let kept = self.fixed_in.expose().iter().filter(|version| !alone && !before.contains(*version));
-        let mut all: Vec<String> = kept.cloned().collect();
-        all.extend(
-            fixed_in.expose().iter().filter(|version| !all.contains(version)).cloned().collect::<Vec<_>>(),
-        );
-        self.fixed_in = Secret::new(all);
-        self.fix_ready |= vendor.is_none();
+        self.fixed_in = Secret::new(union(&self.common_fixes, self.vendors.values()));
         self.note_readiness();
     }
 
-    /// A fix is ready once every vendor that consented and does not say that it is unaffected has one.
+    /// A fix is ready once every vendor that consented, also to earlier terms, and does not say that it is unaffected
+    /// has one; or once a coordinator recorded one for all.
     pub(super) fn note_readiness(&mut self) {
         let waits = |party: &VendorParty| {
-            party.consent == Consent::Signatory
-                && !party.fixed
-                && party.status != Some(VendorStatus::NotAffected)
+            let bound = matches!(party.consent, Consent::Signatory | Consent::Lapsed);
+            bound && party.fixed_at.is_none() && party.status != Some(VendorStatus::NotAffected)
         };
-        let any = self.vendors.values().any(|party| party.fixed);
-        self.fix_ready |= any && !self.vendors.values().any(waits);
+        let any = self.vendors.values().any(|party| party.fixed_at.is_some());
+        self.fix_ready = self.fixed_for_all || (any && !self.vendors.values().any(waits));
     }
 
-    /// Whether it may be released from its state: one that nobody was told of only when the vendors it concerns take
-    /// part in no embargo.
+    /// Whether every vendor that it concerns takes part in no embargo: none is asked or waits to be.
+    pub(super) fn only_unasked(&self) -> bool {
+        let asked = self.vendors.values().any(|party| party.consent != Consent::Declined);
+        !self.unasked.is_empty() && !asked && self.queued.is_empty()
+    }
+
+    /// Whether it may be released from its state: one that nobody was told of only when every vendor that it concerns
+    /// takes part in no embargo.
     pub(super) fn releasable(&self) -> bool {
-        let known = self.state != State::Validated || !self.unasked.is_empty();
+        let known = self.state != State::Validated || self.only_unasked();
         known && next(self.state, Step::Release).is_some()
     }
 

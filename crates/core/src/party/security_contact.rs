@@ -79,6 +79,6 @@ fn is_line(text: &str) -> bool {
 fn mail_of(uri: &str) -> Option<&str> {
     let (scheme, rest) = uri.split_once(':')?;
     let address = rest.split('?').next().unwrap_or(rest);
-    let plain = scheme.eq_ignore_ascii_case("mailto") && is_address(address);
+    let plain = scheme.eq_ignore_ascii_case("mailto") && is_address(address) && !address.contains('%');
     plain.then_some(address)
 }

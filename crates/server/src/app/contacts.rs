@@ -152,6 +152,9 @@ impl UseCase for SetContacts {
         let events = party::decide(&org, Command::SetContacts { contacts }, &moment.facts())?;
         let mut plan = Plan::answer(200, &ContactsDone { secret })?;
         plan.remember(&ContactsDone { secret: None })?;
+        if let Some(id) = org.id {
+            app.ask_again(moment, &mut plan, id).await?;
+        }
         plan.append::<Organisation>(moment, &self.org, org.version(), events)?;
         Ok(plan)
     }

@@ -188,6 +188,9 @@ impl App {
         let own = [Category::Case, Category::Advisory, Category::Priority];
         let mut streams: Vec<_> = own.into_iter().map(|category| StreamId::new(category, id)).collect();
         streams.extend(case.findings.keys().map(|finding| StreamId::new(Category::Finding, finding)));
+        streams.extend(
+            self.threads_of(id).await?.into_iter().map(|thread| StreamId::new(Category::Thread, thread)),
+        );
         let notices = self.all_notices(&id.to_string()).await?;
         streams.extend(notices.iter().map(|notice| StreamId::new(Category::Notice, &notice.id)));
         let mut events = Vec::new();

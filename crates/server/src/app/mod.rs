@@ -84,7 +84,7 @@ pub use threads::{MarkRead, MessageView, ThreadLine, ThreadView, Write, Written}
 pub use timeline::{Timeline, TimelineEntry};
 pub use vendors::{SecurityTxtDone, SetSecurityTxt, SetVendorMode};
 pub use witnessed::WitnessedView;
-pub(crate) use word::Letter;
+pub(crate) use word::{ASK_AGAIN, Letter, UNREACHED};
 
 use crate::ambient::Ambient;
 use crate::outgoing::Outgoing;

@@ -1,15 +1,18 @@
 //! Messages between the parties of a case and its coordinators.
 
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Actor, Visible};
+use forewarn_core::access::{Act, Actor, Filter, Visible};
+use forewarn_core::aggregate::Category;
 use forewarn_core::case::{Case, Consent};
 use forewarn_core::ids::{CaseId, OrgId};
-use forewarn_core::thread::{self, Command, Thread};
-use jiff::Timestamp;
+use forewarn_core::thread::{self, Command, Message, Thread};
+use forewarn_store::Query;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::views::{Named, Page, PageRequest};
+use super::walk::Pages;
 use super::word::About;
 use super::{App, AppError, Moment, Plan, UseCase};
 
@@ -25,6 +28,9 @@ pub struct Write {
     pub party: String,
     /// What, 1 to 20,000 characters.
     pub text: String,
+    /// How many messages of the thread its writer has seen.
+    #[serde(default)]
+    pub seen: usize,
 }
 
 /// Answer to [`Write`].
@@ -34,12 +40,18 @@ pub struct Written {
     pub messages: usize,
 }
 
-/// Note that one's own side has read a thread.
+/// Note that one's own side has read messages of a thread.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct MarkRead {
     /// Case.
+    #[serde(skip)]
     pub case: String,
     /// The party whose thread it is; `own` for one's own organisation.
+    #[serde(skip)]
     pub party: String,
+    /// How many, counted from the first.
+    pub count: usize,
 }
 
 /// A thread in a list.
@@ -65,6 +77,10 @@ pub struct ThreadView {
     pub case: String,
     /// The party whose thread it is.
     pub party: Named,
+    /// How many messages it has, for `seen` and `read`.
+    pub count: usize,
+    /// How many of them wait until the reader has accepted the terms.
+    pub withheld: usize,
     /// How many messages the reader's side has not read.
     pub unread: usize,
     /// How many messages the other side has not read.
@@ -92,18 +108,30 @@ struct Talk {
     coordinating: OrgId,
     thread: Thread,
     version: u64,
+    /// Whether the party is in the case now.
+    present: bool,
+    /// Whether the party is bound by the terms, or found it or checks it.
+    bound: bool,
 }
 
 impl UseCase for Write {
     async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
         let talk = app.talk(moment.actor, &self.case, &self.party).await?;
-        let Talk { case, party, coordinating, .. } = talk;
-        let command = Command::Write { case, party, coordinating, text: self.text.clone() };
+        let Talk { case, party, coordinating, bound, present, .. } = talk;
+        if !present {
+            let left = "this party is not in the case any more; its thread can be read, not written in";
+            return Err(Refusal::Rule(left).into());
+        }
+        let (text, seen) = (self.text.clone(), self.seen);
+        let command = Command::Write { case, party, coordinating, text, bound, seen };
         let events = thread::decide(&talk.thread, command, &moment.facts())?;
         let mut plan = Plan::answer(201, &Written { messages: talk.thread.messages.len() + 1 })?;
         let other = if moment.actor.org() == Some(party) { coordinating } else { party };
-        // One word for what was not read yet is enough.
-        if talk.thread.unread(other) == 0 {
+        // One word for what was not read yet is enough, unless it was sent so long ago that it may have been lost.
+        let patience = i64::from(moment.policy.profile.escalation.delivery_hours);
+        let recent =
+            |since: Timestamp| moment.now.duration_since(since) < SignedDuration::from_hours(patience);
+        if !talk.thread.unread_since(other).is_some_and(recent) {
             app.send_word(moment, &mut plan, case, other, About::Message(party)).await?;
         }
         plan.append::<Thread>(moment, Thread::id_of(case, party), talk.version, events)?;
@@ -116,7 +144,7 @@ impl UseCase for MarkRead {
         let talk = app.talk(moment.actor, &self.case, &self.party).await?;
         let mut plan = Plan::answer(200, &serde_json::json!({}))?;
         if talk.version > 0 {
-            let events = thread::decide(&talk.thread, Command::Read, &moment.facts())?;
+            let events = thread::decide(&talk.thread, Command::Read { count: self.count }, &moment.facts())?;
             plan.append::<Thread>(moment, Thread::id_of(talk.case, talk.party), talk.version, events)?;
         }
         Ok(plan)
@@ -134,15 +162,30 @@ impl App {
             "own" => own,
             id => id.parse().map_err(|_| missing())?,
         };
-        let side = if coordinates { party != own || is_party(&case, own) } else { party == own };
-        if !side || !is_party(&case, party) {
-            return Err(missing());
-        }
         let (id, coordinating) = (case.id.ok_or_else(missing)?, case.coordinating.ok_or_else(missing)?);
         let seen = self.thread(actor, &Thread::id_of(id, party)).await?;
+        let present = is_party(&case, party);
+        // Coordinators keep what a party wrote that has left.
+        let side = if coordinates { present || seen.is_some() } else { present && party == own };
+        if !side {
+            return Err(missing());
+        }
+        let bound = case.vendors.get(&party).is_none_or(|vendor| vendor.consent == Consent::Signatory);
         let (thread, version) =
             seen.map_or_else(|| (Thread::default(), 0), |t| (Thread::clone(&t), t.version()));
-        Ok(Talk { case: id, party, coordinating, thread, version })
+        Ok(Talk { case: id, party, coordinating, thread, version, present, bound })
+    }
+
+    /// Ids of the threads of a case.
+    pub(super) async fn threads_of(&self, case: CaseId) -> Result<Vec<String>, AppError> {
+        let mut query = Query::new(Category::Thread, Filter::Everything, 200);
+        query.key = Some(("case".into(), case.to_string()));
+        let mut pages = Pages::new(query);
+        let mut ids = Vec::new();
+        while let Some(page) = pages.next(self.store.as_ref()).await? {
+            ids.extend(page.into_iter().map(|document| document.id));
+        }
+        Ok(ids)
     }
 
     async fn thread(&self, actor: &Actor, id: &str) -> Result<Option<Visible<Thread>>, AppError> {
@@ -155,17 +198,21 @@ impl App {
     /// # Errors
     /// [`Refusal::NotFound`] when the actor is on neither side of it.
     pub async fn thread_view(&self, actor: &Actor, case: &str, party: &str) -> Result<ThreadView, AppError> {
-        let Talk { case, party, coordinating, thread, .. } = self.talk(actor, case, party).await?;
+        let Talk { case, party, coordinating, thread, bound, .. } = self.talk(actor, case, party).await?;
         let own = actor.org().unwrap_or(party);
         let other = if own == party { coordinating } else { party };
+        // No consent, no content: what was written to it under terms that have lapsed waits for its answer.
+        let withheld = |message: &&Message| own == party && !bound && message.bound && message.from != party;
         let mut messages = Vec::with_capacity(thread.messages.len());
-        for message in &thread.messages {
+        for message in thread.messages.iter().filter(|message| !withheld(message)) {
             let from = self.named(message.from).await?;
             messages.push(MessageView { from, at: message.at, text: message.text.expose().clone() });
         }
         Ok(ThreadView {
             case: case.to_string(),
             party: self.named(party).await?,
+            count: thread.messages.len(),
+            withheld: thread.messages.iter().filter(withheld).count(),
             unread: thread.unread(own),
             unread_by_others: thread.unread(other),
             messages,

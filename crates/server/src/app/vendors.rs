@@ -78,6 +78,9 @@ impl UseCase for SetSecurityTxt {
         };
         let events = party::decide(&org, Command::SetSecurityContact { contact }, &moment.facts())?;
         let mut plan = Plan::answer(200, &done)?;
+        if let Some(id) = org.id {
+            app.ask_again(moment, &mut plan, id).await?;
+        }
         plan.append::<Organisation>(moment, &self.org, org.version(), events)?;
         Ok(plan)
     }

@@ -2,19 +2,22 @@
 //! mail or request as for a notice and says nothing of what waits.
 
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Actor};
+use forewarn_core::access::{Act, Actor, Filter, Relation};
+use forewarn_core::aggregate::Category;
 use forewarn_core::case::{self, Case, Command, Consent, Event};
 use forewarn_core::ids::{CaseId, OrgId};
 use forewarn_core::notice::Outcome;
 use forewarn_core::notice::delivery::backoff;
 use forewarn_core::party::{Organisation, VendorMode, Way};
 use forewarn_core::thread::Thread;
+use forewarn_store::Query;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::telling::{Message, Next, next_at, topic};
-use super::{App, AppError, Moment, Plan, UseCase};
+use super::walk::Pages;
+use super::{App, AppError, Moment, Plan, UseCase, guard};
 
 /// What waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +32,9 @@ pub(crate) enum About {
     /// A case that concerns it became public.
     Publication,
 }
+
+/// Topic of the jobs that note that there is no way to an invited vendor.
+pub(crate) const UNREACHED: &str = "vendor-unreached";
 
 /// One word to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +79,7 @@ pub(super) fn words(before: &Case, events: &[Event]) -> Vec<(OrgId, About)> {
                 words.extend(bound.map(|(org, _)| (*org, About::Invitation)));
             }
             Event::ExtensionDeclined { .. } => {
-                words.extend(before.extension.iter().map(|asked| (asked.vendor, About::Answer)));
+                words.extend(before.extensions.keys().map(|vendor| (*vendor, About::Answer)));
             }
             Event::CaseReleased { .. } => {
                 let noted = before.unasked.iter().filter(|(_, mode)| **mode == VendorMode::PublicOnly);
@@ -83,6 +89,22 @@ pub(super) fn words(before: &Case, events: &[Event]) -> Vec<(OrgId, About)> {
         }
     }
     words
+}
+
+/// Topic of the jobs that send the word of an invitation again.
+pub(crate) const ASK_AGAIN: &str = "vendor-ask-again";
+
+struct AskAgain {
+    case: CaseId,
+    vendor: OrgId,
+}
+
+impl UseCase for AskAgain {
+    async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
+        let mut plan = Plan::answer(200, &serde_json::json!({}))?;
+        app.send_word(moment, &mut plan, self.case, self.vendor, About::Invitation).await?;
+        Ok(plan)
+    }
 }
 
 /// Notes how the word of an invitation ended.
@@ -116,6 +138,12 @@ impl App {
     ) -> Result<(), AppError> {
         let Some(organisation) = self.organisation(org).await? else { return Ok(()) };
         let mut ways = self.reach(&organisation, moment.now).ways;
+        // Somebody has to find another way at once, not after a month of silence. A service that tells nobody, as in a
+        // rehearsal, has nothing to say about that.
+        let tells = self.settings.outgoing.mailer.is_some() || self.settings.outgoing.caller.is_some();
+        if tells && ways.is_empty() && about == About::Invitation {
+            plan.job(UNREACHED, format!("{case} {org}").into_bytes(), moment.now);
+        }
         if ways.len() > 1 {
             ways.remove(&Way::SecondMail);
         }
@@ -125,6 +153,56 @@ impl App {
             plan.job(topic(way), body, moment.now);
         }
         Ok(())
+    }
+
+    /// Notes that there is no way to an invited vendor, if that is still so.
+    pub(crate) async fn note_unreached(&self, job: &str) -> Result<Next, AppError> {
+        let (case, vendor) = job.split_once(' ').ok_or(AppError::Internal("job shape"))?;
+        let vendor: OrgId = vendor.parse().map_err(|_| AppError::Internal("job shape"))?;
+        let now = self.ambient.now();
+        let reached =
+            self.organisation(vendor).await?.is_some_and(|org| !self.reach(&org, now).ways.is_empty());
+        if !reached {
+            self.run_own(&NoteTold { case: case.to_owned(), vendor, taken: false }).await?;
+        }
+        Ok(Next::Done)
+    }
+
+    /// Queues the word of every invitation that a vendor has not answered and that reached it on no way: it can be
+    /// reached otherwise from now on.
+    pub(super) async fn ask_again(
+        &self,
+        moment: &mut Moment<'_>,
+        plan: &mut Plan,
+        vendor: OrgId,
+    ) -> Result<(), AppError> {
+        let related = [(vendor, [Relation::VendorInvited].into())].into();
+        let open = Filter::Some { public: false, related };
+        let mut pages = Pages::new(Query::new(Category::Case, open, 200));
+        let mut cases = Vec::new();
+        while let Some(page) = pages.next(self.store.as_ref()).await? {
+            for document in page {
+                let case = guard::<Case>(&document)?.see(&Actor::System, Act::SeeCase);
+                let missed = |case: &Case| {
+                    case.vendors.get(&vendor).is_some_and(|party| party.told.reached_at.is_none())
+                };
+                cases.extend(case.filter(|case| missed(case)).and_then(|case| case.id));
+            }
+        }
+        // What was just set is not in the store yet, so the ways are looked up when the job is done.
+        for case in cases {
+            plan.job(ASK_AGAIN, format!("{case} {vendor}").into_bytes(), moment.now);
+        }
+        Ok(())
+    }
+
+    /// Sends the word of an invitation again.
+    pub(crate) async fn invite_again(&self, job: &str) -> Result<Next, AppError> {
+        let (case, vendor) = job.split_once(' ').ok_or(AppError::Internal("job shape"))?;
+        let case = case.parse().map_err(|_| AppError::Internal("job shape"))?;
+        let vendor = vendor.parse().map_err(|_| AppError::Internal("job shape"))?;
+        self.run_own(&AskAgain { case, vendor }).await?;
+        Ok(Next::Done)
     }
 
     /// Sends what leaves the house on a way. `jitter` is any number.

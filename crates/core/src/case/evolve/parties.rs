@@ -25,7 +25,8 @@ impl Case {
                 let state = if bound { EmbargoState::Revised } else { EmbargoState::Proposed };
                 self.embargo = Some(Embargo { terms: terms.clone(), state, rules: BTreeMap::new() });
                 self.embargo_since.get_or_insert(meta.at);
-                self.extension = None;
+                self.extensions.clear();
+                self.note_readiness();
                 self.forget_proposed_release();
             }
             Event::VendorQueued { vendor } => {
@@ -44,7 +45,7 @@ impl Case {
                     fix_by: None,
                     times: VendorTimes { invited_at: Some(meta.at), ..VendorTimes::default() },
                     fixed_in: Secret::default(),
-                    fixed: false,
+                    fixed_at: None,
                     unchecked,
                     shows: false,
                     told: Told::default(),
@@ -55,6 +56,7 @@ impl Case {
                         p.consent = Consent::Invited;
                         p.invited_at = meta.at;
                         p.unchecked = unchecked;
+                        p.shows = false;
                         p.told = Told::default();
                     }
                 };
@@ -73,6 +75,7 @@ impl Case {
             }
             Event::VendorNoted { vendor, mode } => {
                 self.unasked.insert(*vendor, *mode);
+                self.queued.remove(vendor);
             }
             Event::VendorTold { vendor, taken } => {
                 if let Some(party) = self.vendors.get_mut(vendor) {
@@ -103,9 +106,10 @@ impl Case {
             }
             Event::ExtensionRequested { vendor, until, reason } => {
                 let (vendor, until) = (*vendor, *until);
-                self.extension = Some(Extension { vendor, until, reason: reason.clone(), asked_at: meta.at });
+                let asked = Extension { vendor, until, reason: reason.clone(), asked_at: meta.at };
+                self.extensions.insert(vendor, asked);
             }
-            Event::ExtensionDeclined { .. } => self.extension = None,
+            Event::ExtensionDeclined { .. } => self.extensions.clear(),
             Event::EmbargoExpired => self.set_embargo(EmbargoState::Exited(Exit::Expired)),
             _ => {}
         }

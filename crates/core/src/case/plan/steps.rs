@@ -76,7 +76,7 @@ impl Planner<'_> {
     fn invitation(&self) -> Option<PlannedStep> {
         let at = after(self.since(), 24 * self.profile.patience.invite_days);
         let bound = self.case.bound_at(self.now);
-        let noted = !self.case.unasked.is_empty();
+        let noted = self.case.only_unasked();
         // A vendor that takes part in no embargo is not waited for, only the moment of the release.
         let ends = |embargo: &Embargo| {
             !matches!(embargo.state, EmbargoState::Exited(Exit::Public | Exit::LiftedEarly))
@@ -93,7 +93,7 @@ impl Planner<'_> {
     fn drafting(&self) -> Option<PlannedStep> {
         let early = match self.case.state {
             State::Open | State::Disputed => true,
-            State::Validated => self.case.unasked.is_empty(),
+            State::Validated => !self.case.only_unasked(),
             _ => false,
         };
         if early || !self.case.drafts.is_empty() {
@@ -125,7 +125,7 @@ impl Planner<'_> {
         let open = !self.case.fix_ready && checked;
         let signed = |(_, party): &(&OrgId, &VendorParty)| {
             let affected = party.status != Some(VendorStatus::NotAffected);
-            party.consent == Consent::Signatory && !party.fixed && affected
+            party.consent == Consent::Signatory && party.fixed_at.is_none() && affected
         };
         let promised = self.case.vendors.iter().filter(move |entry| open && signed(entry));
         promised.map(|(org, party)| {
@@ -146,8 +146,8 @@ impl Planner<'_> {
     }
 
     fn extension(&self) -> Option<PlannedStep> {
-        let request = self.case.extension.as_ref()?;
-        let at = after(request.asked_at, self.profile.patience.decide_hours);
+        let asked_at = self.case.extensions.values().map(|asked| asked.asked_at).min()?;
+        let at = after(asked_at, self.profile.patience.decide_hours);
         let words = "new terms are set, or more time is declined";
         Some(Self::step(
             "answer the request for more time",

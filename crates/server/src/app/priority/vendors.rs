@@ -102,9 +102,17 @@ impl UseCase for AdmitWaiting {
             let turn = case::Command::InviteQueued { vendor: self.vendor, mode };
             match case::decide(&loaded, turn, &moment.facts()) {
                 Ok(invited) => {
+                    // One that left embargoes while the case waited is noted; that is no turn of its pace.
+                    let asked =
+                        invited.iter().any(|event| matches!(event, case::Event::VendorInvited { .. }));
                     plan.append::<Case>(moment, case, loaded.version(), invited)?;
-                    app.send_word(moment, &mut plan, case, self.vendor, About::Invitation).await?;
-                    events.push(event);
+                    if asked {
+                        app.send_word(moment, &mut plan, case, self.vendor, About::Invitation).await?;
+                        events.push(event);
+                    } else {
+                        let reason = "the vendor takes part in no embargo any more".into();
+                        events.extend(pace::decide(&state, Command::Drop { case, reason }, &moment.facts())?);
+                    }
                 }
                 // The turn is not lost silently: a coordinator sees why, and the next case comes.
                 Err(refusal) => {

@@ -81,10 +81,12 @@ pub struct PriorityView {
     /// Exposed operators by sector, for the case's coordinators.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sectors: Option<std::collections::BTreeMap<String, u32>>,
-    /// What CERT/CC's coordinator triage says, as advice.
-    pub triage: String,
-    /// What CERT/CC's coordinator publication says, as advice.
-    pub publication: String,
+    /// What CERT/CC's coordinator triage says, as advice to the case's coordinators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub triage: Option<String>,
+    /// What CERT/CC's coordinator publication says, as advice to the case's coordinators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publication: Option<String>,
     /// The tree that decided.
     pub tree: String,
     /// Name of the policy profile it was decided under.
@@ -221,8 +223,9 @@ impl App {
             pending,
             inputs: self.inputs_for(decision, told).await?,
             sectors: told.then(|| decision.exposure.sectors.clone()),
-            triage: decision.triage.clone(),
-            publication: decision.publication.clone(),
+            // Both follow from how many vendors there are, and how they stand.
+            triage: told.then(|| decision.triage.clone()),
+            publication: told.then(|| decision.publication.clone()),
             tree: self.settings.policy.profile.priority.trees.coordinator.source().to_owned(),
             profile: decision.profile.clone(),
             policy: decision.policy.clone(),

@@ -2,7 +2,8 @@
 
 use forewarn_core::access::{Act, Visible};
 use forewarn_core::case::{
-    Case, Check, Embargo, EmbargoState, Exit, LiftRule, ReleaseReason, Terms, VendorParty, Verdict,
+    Case, Check, Consent, Embargo, EmbargoState, Exit, LiftRule, ReleaseReason, Terms, Validation,
+    VendorParty, Verdict,
 };
 use forewarn_core::ids::OrgId;
 use forewarn_core::policy::Profile;
@@ -119,9 +120,9 @@ pub struct CaseParties {
     /// Triggers for an early end that were raised.
     #[serde(default)]
     pub triggers: Vec<TriggerView>,
-    /// A vendor's open request for more time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub extension: Option<ExtensionView>,
+    /// Vendors' open requests for more time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<ExtensionView>,
 }
 
 /// A trigger that was raised.
@@ -317,11 +318,11 @@ impl CaseView {
             number: case.number.clone(),
             state: case.state_name().to_owned(),
             opened_at: moment(case.opened_at),
-            embargo: embargo.map(|e| EmbargoView::of(&e.terms, embargo_state(e.state)).with_rules(e)),
+            embargo: embargo.map(|e| EmbargoView::of(&e.terms, embargo_seen(case, e.state)).with_rules(e)),
             held_until: case.claim.as_ref().filter(|_| case.may(Act::SeeValidation)).map(|c| c.until),
             own: case.actor().org().and_then(|org| Some(VendorView::of(org, case.vendors.get(&org)?))),
             duties: Vec::new(),
-            others: case.actor().org().map(|org| shown_to(case, org)).unwrap_or_default(),
+            others: reader_of_detail(case).map(|org| shown_to(case, org)).unwrap_or_default(),
             detail: case.may(Act::SeeDetail).then(|| CaseDetail::of(case)),
             parties: case.may(Act::SeeParties).then(|| CaseParties::of(case)),
         }
@@ -329,7 +330,7 @@ impl CaseView {
 
     /// Adds the duties to report of the reader's own organisation.
     pub(crate) fn show_duties(&mut self, case: &Visible<Case>, profile: &Profile) {
-        let running = case.actor().org().map(|org| case.duties(org, profile)).unwrap_or_default();
+        let running = reader_of_detail(case).map(|org| case.duties(org, profile)).unwrap_or_default();
         self.duties = running
             .into_iter()
             .map(|running| DutyView {
@@ -356,23 +357,41 @@ impl CaseView {
         let parties = self.parties.as_mut();
         let own = self.own.iter_mut().chain(&mut self.others).map(|vendor| &mut vendor.org);
         let validation = self.detail.iter_mut().filter_map(|detail| detail.validation.as_mut());
-        own.chain(validation.map(|validation| &mut validation.by)).chain(parties.into_iter().flat_map(
-            |parties| {
-                let findings = parties.findings.iter_mut().map(|link| &mut link.finder);
-                let vendors = parties.vendors.iter_mut().map(|vendor| &mut vendor.org);
-                let vendors = vendors.chain(parties.unasked.iter_mut().map(|vendor| &mut vendor.org));
-                let waves = parties
-                    .waves
-                    .iter_mut()
-                    .flat_map(|w| w.approvals.iter_mut().chain(&mut w.recipients).chain(&mut w.named));
-                let release = parties.release.iter_mut().flat_map(|release| release.approvals.iter_mut());
-                let triggers = parties.triggers.iter_mut().flat_map(|trigger| &mut trigger.dismissed_by);
-                let extension = parties.extension.iter_mut().map(|asked| &mut asked.vendor);
-                let checks = parties.checks.iter_mut().map(|check| &mut check.by).chain(&mut parties.queued);
-                let release = release.chain(triggers).chain(extension).chain(checks);
-                findings.chain(vendors).chain(waves).chain(release)
-            },
-        ))
+        // Whoever is not named to the reader has no id.
+        let named = validation.map(|validation| &mut validation.by).filter(|by| !by.id.is_empty());
+        own.chain(named).chain(parties.into_iter().flat_map(|parties| {
+            let findings = parties.findings.iter_mut().map(|link| &mut link.finder);
+            let vendors = parties.vendors.iter_mut().map(|vendor| &mut vendor.org);
+            let vendors = vendors.chain(parties.unasked.iter_mut().map(|vendor| &mut vendor.org));
+            let waves = parties
+                .waves
+                .iter_mut()
+                .flat_map(|w| w.approvals.iter_mut().chain(&mut w.recipients).chain(&mut w.named));
+            let release = parties.release.iter_mut().flat_map(|release| release.approvals.iter_mut());
+            let triggers = parties.triggers.iter_mut().flat_map(|trigger| &mut trigger.dismissed_by);
+            let extension = parties.extensions.iter_mut().map(|asked| &mut asked.vendor);
+            let checks = parties.checks.iter_mut().map(|check| &mut check.by).chain(&mut parties.queued);
+            let release = release.chain(triggers).chain(extension).chain(checks);
+            findings.chain(vendors).chain(waves).chain(release)
+        }))
+    }
+}
+
+/// The organisation of a reader who sees the detail.
+fn reader_of_detail(case: &Visible<Case>) -> Option<OrgId> {
+    case.actor().org().filter(|_| case.may(Act::SeeDetail))
+}
+
+/// The embargo's state. For a vendor it is how the vendor itself stands: that terms are in force before it answered would
+/// say that somebody else has.
+fn embargo_seen(case: &Visible<Case>, state: EmbargoState) -> &'static str {
+    let party =
+        case.actor().org().and_then(|org| case.vendors.get(&org)).filter(|_| !case.may(Act::SeeParties));
+    match (state, party.map(|party| party.consent)) {
+        (EmbargoState::Exited(_), _) | (_, None) => embargo_state(state),
+        (_, Some(Consent::Signatory)) => "active",
+        (_, Some(Consent::Lapsed)) => "revised",
+        (_, Some(Consent::Invited | Consent::Declined)) => "proposed",
     }
 }
 
@@ -481,17 +500,25 @@ impl CaseDetail {
         Self {
             title: case.title.expose().clone(),
             affected: affected_lines(case.affected.expose()),
-            validation: case.validation.as_ref().map(|v| ValidationView {
-                verdict: v.verdict,
-                method: v.method.clone(),
-                by: Named::of(&v.by),
-            }),
+            validation: case.validation.as_ref().map(|v| validated(case, v)),
             fixed_in: match case.actor().org().filter(|_| !case.may(Act::SeeParties)) {
                 Some(vendor) => case.fixed_for(vendor),
                 None => case.fixed_in.expose().clone(),
             },
             drafts: case.drafts.iter().map(|draft| draft.expose().clone()).collect(),
         }
+    }
+}
+
+/// A validation. A vendor does not learn which other party checked the case, and how: it may be another vendor.
+fn validated(case: &Visible<Case>, validation: &Validation) -> ValidationView {
+    let by = case.checks.last().and_then(|check| check.org);
+    let known = case.may(Act::SeeParties) || by == case.coordinating || by == case.actor().org();
+    let unnamed = Named { id: String::new(), name: "a party of the case".into() };
+    ValidationView {
+        verdict: validation.verdict,
+        method: if known { validation.method.clone() } else { String::new() },
+        by: if known { Named::of(&validation.by) } else { unnamed },
     }
 }
 
@@ -547,11 +574,15 @@ impl CaseParties {
                 .iter()
                 .map(|(reason, trigger)| TriggerView::of(*reason, trigger))
                 .collect(),
-            extension: case.extension.as_ref().map(|asked| ExtensionView {
-                vendor: Named::of(asked.vendor),
-                until: asked.until,
-                reason: asked.reason.expose().clone(),
-            }),
+            extensions: case
+                .extensions
+                .values()
+                .map(|asked| ExtensionView {
+                    vendor: Named::of(asked.vendor),
+                    until: asked.until,
+                    reason: asked.reason.expose().clone(),
+                })
+                .collect(),
         }
     }
 }

@@ -75,13 +75,12 @@ pub async fn write(
 
 /// Note that my side has read the messages there are.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/threads/{party}/read", tag = "cases",
-    params(("id" = String, Path), ("party" = String, Path)),
+    params(("id" = String, Path), ("party" = String, Path)), request_body = MarkRead,
     responses((status = 200), (status = 404, body = Problem)))]
 pub async fn mark_read(
     State(app): State<Shared>,
     Path((case, party)): Path<(String, String)>,
-    request: Request,
+    asked: Asked<MarkRead>,
 ) -> Result<Reply, Problem> {
-    let raw = Raw::read(request, &app, 1 << 10).await?;
-    Ok(app.execute(&raw.call, &MarkRead { case, party }).await?)
+    Ok(app.execute(&asked.call, &MarkRead { case, party, ..asked.command }).await?)
 }

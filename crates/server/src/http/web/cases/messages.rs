@@ -24,11 +24,16 @@ pub(in crate::http::web) async fn messages(
     let title = format!("Messages with {with}");
     let token = key(&app, &actor, &format!("{id} {party} {}", thread.messages.len()));
     let action = format!("/cases/{id}/messages/{party}");
+    // Only what is on this page is read; what comes meanwhile is not.
+    let seen = html! { input type="hidden" name="seen" value=(thread.count); };
     let body = html! {
         h1 { (title) }
         (back(&case))
         p { "Only " (thread.party.name) " and the case's coordinators read this. It is embargoed like the case." }
-        @if thread.messages.is_empty() { p { "There is no message yet." } }
+        @if thread.count == 0 { p { "There is no message yet." } }
+        @if thread.withheld > 0 {
+            p { (thread.withheld) " of the messages wait until you have accepted the embargo terms." }
+        }
         @for message in &thread.messages {
             section .card {
                 h2 { (message.from.name) }
@@ -38,12 +43,12 @@ pub(in crate::http::web) async fn messages(
         }
         @if thread.unread > 0 {
             form .act method="post" action=(action) {
-                (token) input type="hidden" name="act" value="read";
+                (token) (seen) input type="hidden" name="act" value="read";
                 button .second type="submit" { "Mark as read" }
             }
         }
         form .act method="post" action=(action) {
-            (token)
+            (token) (seen)
             label for="text" { "Your message" }
             textarea #text name="text" rows="5" maxlength="20000" required {}
             button type="submit" { "Send it" }
@@ -58,11 +63,12 @@ pub(in crate::http::web) async fn write(
     form: Form,
 ) -> Result<Redirect, Problem> {
     let here = format!("/cases/{case}/messages/{party}");
+    let seen = form.field("seen").and_then(|count| count.parse().ok()).unwrap_or(0);
     if form.field("act") == Some("read") {
-        app.execute(&form.call, &MarkRead { case, party }).await.map_err(problem)?;
+        app.execute(&form.call, &MarkRead { case, party, count: seen }).await.map_err(problem)?;
     } else {
-        let written = form.command::<Write>()?;
-        app.execute(&form.call, &Write { case, party, ..written }).await.map_err(problem)?;
+        let text = form.field("text").unwrap_or_default().to_owned();
+        app.execute(&form.call, &Write { case, party, text, seen }).await.map_err(problem)?;
     }
     Ok(Redirect::to(&here))
 }
