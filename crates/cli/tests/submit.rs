@@ -241,7 +241,7 @@ fn without_an_account_a_receipt_tells_the_state() {
     assert_eq!(state["state"], "received");
 }
 
-/// a log of 120 results that is larger than one document may be.
+/// A log of 120 results that is larger than one document may be.
 fn large_log() -> Value {
     let result = |number: usize| {
         json!({ "ruleId": "overflow", "message": { "text": format!("result {number} {}", "padding ".repeat(1500)) },
