@@ -1,5 +1,6 @@
 //! `forewarn notices`: an operator's inbox on the command line.
 
+mod bounced;
 mod channel;
 mod tasks;
 
@@ -84,6 +85,13 @@ enum NoticesCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Report mails that came back: one from a mail server's pipe, or files and folders of them. For coordinators.
+    #[command(after_help = bounced::EXAMPLE)]
+    Bounced {
+        /// Files and folders of mails; standard input when none is named.
+        #[arg(value_name = "FILE")]
+        files: Vec<std::path::PathBuf>,
+    },
     /// Note that you called a recipient's phone list; for coordinators.
     Called(tasks::Called),
     /// Settle an alarm about a notice; for coordinators.
@@ -105,6 +113,7 @@ pub async fn run(arguments: &NoticesArguments) -> anyhow::Result<u8> {
         NoticesCommand::Channel { command } => channel::run(&client, command).await?,
         NoticesCommand::Delegate { command } => channel::delegate(&client, command).await?,
         NoticesCommand::Tasks { json } => tasks::list(&client, *json).await?,
+        NoticesCommand::Bounced { files } => return bounced::run(&client, files).await,
         NoticesCommand::Called(called) => tasks::called(&client, called).await?,
         NoticesCommand::Settle(settled) => tasks::settle(&client, settled).await?,
         NoticesCommand::Show { notice, json } => {
@@ -206,6 +215,7 @@ fn print(view: &NoticeView) {
     }
     for attempt in &view.attempts {
         let code = attempt.code.map(|code| format!(" ({code})")).unwrap_or_default();
+        let code = attempt.status.as_ref().map(|status| format!(" ({status})")).unwrap_or(code);
         println!("  {}  {}: {}{code}", attempt.at, attempt.way, attempt.words);
     }
     if let Some(due) = view.due_at {

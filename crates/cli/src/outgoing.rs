@@ -23,9 +23,14 @@ pub struct OutgoingArguments {
     /// STARTTLS, which is then required, or smtp://localhost?tls=none for a relay on this machine. No mail without it.
     #[arg(long, env = "FOREWARN_SMTP", value_name = "URL", hide_env_values = true)]
     smtp: Option<String>,
-    /// Sender of mails. Its mailbox gets the bounces: let somebody read it.
+    /// Sender of mails. Its mailbox gets the bounces, unless --mail-bounces is given: give them to `forewarn notices
+    /// bounced`.
     #[arg(long, env = "FOREWARN_MAIL_FROM", value_name = "ADDRESS")]
     mail_from: Option<String>,
+    /// Address that mails which come back go to; each has its own tag, as in bounces+TAG@example.org. Its mailbox takes
+    /// every tag.
+    #[arg(long, env = "FOREWARN_MAIL_BOUNCES", value_name = "ADDRESS")]
+    mail_bounces: Option<String>,
     /// Certificates (PEM) that the mail server may show beside those everybody trusts.
     #[arg(long, env = "FOREWARN_SMTP_CA", value_name = "FILE")]
     smtp_ca: Option<PathBuf>,
@@ -56,7 +61,9 @@ impl OutgoingArguments {
             };
             let Some(from) = &self.mail_from else { bail!("--smtp needs --mail-from: mails have a sender") };
             outgoing.address = plain_url(address)?;
-            outgoing.from = sender(from)?;
+            outgoing.from = sender("--mail-from", from)?;
+            outgoing.bounces =
+                self.mail_bounces.as_deref().map(|text| sender("--mail-bounces", text)).transpose()?;
             outgoing.mailer = Some(self.mailer(smtp)?);
         }
         Ok(outgoing)
@@ -86,13 +93,13 @@ fn plain_url(text: &str) -> anyhow::Result<String> {
     Ok(url.to_string())
 }
 
-fn sender(text: &str) -> anyhow::Result<String> {
+fn sender(option: &str, text: &str) -> anyhow::Result<String> {
     let plain = text.len() <= 254
         && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>()[],;:\\\"".contains(&byte))
         && text.split('@').filter(|part| !part.is_empty()).count() == 2
         && text.matches('@').count() == 1;
     if !plain {
-        bail!("--mail-from is not a plain address such as notices@example.org");
+        bail!("{option} is not a plain address such as notices@example.org");
     }
     Ok(text.to_owned())
 }

@@ -15,13 +15,13 @@ use crate::access::Relation;
 use crate::aggregate::{Aggregate, Category, Facets, Key, Meta};
 use crate::case::{Consent, Terms};
 use crate::ids::{CaseId, NoticeId, OrgId, WaveId};
-use crate::party::Way;
 use crate::secret::Secret;
 use crate::sharing::{ContentLevel, ExposureLine};
 use crate::times::NoticeTimes;
+use uuid::Uuid;
 
 pub use decide::decide;
-pub use delivery::{Attempt, Outcome, Reach, Round, Why};
+pub use delivery::{Attempt, Outcome, Reach, Round, Try, Why};
 pub use event::{Event, Queued};
 pub use ladder::{Alarm, Rung};
 pub use words::{Remediation, State};
@@ -140,16 +140,19 @@ pub enum Command {
     },
     /// Note how one attempt to tell it ended.
     NoteAttempt {
-        /// Round.
-        round: u32,
-        /// Way.
-        way: Way,
-        /// How it ended.
-        outcome: Outcome,
-        /// SMTP reply code or HTTP status.
-        code: Option<u16>,
-        /// Whether it is given up, whatever the outcome.
-        last: bool,
+        /// The attempt.
+        one: Try,
+        /// The ways there are.
+        reach: Reach,
+    },
+    /// Note that a mail which was taken came back, or is late.
+    NoteBounce {
+        /// Id of the message.
+        message: Uuid,
+        /// Enhanced status code (RFC 3463), such as `5.1.1`.
+        status: String,
+        /// Whether it will not arrive any more.
+        lasting: bool,
         /// The ways there are.
         reach: Reach,
     },
@@ -230,6 +233,7 @@ impl Aggregate for Notice {
         if self.call_open || !self.alarms.is_empty() {
             keys.insert(Key::shared("queue", "coordinators"));
         }
+        keys.extend(self.message_keys());
         Facets {
             state: self.remediation.map_or(self.state.as_str(), Remediation::as_str).into(),
             sort_at: self.queued_at,
@@ -249,10 +253,19 @@ impl Notice {
                 self.due_at = Some(*due_at);
             }
             Event::NoticeSending { round, why, ways } => self.note_sending(meta.at, *round, *why, ways),
-            Event::NoticeAttempted { round, way, outcome, code, last } => {
+            Event::NoticeAttempted { round, way, outcome, code, last, message } => {
                 let why = self.round.as_ref().map_or(Why::New, |round| round.why);
-                let attempt = Attempt { at: meta.at, why, way: *way, outcome: *outcome, code: *code };
-                self.note_attempted(attempt, *round, *last);
+                let (round, way, outcome, code, message) = (*round, *way, *outcome, *code, *message);
+                let attempt =
+                    Attempt { at: meta.at, why, way, outcome, code, round, message, status: None };
+                self.note_attempted(attempt, *last);
+            }
+            Event::NoticeBounced { round, way, message, status, lasting } => {
+                let sent = self.attempts.iter().find(|one| one.message == Some(*message));
+                let why = sent.map_or(Why::New, |sent| sent.why);
+                let outcome = if *lasting { Outcome::Bounced } else { Outcome::Deferred };
+                let (round, way, message, status) = (*round, *way, Some(*message), Some(status.clone()));
+                self.note_bounced(Attempt { at: meta.at, why, way, outcome, code: None, round, message, status });
             }
             Event::NoticeEscalated { rung } => self.note_escalated(meta.at, *rung),
             Event::NoticeAlarmed { alarm } => self.note_alarmed(*alarm),

@@ -2,6 +2,7 @@
 
 mod anonymous;
 mod attachments;
+mod bounces;
 mod case_file;
 mod cases;
 mod clock;
@@ -50,6 +51,7 @@ use forewarn_core::aggregate::{Aggregate, Corrupt};
 use forewarn_store::{Document, EventStore, StoreError};
 
 pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
+pub use bounces::{BounceDone, NoteBounce};
 pub use attachments::{AddAttachment, Attached, AttachmentBytes};
 pub use cases::{CaseAct, CaseDone, OnCase};
 pub(crate) use clock::{CLOCK, TimePassed};

@@ -99,6 +99,7 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/api/v1/cases/{id}/threads/{party}", Class::Act(Act::TalkOnCase)),
     (POST, "/api/v1/cases/{id}/threads/{party}", Class::Act(Act::TalkOnCase)),
     (POST, "/api/v1/cases/{id}/threads/{party}/read", Class::Act(Act::TalkOnCase)),
+    (POST, "/api/v1/bounces", Class::Act(Act::NoteBounce)),
     (GET, "/api/v1/tasks", Class::Act(Act::FollowNotice)),
     (POST, "/api/v1/tasks/{id}/acts", Class::Act(Act::TendNotice)),
     (GET, "/api/v1/advisories", Class::Open),
