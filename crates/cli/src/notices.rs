@@ -156,7 +156,10 @@ async fn list(client: &Client, only_for: Option<&str>, json: bool) -> anyhow::Re
             println!("{}", serde_json::to_string(&one)?);
         } else {
             let state = one.remediation.as_deref().unwrap_or(&one.state);
-            let until = one.embargo.as_ref().map(|e| format!("TLP:{} until {}", e.tlp, e.release_local));
+            let until = one.embargo.as_ref().map(|e| match e.state.as_str() {
+                "public" => "public".to_owned(),
+                _ => format!("TLP:{} until {}", e.tlp, e.release_local),
+            });
             let other = one.recipient.name.as_ref().map(|name| format!("  for {name}"));
             let (until, other) = (until.unwrap_or_default(), other.unwrap_or_default());
             println!("{}  {}  {state}  {until}{other}", one.id, one.number);
@@ -172,7 +175,11 @@ async fn list(client: &Client, only_for: Option<&str>, json: bool) -> anyhow::Re
 
 fn print(view: &NoticeView) {
     if let Some(embargo) = &view.embargo {
-        println!("EMBARGOED until {}  TLP:{}", embargo.release_local, embargo.tlp);
+        // What it says after the release must not be kept back any more.
+        match embargo.state.as_str() {
+            "public" => println!("PUBLIC: the embargo is over"),
+            _ => println!("EMBARGOED until {}  TLP:{}", embargo.release_local, embargo.tlp),
+        }
     }
     println!("{}  {}  consent: {}", view.number, view.state, view.consent);
     if let Some(name) = &view.recipient.name {

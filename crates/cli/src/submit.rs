@@ -89,7 +89,8 @@ pub async fn run(arguments: &SubmitArguments) -> anyhow::Result<u8> {
 
 async fn anonymously(arguments: &SubmitArguments, lines: &[Line]) -> anyhow::Result<u8> {
     let [line] = lines else {
-        anyhow::bail!("without an account one document is sent at once; {} were found", lines.len());
+        let words = format!("without an account one document is sent at once; {} were found", lines.len());
+        return Err(crate::bad_input::BadInput::new(words).into());
     };
     let client = Client::new(&arguments.server.server, "")?;
     let csaf = &arguments.csaf;
