@@ -193,7 +193,9 @@ async fn issue(
     })
     .await?;
     let Some(org) = org else {
-        return Err(BadInput::new("there is no person or service with this id; see `forewarn admin list`").into())
+        return Err(
+            BadInput::new("there is no person or service with this id; see `forewarn admin list`").into()
+        );
     };
     ask(app, &Issue { org, principal, kind, scopes, hours: Some(hours) }).await
 }

@@ -19,7 +19,11 @@ impl BadInput {
 impl From<FileProblem> for BadInput {
     fn from(problem: FileProblem) -> Self {
         let FileProblem { file, place, message } = problem;
-        Self(if place.is_empty() { format!("{file}: {message}") } else { format!("{file}: {place}: {message}") })
+        Self(if place.is_empty() {
+            format!("{file}: {message}")
+        } else {
+            format!("{file}: {place}: {message}")
+        })
     }
 }
 

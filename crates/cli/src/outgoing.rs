@@ -61,7 +61,10 @@ impl OutgoingArguments {
         }
         if let Some(smtp) = &self.smtp {
             let Some(address) = &self.address else {
-                return Err(BadInput::new("--smtp needs --address: mails name the address at which people read the notice").into())
+                return Err(BadInput::new(
+                    "--smtp needs --address: mails name the address at which people read the notice",
+                )
+                .into());
             };
             let Some(from) = &self.mail_from else {
                 return Err(BadInput::new("--smtp needs --mail-from: mails have a sender").into());
@@ -80,7 +83,9 @@ impl OutgoingArguments {
             let shown = || format!("--smtp-ca {} cannot be read", path.display());
             let size = std::fs::metadata(path).map_err(|_| BadInput::new(shown()))?.len();
             if size > LARGEST_CERTIFICATES {
-                return Err(BadInput::new(format!("--smtp-ca {} is larger than 1 MiB", path.display())).into());
+                return Err(
+                    BadInput::new(format!("--smtp-ca {} is larger than 1 MiB", path.display())).into()
+                );
             }
             Ok(std::fs::read(path).map_err(|_| BadInput::new(shown()))?)
         });
@@ -92,8 +97,7 @@ impl OutgoingArguments {
 
 /// An address of one line of ASCII: it is written into mails.
 fn plain_url(text: &str) -> anyhow::Result<String> {
-    let url =
-        reqwest::Url::parse(text).map_err(|_| BadInput::new(NOT_A_URL))?;
+    let url = reqwest::Url::parse(text).map_err(|_| BadInput::new(NOT_A_URL))?;
     if !matches!(url.scheme(), "https" | "http") || url.password().is_some() || text.len() > 500 {
         return Err(BadInput::new(NOT_A_URL).into());
     }
@@ -106,7 +110,9 @@ fn sender(option: &str, text: &str) -> anyhow::Result<String> {
         && text.split('@').filter(|part| !part.is_empty()).count() == 2
         && text.matches('@').count() == 1;
     if !plain {
-        return Err(BadInput::new(format!("{option} is not a plain address such as notices@example.org")).into());
+        return Err(
+            BadInput::new(format!("{option} is not a plain address such as notices@example.org")).into()
+        );
     }
     Ok(text.to_owned())
 }

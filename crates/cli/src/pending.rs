@@ -34,7 +34,8 @@ impl Pending {
         };
         let key = kept(&file).unwrap_or(fresh);
         let written = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file);
-        let written = written.and_then(|mut file| file.write_all(key.as_bytes()).and_then(|()| file.sync_all()));
+        let written =
+            written.and_then(|mut file| file.write_all(key.as_bytes()).and_then(|()| file.sync_all()));
         Self { key, file: written.is_ok().then_some(file) }
     }
 

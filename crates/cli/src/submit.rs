@@ -73,7 +73,11 @@ pub async fn run(arguments: &SubmitArguments) -> anyhow::Result<u8> {
     let mut journal =
         arguments.resume.as_deref().map(|file| Journal::open(file, client.server())).transpose()?;
     let mut run = Run {
-        sender: Sender { client, patience: Duration::from_secs(arguments.wait), csaf: arguments.csaf.clone() },
+        sender: Sender {
+            client,
+            patience: Duration::from_secs(arguments.wait),
+            csaf: arguments.csaf.clone(),
+        },
         counts: Counts::default(),
         as_json: arguments.json,
         progress: Progress::new("submitting", read.lines.len()),
@@ -275,7 +279,8 @@ fn print(as_json: bool, line: &Line, result: &ItemResult) {
         return;
     }
     let finding = result.finding.as_deref().unwrap_or("-");
-    let place = result.place.as_ref().map(|place| format!("{}: ", line.place_in_file(place))).unwrap_or_default();
+    let place =
+        result.place.as_ref().map(|place| format!("{}: ", line.place_in_file(place))).unwrap_or_default();
     let message = result.message.as_deref().unwrap_or_default();
     println!("{:10}  {finding:36}  {file}  {place}{message}", result.result);
 }

@@ -211,7 +211,17 @@ fn what_was_given_wrong_ends_with_2() {
         &["admin", "--data", data, "--policy", &policy, "list"],
         &["admin", "--data", data, "--policy", "/nowhere.toml", "list"],
         &["serve", "--data", data, "--smtp", "smtp://mail.example.org"],
-        &["serve", "--data", data, "--smtp", "ftp://x", "--address", "https://a.example", "--mail-from", "a@b.example"],
+        &[
+            "serve",
+            "--data",
+            data,
+            "--smtp",
+            "ftp://x",
+            "--address",
+            "https://a.example",
+            "--mail-from",
+            "a@b.example",
+        ],
         &["log", "verify", &broken],
         &["finding", "attach", case, "--kind", "trace", "/nowhere"],
     ];
@@ -221,7 +231,8 @@ fn what_was_given_wrong_ends_with_2() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {words}");
         assert!(!words.contains("SECRET") && words.len() > 10, "{words}");
     }
-    let taken = service.run(&ada, &["serve", "--data", data, "--listen", service.url.trim_start_matches("http://")]);
+    let taken =
+        service.run(&ada, &["serve", "--data", data, "--listen", service.url.trim_start_matches("http://")]);
     assert_eq!(taken.status.code(), Some(3), "a port that is taken is trouble");
     assert!(!centre.is_empty());
 }
@@ -251,7 +262,8 @@ fn an_act_whose_answer_was_lost_is_done_once() {
             let key = text.lines().find_map(|line| line.strip_prefix("idempotency-key: ")).unwrap();
             keys.push(key.to_owned());
             if number >= 2 {
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
+                let _ =
+                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
             }
         }
         keys

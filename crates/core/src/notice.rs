@@ -17,7 +17,7 @@ use crate::case::{Consent, Terms};
 use crate::ids::{CaseId, NoticeId, OrgId, WaveId};
 use crate::secret::Secret;
 use crate::sharing::{ContentLevel, ExposureLine};
-use crate::times::NoticeTimes;
+use crate::times::{NoticeTimes, Taken};
 use uuid::Uuid;
 
 pub use decide::decide;
@@ -103,7 +103,13 @@ pub struct Notice {
     /// When it came how far.
     #[serde(default)]
     pub times: NoticeTimes,
+    /// The steps it took, in their order; at most [`STEPS_KEPT`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<(Timestamp, Taken)>,
 }
+
+/// Most steps kept with a notice: its first ones, and the last.
+pub const STEPS_KEPT: usize = 50;
 
 /// What may be asked of a notice.
 #[derive(Clone, Debug)]
@@ -178,6 +184,11 @@ pub enum Command {
 }
 
 impl Notice {
+    /// The steps it took; worked out from its moments for a notice from before steps were kept.
+    pub fn taken(&self) -> Vec<(Timestamp, Taken)> {
+        if self.steps.is_empty() { self.times.steps() } else { self.steps.clone() }
+    }
+
     /// Whether it should have been acknowledged by `now` and was not.
     pub fn overdue(&self, now: Timestamp) -> bool {
         self.state < State::Acknowledged && self.due_at.is_some_and(|due| due < now)
@@ -190,6 +201,12 @@ impl Aggregate for Notice {
 
     fn evolve(mut self, meta: &Meta, event: &Event) -> Self {
         self.times.note(meta.at, event);
+        if let Some(step) = Taken::of(event) {
+            self.steps.truncate(STEPS_KEPT - 1);
+            // The same order as the moments, also where the clock was set back.
+            let at = self.steps.last().map_or(meta.at, |(last, _)| meta.at.max(*last));
+            self.steps.push((at, step));
+        }
         match event {
             Event::NoticeQueued(queued) => self.begin(meta, queued),
             Event::NoticeDelivered { .. } => self.state = self.state.max(State::Delivered),
@@ -256,8 +273,7 @@ impl Notice {
             Event::NoticeAttempted { round, way, outcome, code, last, message } => {
                 let why = self.round.as_ref().map_or(Why::New, |round| round.why);
                 let (round, way, outcome, code, message) = (*round, *way, *outcome, *code, *message);
-                let attempt =
-                    Attempt { at: meta.at, why, way, outcome, code, round, message, status: None };
+                let attempt = Attempt { at: meta.at, why, way, outcome, code, round, message, status: None };
                 self.note_attempted(attempt, *last);
             }
             Event::NoticeBounced { round, way, message, status, lasting } => {
@@ -265,7 +281,16 @@ impl Notice {
                 let why = sent.map_or(Why::New, |sent| sent.why);
                 let outcome = if *lasting { Outcome::Bounced } else { Outcome::Deferred };
                 let (round, way, message, status) = (*round, *way, Some(*message), Some(status.clone()));
-                self.note_bounced(Attempt { at: meta.at, why, way, outcome, code: None, round, message, status });
+                self.note_bounced(Attempt {
+                    at: meta.at,
+                    why,
+                    way,
+                    outcome,
+                    code: None,
+                    round,
+                    message,
+                    status,
+                });
             }
             Event::NoticeEscalated { rung } => self.note_escalated(meta.at, *rung),
             Event::NoticeAlarmed { alarm } => self.note_alarmed(*alarm),

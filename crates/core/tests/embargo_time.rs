@@ -7,8 +7,9 @@ mod support;
 
 use forewarn_core::access::{Actor, Role};
 use forewarn_core::case::{
-    Alarm, Command, EmbargoState, Event, Exit, ReleaseReason, State, Terms, VendorMode, WaveGate, Who,
+    Alarm, Command, EmbargoState, Event, Exit, ReleaseReason, State, Terms, WaveGate, Who,
 };
+use forewarn_core::party::VendorMode;
 use forewarn_core::sharing::{ContentLevel, Reach};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -179,7 +180,8 @@ fn that_it_is_exploited_is_one_fact() {
 fn waiting_for_a_vendors_pace_is_an_alarm_of_the_case() {
     let begun = at(State::Validated).by(&alice(), terms(day(90)));
     let asked = begun.now;
-    let queued = begun.by(&alice(), Command::QueueVendor { vendor: org(VENDOR), mode: VendorMode::VerifiedOnly });
+    let queued =
+        begun.by(&alice(), Command::QueueVendor { vendor: org(VENDOR), mode: VendorMode::VerifiedOnly });
     let days = i64::from(queued.policy.profile.pace.alarm_days);
     let later = |history: &History, hours_more: i64| {
         let mut later = history.clone();
@@ -191,7 +193,8 @@ fn waiting_for_a_vendors_pace_is_an_alarm_of_the_case() {
     assert!(!alarms(&later(&queued, 0)).contains(&Alarm::Invitation), "somebody invited one");
     let raised = tick(later(&queued, 0));
     assert!(raised.case.alarms.contains(&Alarm::Pace), "it is raised");
-    let invited = queued.by(&Actor::System, Command::InviteQueued { vendor: org(VENDOR), mode: VendorMode::VerifiedOnly });
+    let invited = queued
+        .by(&Actor::System, Command::InviteQueued { vendor: org(VENDOR), mode: VendorMode::VerifiedOnly });
     assert!(!alarms(&later(&invited, 0)).contains(&Alarm::Pace));
 }
 

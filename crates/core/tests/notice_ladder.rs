@@ -10,7 +10,9 @@ use forewarn_core::Policy;
 use forewarn_core::access::{Actor, Member};
 use forewarn_core::aggregate::{Aggregate, EventKind, Key};
 use forewarn_core::notice::delivery::{Standing, backoff};
-use forewarn_core::notice::{Alarm, Command, Event, Notice, Outcome, Reach, Remediation, Rung, State, Try, Why};
+use forewarn_core::notice::{
+    Alarm, Command, Event, Notice, Outcome, Reach, Remediation, Rung, State, Try, Why,
+};
 use forewarn_core::party::{QuietHours, Way};
 use forewarn_core::policy::DEFAULT_PROFILE;
 use forewarn_core::sharing::ContentLevel;
@@ -184,7 +186,12 @@ fn a_mail_that_comes_back_too_late_is_evidence_only() {
     assert!(later.notice.trying(2, Way::Mail).is_some(), "the reminder is still on its way");
     for wrong in ["", "5", "5.1", "5.1.1.1", "6.1.1", "5.1.1234", "5.x.1", "5.1.1\r\nX: y"] {
         let reach = reach(ways);
-        let command = Command::NoteBounce { message: message(Way::Mail, 1), status: wrong.into(), lasting: true, reach };
+        let command = Command::NoteBounce {
+            message: message(Way::Mail, 1),
+            status: wrong.into(),
+            lasting: true,
+            reach,
+        };
         let message = "expected an enhanced status code such as 5.1.1";
         let expected = forewarn_core::Refusal::Invalid { field: "/status", message };
         assert_eq!(later.attempt(&Actor::System, command), Err(expected), "{wrong}");

@@ -200,7 +200,12 @@ fn credentials_are_issued_by_who_may_and_for_a_time() {
     let session = "a session is opened by a sign-in link, not issued";
     says(&new, &Actor::System, issue(CredentialKind::Session, day(1)), session);
     let scopeless = Grant { scopes: [].into(), ..grant(CredentialKind::Token, day(1)) };
-    says(&new, &Actor::System, credential::Command::Issue { grant: scopeless }, "/scopes: give at least one scope");
+    says(
+        &new,
+        &Actor::System,
+        credential::Command::Issue { grant: scopeless },
+        "/scopes: give at least one scope",
+    );
     let token = issued(CredentialKind::Token);
     says(&token, &Actor::System, issue(CredentialKind::Token, day(1)), "this credential was already issued");
     // One coordinator must not become a vendor that consents, or an operator that reads.

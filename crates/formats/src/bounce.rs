@@ -118,7 +118,8 @@ fn fate(group: &Group) -> Option<(Fate, String)> {
 /// A class and two numbers of one to three digits (RFC 3463, section 2).
 fn is_status(text: &str) -> bool {
     let parts: Vec<&str> = text.split('.').collect();
-    let number = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let number =
+        |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
     parts.len() == 3 && matches!(parts[0], "2" | "4" | "5") && parts.iter().all(number)
 }
 

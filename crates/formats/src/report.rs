@@ -3,8 +3,8 @@
 use forewarn_core::finding::Report;
 use serde_json::Value;
 
-use crate::json::{self, Limits, Problem};
 use crate::csaf::Version;
+use crate::json::{self, Limits, Problem};
 use crate::{csaf, cve, finding, osv, sarif};
 
 /// Reads the reports of one document: our own finding JSON, OSV and CVE records hold one, CSAF one for

@@ -35,11 +35,17 @@ fn the_message_is_found_wherever_a_server_names_it() {
 
 #[test]
 fn the_worst_of_several_recipients_counts() {
-    let other = "Final-Recipient: rfc822; other@operator.example\r\nAction: relayed\r\nStatus: 2.0.0\r\n\r\n--edge";
-    let several = RETURNED.replacen("\r\n--edge\r\nContent-Type: message/rfc822", &format!("\r\n{other}\r\nContent-Type: message/rfc822"), 1);
+    let other =
+        "Final-Recipient: rfc822; other@operator.example\r\nAction: relayed\r\nStatus: 2.0.0\r\n\r\n--edge";
+    let several = RETURNED.replacen(
+        "\r\n--edge\r\nContent-Type: message/rfc822",
+        &format!("\r\n{other}\r\nContent-Type: message/rfc822"),
+        1,
+    );
     assert_ne!(several, RETURNED);
     assert_eq!(said(&several), Ok(bounce(Fate::Failed, "5.1.1")));
-    let arrived = RETURNED.replace("Action: failed", "Action: delivered").replace("Status: 5.1.1", "Status: 2.1.5");
+    let arrived =
+        RETURNED.replace("Action: failed", "Action: delivered").replace("Status: 5.1.1", "Status: 2.1.5");
     assert_eq!(said(&arrived), Ok(bounce(Fate::Arrived, "2.1.5")));
 }
 

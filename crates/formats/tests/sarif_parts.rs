@@ -42,7 +42,8 @@ fn run(results: usize, files: usize, seed: usize) -> Value {
         0 => json!({ "location": { "uri": format!("src/{number}.c"), "index": number } }),
         _ => json!({ "location": { "uri": format!("src/{number}.c") }, "parentIndex": number - 1 }),
     };
-    let function = |number: usize| json!({ "fullyQualifiedName": format!("parse_{number}"), "kind": "function" });
+    let function =
+        |number: usize| json!({ "fullyQualifiedName": format!("parse_{number}"), "kind": "function" });
     let result = |number: usize| {
         let at = (number * 31 + seed) % files;
         json!({
@@ -116,7 +117,8 @@ fn one_result_that_is_too_large_is_named_and_the_others_go_on() {
     log["runs"][0]["results"][1]["message"]["text"] = "secret ".repeat(2000).into();
     let split = sarif::split(&log, 8_000).unwrap();
     let (parts, problems): (Vec<_>, Vec<_>) = split.into_iter().partition(Result::is_ok);
-    let results = parts.iter().flatten().map(|part| part.document["runs"][0]["results"].as_array().unwrap().len());
+    let results =
+        parts.iter().flatten().map(|part| part.document["runs"][0]["results"].as_array().unwrap().len());
     assert_eq!(results.sum::<usize>(), 2);
     let said: Vec<String> = problems.into_iter().filter_map(Result::err).map(|one| one.to_string()).collect();
     assert_eq!(said.len(), 1);
@@ -144,9 +146,16 @@ fn what_is_no_log_or_says_too_much_for_all_results_is_refused_with_its_place() {
         (json!({ "runs": [{ "results": {} }] }), 100, "/runs/0/results"),
         (log(vec![json!({}), large]), 100, "/runs/1"),
     ] {
-        assert_eq!(sarif::split(&value, most).err().map(|problem| problem.place).as_deref(), Some(place), "{value}");
+        assert_eq!(
+            sarif::split(&value, most).err().map(|problem| problem.place).as_deref(),
+            Some(place),
+            "{value}"
+        );
     }
-    assert!(parts(&log(vec![json!({ "tool": {} })]), 100).is_empty(), "a run that was not made has no results");
+    assert!(
+        parts(&log(vec![json!({ "tool": {} })]), 100).is_empty(),
+        "a run that was not made has no results"
+    );
 }
 
 #[test]

@@ -62,7 +62,8 @@ fn the_bytes_of_a_mail_are_exactly_these() {
 #[test]
 fn where_bounces_have_an_address_each_mail_has_its_own_tag_there() {
     let bounces = Some("bounces@test.example".to_owned());
-    let tagged = waiting(&Outgoing { bounces, ..means() }, "desk@bank.example", Uuid::from_u128(7), at(1_780_000_000));
+    let tagged =
+        waiting(&Outgoing { bounces, ..means() }, "desk@bank.example", Uuid::from_u128(7), at(1_780_000_000));
     assert_eq!(tagged.from, "bounces+00000000000000000000000000000007@test.example");
     assert_eq!(tagged.bytes, mail("desk@bank.example").bytes, "the mail itself is the same");
     assert_eq!(mail("desk@bank.example").from, "notices@test.example");

@@ -492,7 +492,8 @@ async fn a_mail_that_comes_back_brings_in_the_next_contact_at_once() {
     play.site.work().await;
     assert_eq!(play.count(DUTY), 1, "the second contact is told at once");
     let own = play.notice(&notice).await;
-    let expected = [("mail", "accepted"), ("mail", "deferred"), ("mail", "bounced"), ("second-mail", "accepted")];
+    let expected =
+        [("mail", "accepted"), ("mail", "deferred"), ("mail", "bounced"), ("second-mail", "accepted")];
     assert_eq!(outcomes(&own), expected.map(|(way, outcome)| (way.to_owned(), outcome.to_owned())));
     assert_eq!(own["attempts"][2]["status"], "5.1.1");
     // Again, by another way to say the same: noted once.

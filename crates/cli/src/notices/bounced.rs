@@ -24,7 +24,11 @@ pub(super) async fn run(client: &Client, files: &[PathBuf]) -> anyhow::Result<u8
     if files.is_empty() {
         let mut bytes = Vec::new();
         let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes).context("standard input cannot be read")?;
+        std::io::stdin()
+            .lock()
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .context("standard input cannot be read")?;
         report(client, "-", bytes).await?;
         return Ok(DONE);
     }

@@ -143,7 +143,8 @@ fn changed(settings: &ChannelSettings, now: ContactsView) -> anyhow::Result<SetC
     }
     if let [zone, from, to] = settings.quiet.as_slice() {
         let time = |text: &str| {
-            text.parse().map_err(|_| crate::bad_input::BadInput::new(format!("{text} is not a time such as 22:00")))
+            text.parse()
+                .map_err(|_| crate::bad_input::BadInput::new(format!("{text} is not a time such as 22:00")))
         };
         set.quiet = Some(QuietHours { zone: zone.clone(), from: time(from)?, to: time(to)? });
     }

@@ -79,7 +79,9 @@ impl Books {
             }
             Event::ValidationReturned { .. } => self.claim = None,
             // A check is wanted no more.
-            Event::CaseChecked { verdict: Verdict::Confirmed, .. } | Event::CaseWithdrawn { .. } => self.claim = None,
+            Event::CaseChecked { verdict: Verdict::Confirmed, .. } | Event::CaseWithdrawn { .. } => {
+                self.claim = None
+            }
             Event::CaseChecked { org, .. } => {
                 self.claim = self.claim.filter(|(holder, _)| Some(*holder) != *org);
             }

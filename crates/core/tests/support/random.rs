@@ -101,7 +101,10 @@ fn ways() -> Vec<Vec<Move>> {
         late(by(Actor::System, Command::EndClaim)),
         by(cast::alice(), dispute()),
         by(cast::bob(), Command::QueueVendor { vendor: cast::org(VENDOR), mode: VendorMode::VerifiedOnly }),
-        by(Actor::System, Command::InviteQueued { vendor: cast::org(VENDOR), mode: VendorMode::VerifiedOnly }),
+        by(
+            Actor::System,
+            Command::InviteQueued { vendor: cast::org(VENDOR), mode: VendorMode::VerifiedOnly },
+        ),
         by(cast::vendor(), answer(true)),
     ];
     let ways = [

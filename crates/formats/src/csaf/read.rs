@@ -245,7 +245,8 @@ fn report(
     let weaknesses = vulnerability.cwe.into_iter().chain(vulnerability.cwes).map(|cwe| cwe.id);
     let mut weaknesses: Vec<String> = weaknesses.filter(|id| words::is_weakness(id)).collect();
     words::distinct(&mut weaknesses);
-    let scores = vulnerability.scores.iter().chain(vulnerability.metrics.iter().map(|metric| &metric.content));
+    let scores =
+        vulnerability.scores.iter().chain(vulnerability.metrics.iter().map(|metric| &metric.content));
     let severity = severity(scores);
     let own = texts(&vulnerability.notes);
     let mut references: Vec<String> = vulnerability.references.into_iter().map(|one| one.url).collect();

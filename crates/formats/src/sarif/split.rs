@@ -64,8 +64,8 @@ pub fn split(log: &Value, most: usize) -> Result<Vec<Result<Part, Problem>>, Pro
             None | Some(Value::Null) => continue,
             Some(results) => results.as_array(),
         };
-        let results = results
-            .ok_or_else(|| Problem::at(format!("{place}/results"), "expected a list of results"))?;
+        let results =
+            results.ok_or_else(|| Problem::at(format!("{place}/results"), "expected a list of results"))?;
         Cut { log, run, number, most, sound: false, parts: &mut parts }.all(results)?;
     }
     Ok(parts)
@@ -86,7 +86,8 @@ impl Cut<'_> {
     fn all(&mut self, results: &[Value]) -> Result<(), Problem> {
         let empty = length(&self.document(&[]));
         if empty > self.most {
-            let message = format!("what this run says for all its results is larger than {} bytes", self.most);
+            let message =
+                format!("what this run says for all its results is larger than {} bytes", self.most);
             return Err(Problem::at(format!("/runs/{}", self.number), message));
         }
         self.sound = super::read(self.document(&[])).is_ok();
@@ -117,7 +118,8 @@ impl Cut<'_> {
             }
             if count == 1 {
                 let place = format!("/runs/{}/results/{first}", self.number);
-                let message = format!("this result with what it refers to is larger than {} bytes", self.most);
+                let message =
+                    format!("this result with what it refers to is larger than {} bytes", self.most);
                 self.parts.push(Err(Problem::at(place, message)));
                 return 1;
             }

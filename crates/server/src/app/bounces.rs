@@ -44,7 +44,9 @@ impl NoteBounce {
 impl UseCase for NoteBounce {
     async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
         if !may(moment.actor, Act::NoteBounce) {
-            return Err(Refusal::Forbidden("only a coordinator's credential reports mails that came back").into());
+            return Err(
+                Refusal::Forbidden("only a coordinator's credential reports mails that came back").into()
+            );
         }
         let said = match self.bounce.fate {
             Fate::Failed => "failed",

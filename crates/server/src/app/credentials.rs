@@ -126,7 +126,8 @@ impl UseCase for Revoke {
         let events = credential::decide(&credential, Command::Revoke, &moment.facts())?;
         let mut plan = Plan::answer(200, &serde_json::json!({ "id": self.id, "state": "revoked" }))?;
         if let Some(session) = credential.session {
-            let opened = app.visible::<Credential>(&session.to_string(), moment.actor, Act::SeeCredential).await?;
+            let opened =
+                app.visible::<Credential>(&session.to_string(), moment.actor, Act::SeeCredential).await?;
             let ended = credential::decide(&opened, Command::Revoke, &moment.facts())?;
             plan.append::<Credential>(moment, session, opened.version(), ended)?;
         }

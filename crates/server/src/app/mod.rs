@@ -51,8 +51,8 @@ use forewarn_core::aggregate::{Aggregate, Corrupt};
 use forewarn_store::{Document, EventStore, StoreError};
 
 pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
-pub use bounces::{BounceDone, NoteBounce};
 pub use attachments::{AddAttachment, Attached, AttachmentBytes};
+pub use bounces::{BounceDone, NoteBounce};
 pub use cases::{CaseAct, CaseDone, OnCase};
 pub(crate) use clock::{CLOCK, TimePassed};
 pub use contacts::{ContactsDone, ContactsView, DelegateAct, DelegateView, OnDelegates, SetContacts};

@@ -8,8 +8,8 @@ use utoipa::IntoParams;
 
 use crate::app::views::{NoticeView, Page, PageRequest};
 use crate::app::{
-    BounceDone, ContactsDone, ContactsView, DelegateAct, NoteBounce, NoticeAct, OnDelegates, OnNotice, OnTask, Reply, SetContacts,
-    TaskAct, Tasks,
+    BounceDone, ContactsDone, ContactsView, DelegateAct, NoteBounce, NoticeAct, OnDelegates, OnNotice,
+    OnTask, Reply, SetContacts, TaskAct, Tasks,
 };
 use crate::http::command::{Asked, Caller, Query, Raw};
 use crate::http::{Problem, Shared};
