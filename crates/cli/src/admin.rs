@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use forewarn_core::access::{Actor, Role, Scope};
 use forewarn_core::catalogue::CatalogueKind;
@@ -18,6 +18,7 @@ use forewarn_server::app::{
 use forewarn_server::outgoing::Outgoing;
 use serde::de::DeserializeOwned;
 
+use crate::bad_input::BadInput;
 use crate::service::{self, StoreArguments};
 use crate::words::one_of;
 use crate::{DONE, documents};
@@ -192,7 +193,9 @@ async fn issue(
     })
     .await?;
     let Some(org) = org else {
-        bail!("there is no person or service with this id; see `forewarn admin list`")
+        return Err(
+            BadInput::new("there is no person or service with this id; see `forewarn admin list`").into()
+        );
     };
     ask(app, &Issue { org, principal, kind, scopes, hours: Some(hours) }).await
 }
@@ -210,7 +213,8 @@ async fn organisation(app: &App, wanted: &str) -> anyhow::Result<String> {
         }
     })
     .await?;
-    found.with_context(|| format!("there is no organisation {wanted:?}; see `forewarn admin list`"))
+    let unknown = || BadInput::new(format!("there is no organisation {wanted:?}; see `forewarn admin list`"));
+    Ok(found.ok_or_else(unknown)?)
 }
 
 async fn each_organisation(
@@ -229,8 +233,7 @@ async fn each_organisation(
 }
 
 async fn import(app: &App, kind: CatalogueKind, file: &std::path::Path) -> anyhow::Result<()> {
-    let bytes = documents::read(file, 64 << 20)
-        .map_err(|problem| anyhow::anyhow!("{}: {}", problem.file, problem.message))?;
+    let bytes = documents::read(file, 64 << 20).map_err(BadInput::from)?;
     let import = ImportCatalogue::read(kind, &bytes).with_context(|| file.display().to_string())?;
     let done: Imported = ask(app, &import).await?;
     let known = if done.known { ", in force already" } else { "" };

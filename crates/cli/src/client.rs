@@ -9,7 +9,9 @@ use forewarn_server::http::Problem;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+
+use crate::bad_input::BadInput;
+use crate::pending::Pending;
 use sha2::{Digest, Sha256};
 
 /// Which service, and as whom.
@@ -58,7 +60,7 @@ impl Client {
             .timeout(Duration::from_secs(300))
             .build()
             .context("the HTTP client cannot be made")?;
-        reqwest::Url::parse(server).with_context(|| format!("{server} is not a URL"))?;
+        reqwest::Url::parse(server).map_err(|_| BadInput::new(format!("{server} is not a URL")))?;
         Ok(Self { http, server: server.trim_end_matches('/').to_owned(), token: token.to_owned() })
     }
 
@@ -187,8 +189,8 @@ impl Client {
         }
     }
 
-    /// Acts on a thing under a key that follows from the act and the thing as it was, so that a repeated command is one
-    /// act while the same may be said again later.
+    /// Acts on a thing once: a command that is repeated because its answer was lost is the same act, while one that is
+    /// given again after it was answered is another.
     ///
     /// # Errors
     /// As [`Client::get`].
@@ -199,9 +201,14 @@ impl Client {
         act: &impl Serialize,
     ) -> anyhow::Result<T> {
         let path = format!("/api/v1/{kind}/{}", escaped(id));
-        let before: Value = self.get(&path).await?;
-        let key = key_of(&[id.as_bytes(), &serde_json::to_vec(act)?, &serde_json::to_vec(&before)?]);
-        self.post(&format!("{path}/acts"), &key, act).await
+        let path = format!("{path}/acts");
+        let body = serde_json::to_vec(act)?;
+        let pending = Pending::of(&[self.server.as_bytes(), self.token.as_bytes(), path.as_bytes(), &body]);
+        let answered = self.send(&path, pending.key(), "application/json", body).await;
+        if answered.as_ref().map_or_else(is_settled, |_| true) {
+            pending.answered();
+        }
+        answered
     }
 
     /// Asks for a change under an idempotency key.
@@ -249,6 +256,12 @@ async fn accepted(response: Response) -> anyhow::Result<Response> {
         Ok(problem) => Err(Refused(problem).into()),
         Err(_) => anyhow::bail!("the service answered {status}"),
     }
+}
+
+/// Whether an error is the service's answer to the act, so that a repeated command would be another one.
+fn is_settled(error: &anyhow::Error) -> bool {
+    let status = error.downcast_ref::<Refused>().map(|refused| refused.0.status);
+    status.is_some_and(|status| status < 500 && !matches!(status, 408 | 425 | 429))
 }
 
 /// A key that is the same whenever the same is asked: repeating a command does nothing twice.

@@ -89,13 +89,14 @@ pub fn run(arguments: &CommitArguments) -> anyhow::Result<u8> {
 }
 
 fn read(path: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
-    documents::read(path, most).map_err(|problem| anyhow::anyhow!("{}: {}", problem.file, problem.message))
+    Ok(documents::read(path, most).map_err(crate::bad_input::BadInput::from)?)
 }
 
 fn document(path: &Path) -> anyhow::Result<Vec<u8>> {
     let limits = Limits::finding();
     let bytes = read(path, limits.bytes)?;
-    committed_text(&bytes, &limits).map_err(|problem| anyhow::anyhow!("{}: {problem}", path.display()))
+    let read = committed_text(&bytes, &limits);
+    Ok(read.map_err(|problem| crate::bad_input::BadInput::new(format!("{}: {problem}", path.display())))?)
 }
 
 fn make(file: &Path, out: Option<&Path>) -> anyhow::Result<u8> {

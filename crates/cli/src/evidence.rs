@@ -55,10 +55,9 @@ pub struct Checked {
 /// When the file cannot be read.
 pub fn run(arguments: &LogArguments) -> anyhow::Result<u8> {
     let LogCommand::Verify { file, key, witnesses } = &arguments.command;
-    let bytes = documents::read(file, LARGEST)
-        .map_err(|problem| anyhow::anyhow!("{}: {}", problem.file, problem.message))?;
+    let bytes = documents::read(file, LARGEST).map_err(crate::bad_input::BadInput::from)?;
     let evidence: Evidence =
-        serde_json::from_slice(&bytes).with_context(|| format!("{} is not evidence", file.display()))?;
+        serde_json::from_slice(&bytes).map_err(|error| crate::bad_input::not_json(file, &error))?;
     let checked = check(&evidence, key.as_deref())
         .and_then(|checked| Ok((checked, witnessed::check(&evidence, key.as_deref(), witnesses)?)));
     match checked {

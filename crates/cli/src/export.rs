@@ -37,20 +37,28 @@ pub async fn run(arguments: &ExportArguments) -> anyhow::Result<u8> {
     match &arguments.output {
         None => client.stream(&path, &mut std::io::stdout().lock()).await?,
         Some(file) => {
-            let part = beside(file);
-            let written = save(&client, &path, &part).await;
-            let done = written.and_then(|()| {
-                std::fs::rename(&part, file).with_context(|| format!("{} cannot be written", file.display()))
-            });
-            if done.is_err() {
-                // The first problem is the one to tell.
-                let _ = std::fs::remove_file(&part);
-            }
-            done?;
+            whole(&client, &path, file).await?;
             println!("{}", file.display());
         }
     }
     Ok(DONE)
+}
+
+/// Saves an answer as a file that only its owner may read, and that is there only when it is whole.
+///
+/// # Errors
+/// When the service refuses or stops in the middle, or the file cannot be written.
+pub async fn whole(client: &Client, path: &str, file: &Path) -> anyhow::Result<()> {
+    let part = beside(file);
+    let written = save(client, path, &part).await;
+    let done = written.and_then(|()| {
+        std::fs::rename(&part, file).with_context(|| format!("{} cannot be written", file.display()))
+    });
+    if done.is_err() {
+        // The first problem is the one to tell.
+        let _ = std::fs::remove_file(&part);
+    }
+    done
 }
 
 async fn save(client: &Client, path: &str, part: &Path) -> anyhow::Result<()> {

@@ -123,7 +123,7 @@ fn path(finding: &str, rest: &str) -> String {
 }
 
 fn read(path: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
-    documents::read(path, most).map_err(|problem| anyhow::anyhow!("{}: {}", problem.file, problem.message))
+    Ok(documents::read(path, most).map_err(crate::bad_input::BadInput::from)?)
 }
 
 fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

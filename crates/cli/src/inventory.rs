@@ -109,7 +109,9 @@ async fn push(
 ) -> anyhow::Result<u8> {
     let mut problems = Vec::new();
     let found = documents::find_inventories(files, &mut problems);
-    anyhow::ensure!(asset.is_none() || found.len() == 1, "--asset names one asset, so give one file");
+    if asset.is_some() && found.len() != 1 {
+        return Err(crate::bad_input::BadInput::new("--asset names one asset, so give one file").into());
+    }
     for file in &found {
         let name = asset.map_or_else(|| asset_name(file), str::to_owned);
         match documents::read(file, Limits::inventory().bytes) {

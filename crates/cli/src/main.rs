@@ -1,6 +1,7 @@
 //! The `forewarn` binary.
 
 mod admin;
+mod bad_input;
 mod cases;
 mod client;
 mod commit;
@@ -14,6 +15,7 @@ mod inventory;
 mod notices;
 mod offline_match;
 mod outgoing;
+mod pending;
 mod priority;
 mod progress;
 mod scenario;
@@ -29,6 +31,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use forewarn_server::app::AppError;
+use forewarn_server::instance::OpenError;
 
 /// Done, and nothing was looked for or found.
 const DONE: u8 = 0;
@@ -94,11 +97,17 @@ fn main() -> ExitCode {
             // A service that is busy or takes no more for now has no fault to find with what it was sent.
             let refused = |no: &client::Refused| no.0.status < 500 && !matches!(no.0.status, 408 | 429);
             let refused = error.downcast_ref::<client::Refused>().is_some_and(refused);
-            let invalid =
-                matches!(error.downcast_ref(), Some(AppError::Invalid { .. } | AppError::Refused(_)));
+            let invalid = error.chain().any(is_bad_input);
             ExitCode::from(if refused || invalid { BAD_INPUT } else { TROUBLE })
         }
     }
+}
+
+/// Whether the user has to mend what was given: a file, an option, what a rule refuses.
+fn is_bad_input(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let given = matches!(cause.downcast_ref(), Some(AppError::Invalid { .. } | AppError::Refused(_)));
+    let opened = matches!(cause.downcast_ref(), Some(OpenError::File { .. } | OpenError::Policy(_)));
+    given || opened || cause.is::<bad_input::BadInput>()
 }
 
 fn run(command: Command) -> anyhow::Result<u8> {

@@ -1,5 +1,6 @@
 //! `forewarn notices`: an operator's inbox on the command line.
 
+mod bounced;
 mod channel;
 mod tasks;
 
@@ -84,6 +85,13 @@ enum NoticesCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Report mails that came back: one from a mail server's pipe, or files and folders of them. For coordinators.
+    #[command(after_help = bounced::EXAMPLE)]
+    Bounced {
+        /// Files and folders of mails; standard input when none is named.
+        #[arg(value_name = "FILE")]
+        files: Vec<std::path::PathBuf>,
+    },
     /// Note that you called a recipient's phone list; for coordinators.
     Called(tasks::Called),
     /// Settle an alarm about a notice; for coordinators.
@@ -105,6 +113,7 @@ pub async fn run(arguments: &NoticesArguments) -> anyhow::Result<u8> {
         NoticesCommand::Channel { command } => channel::run(&client, command).await?,
         NoticesCommand::Delegate { command } => channel::delegate(&client, command).await?,
         NoticesCommand::Tasks { json } => tasks::list(&client, *json).await?,
+        NoticesCommand::Bounced { files } => return bounced::run(&client, files).await,
         NoticesCommand::Called(called) => tasks::called(&client, called).await?,
         NoticesCommand::Settle(settled) => tasks::settle(&client, settled).await?,
         NoticesCommand::Show { notice, json } => {
@@ -147,7 +156,10 @@ async fn list(client: &Client, only_for: Option<&str>, json: bool) -> anyhow::Re
             println!("{}", serde_json::to_string(&one)?);
         } else {
             let state = one.remediation.as_deref().unwrap_or(&one.state);
-            let until = one.embargo.as_ref().map(|e| format!("TLP:{} until {}", e.tlp, e.release_local));
+            let until = one.embargo.as_ref().map(|e| match e.state.as_str() {
+                "public" => "public".to_owned(),
+                _ => format!("TLP:{} until {}", e.tlp, e.release_local),
+            });
             let other = one.recipient.name.as_ref().map(|name| format!("  for {name}"));
             let (until, other) = (until.unwrap_or_default(), other.unwrap_or_default());
             println!("{}  {}  {state}  {until}{other}", one.id, one.number);
@@ -163,7 +175,11 @@ async fn list(client: &Client, only_for: Option<&str>, json: bool) -> anyhow::Re
 
 fn print(view: &NoticeView) {
     if let Some(embargo) = &view.embargo {
-        println!("EMBARGOED until {}  TLP:{}", embargo.release_local, embargo.tlp);
+        // What it says after the release must not be kept back any more.
+        match embargo.state.as_str() {
+            "public" => println!("PUBLIC: the embargo is over"),
+            _ => println!("EMBARGOED until {}  TLP:{}", embargo.release_local, embargo.tlp),
+        }
     }
     println!("{}  {}  consent: {}", view.number, view.state, view.consent);
     if let Some(name) = &view.recipient.name {
@@ -206,6 +222,7 @@ fn print(view: &NoticeView) {
     }
     for attempt in &view.attempts {
         let code = attempt.code.map(|code| format!(" ({code})")).unwrap_or_default();
+        let code = attempt.status.as_ref().map(|status| format!(" ({status})")).unwrap_or(code);
         println!("  {}  {}: {}{code}", attempt.at, attempt.way, attempt.words);
     }
     if let Some(due) = view.due_at {

@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use forewarn_server::outgoing::smtp::Smtp;
 use forewarn_server::outgoing::webhook::{SystemLookup, Webhooks};
 use forewarn_server::outgoing::witnesses::AtUrl;
 use forewarn_server::outgoing::{Mailer, Outgoing};
 
+use crate::bad_input::BadInput;
+
+/// What is said of an address that is none.
+const NOT_A_URL: &str = "--address is not a URL such as https://notices.example.org";
 /// Largest file of certificates, in bytes.
 const LARGEST_CERTIFICATES: u64 = 1 << 20;
 
@@ -23,9 +27,14 @@ pub struct OutgoingArguments {
     /// STARTTLS, which is then required, or smtp://localhost?tls=none for a relay on this machine. No mail without it.
     #[arg(long, env = "FOREWARN_SMTP", value_name = "URL", hide_env_values = true)]
     smtp: Option<String>,
-    /// Sender of mails. Its mailbox gets the bounces: let somebody read it.
+    /// Sender of mails. Its mailbox gets the bounces, unless --mail-bounces is given: give them to `forewarn notices
+    /// bounced`.
     #[arg(long, env = "FOREWARN_MAIL_FROM", value_name = "ADDRESS")]
     mail_from: Option<String>,
+    /// Address that mails which come back go to; each has its own tag, as in bounces+TAG@example.org. Its mailbox takes
+    /// every tag.
+    #[arg(long, env = "FOREWARN_MAIL_BOUNCES", value_name = "ADDRESS")]
+    mail_bounces: Option<String>,
     /// Certificates (PEM) that the mail server may show beside those everybody trusts.
     #[arg(long, env = "FOREWARN_SMTP_CA", value_name = "FILE")]
     smtp_ca: Option<PathBuf>,
@@ -52,47 +61,58 @@ impl OutgoingArguments {
         }
         if let Some(smtp) = &self.smtp {
             let Some(address) = &self.address else {
-                bail!("--smtp needs --address: mails name the address at which people read the notice")
+                return Err(BadInput::new(
+                    "--smtp needs --address: mails name the address at which people read the notice",
+                )
+                .into());
             };
-            let Some(from) = &self.mail_from else { bail!("--smtp needs --mail-from: mails have a sender") };
+            let Some(from) = &self.mail_from else {
+                return Err(BadInput::new("--smtp needs --mail-from: mails have a sender").into());
+            };
             outgoing.address = plain_url(address)?;
-            outgoing.from = sender(from)?;
+            outgoing.from = sender("--mail-from", from)?;
+            outgoing.bounces =
+                self.mail_bounces.as_deref().map(|text| sender("--mail-bounces", text)).transpose()?;
             outgoing.mailer = Some(self.mailer(smtp)?);
         }
         Ok(outgoing)
     }
 
     fn mailer(&self, smtp: &str) -> anyhow::Result<Arc<dyn Mailer>> {
-        let roots = self.smtp_ca.as_ref().map(|path| {
+        let roots = self.smtp_ca.as_ref().map(|path| -> anyhow::Result<Vec<u8>> {
             let shown = || format!("--smtp-ca {} cannot be read", path.display());
-            let size = std::fs::metadata(path).with_context(shown)?.len();
+            let size = std::fs::metadata(path).map_err(|_| BadInput::new(shown()))?.len();
             if size > LARGEST_CERTIFICATES {
-                bail!("--smtp-ca {} is larger than 1 MiB", path.display());
+                return Err(
+                    BadInput::new(format!("--smtp-ca {} is larger than 1 MiB", path.display())).into()
+                );
             }
-            std::fs::read(path).with_context(shown)
+            Ok(std::fs::read(path).map_err(|_| BadInput::new(shown()))?)
         });
-        let mailer = Smtp::new(smtp, roots.transpose()?.as_deref()).context("--smtp")?;
+        let mailer = Smtp::new(smtp, roots.transpose()?.as_deref());
+        let mailer = mailer.map_err(|problem| BadInput::new(format!("--smtp: {problem}")))?;
         Ok(Arc::new(mailer))
     }
 }
 
 /// An address of one line of ASCII: it is written into mails.
 fn plain_url(text: &str) -> anyhow::Result<String> {
-    let url =
-        reqwest::Url::parse(text).context("--address is not a URL such as https://notices.example.org")?;
+    let url = reqwest::Url::parse(text).map_err(|_| BadInput::new(NOT_A_URL))?;
     if !matches!(url.scheme(), "https" | "http") || url.password().is_some() || text.len() > 500 {
-        bail!("--address is not a URL such as https://notices.example.org");
+        return Err(BadInput::new(NOT_A_URL).into());
     }
     Ok(url.to_string())
 }
 
-fn sender(text: &str) -> anyhow::Result<String> {
+fn sender(option: &str, text: &str) -> anyhow::Result<String> {
     let plain = text.len() <= 254
         && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>()[],;:\\\"".contains(&byte))
         && text.split('@').filter(|part| !part.is_empty()).count() == 2
         && text.matches('@').count() == 1;
     if !plain {
-        bail!("--mail-from is not a plain address such as notices@example.org");
+        return Err(
+            BadInput::new(format!("{option} is not a plain address such as notices@example.org")).into()
+        );
     }
     Ok(text.to_owned())
 }

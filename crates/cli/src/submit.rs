@@ -35,8 +35,8 @@ in), 3 the service did not answer or takes no more for now (go on later with --r
 pub struct SubmitArguments {
     #[command(flatten)]
     server: ServerArguments,
-    /// Files in SARIF 2.1.0, OSV, CSAF 2.0, CVE record or Forewarn's finding JSON, or one of these a line (NDJSON);
-    /// folders of them (*.json, *.sarif, *.ndjson, *.jsonl), patterns, or - for standard input. What is inside decides
+    /// Files in SARIF 2.1.0 (a large log is sent in parts), OSV, CSAF 2.0, CVE record or Forewarn's finding JSON, or
+    /// one of these a line (NDJSON); folders of them (*.json, *.sarif, *.ndjson, *.jsonl), patterns, or - for standard input. What is inside decides
     /// how a file is read.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
@@ -49,6 +49,9 @@ pub struct SubmitArguments {
     /// Longest wait for room or for the service, in seconds, before giving up.
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     wait: u64,
+    /// Also read vulnerability reports of CSAF 2.1 (the profile csaf_vulnerability_report), which is a draft.
+    #[arg(long, value_name = "VERSION", value_parser = ["2.0", "2.1"], default_value = "2.0")]
+    csaf: String,
     /// Submit one document without an account, where the service takes that; the receipt is printed once.
     #[arg(long, conflicts_with = "resume")]
     anonymous: bool,
@@ -70,7 +73,11 @@ pub async fn run(arguments: &SubmitArguments) -> anyhow::Result<u8> {
     let mut journal =
         arguments.resume.as_deref().map(|file| Journal::open(file, client.server())).transpose()?;
     let mut run = Run {
-        sender: Sender { client, patience: Duration::from_secs(arguments.wait) },
+        sender: Sender {
+            client,
+            patience: Duration::from_secs(arguments.wait),
+            csaf: arguments.csaf.clone(),
+        },
         counts: Counts::default(),
         as_json: arguments.json,
         progress: Progress::new("submitting", read.lines.len()),
@@ -86,12 +93,14 @@ pub async fn run(arguments: &SubmitArguments) -> anyhow::Result<u8> {
 
 async fn anonymously(arguments: &SubmitArguments, lines: &[Line]) -> anyhow::Result<u8> {
     let [line] = lines else {
-        anyhow::bail!("without an account one document is sent at once; {} were found", lines.len());
+        let words = format!("without an account one document is sent at once; {} were found", lines.len());
+        return Err(crate::bad_input::BadInput::new(words).into());
     };
     let client = Client::new(&arguments.server.server, "")?;
-    let key = key_of(&[b"anonymous", &line.bytes]);
-    let given: AnonymousReceipt =
-        client.send("/api/v1/anonymous-findings", &key, "application/json", line.bytes.clone()).await?;
+    let csaf = &arguments.csaf;
+    let key = key_of(&[b"anonymous", csaf.as_bytes(), &line.bytes]);
+    let path = format!("/api/v1/anonymous-findings?csaf={csaf}");
+    let given: AnonymousReceipt = client.send(&path, &key, "application/json", line.bytes.clone()).await?;
     println!("{}", serde_json::to_string_pretty(&given)?);
     eprintln!("keep the receipt: `forewarn finding receipt` asks with it what became of the finding");
     Ok(DONE)
@@ -111,8 +120,9 @@ struct Group {
 }
 
 impl Group {
-    fn of(lines: Vec<Line>) -> Self {
-        let parts: Vec<&[u8]> = lines.iter().map(|line| line.bytes.as_slice()).collect();
+    fn of(lines: Vec<Line>, csaf: &str) -> Self {
+        let mut parts: Vec<&[u8]> = lines.iter().map(|line| line.bytes.as_slice()).collect();
+        parts.push(csaf.as_bytes());
         Self { key: key_of(&parts), lines }
     }
 }
@@ -125,7 +135,7 @@ impl Run {
             let group = match next.take() {
                 Some(group) => group,
                 None if waiting.is_empty() => return Ok(()),
-                None => Group::of(take(&mut waiting)),
+                None => Group::of(take(&mut waiting), &self.sender.csaf),
             };
             if let Some(journal) = journal.as_deref_mut() {
                 journal.sends(&group.key, &group.lines)?;
@@ -262,11 +272,15 @@ fn print(as_json: bool, line: &Line, result: &ItemResult) {
     if as_json {
         let mut value = serde_json::json!(result);
         value["file"] = file.into();
+        if let Some(place) = &result.place {
+            value["place"] = line.place_in_file(place).into();
+        }
         println!("{value}");
         return;
     }
     let finding = result.finding.as_deref().unwrap_or("-");
-    let place = result.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+    let place =
+        result.place.as_ref().map(|place| format!("{}: ", line.place_in_file(place))).unwrap_or_default();
     let message = result.message.as_deref().unwrap_or_default();
     println!("{:10}  {finding:36}  {file}  {place}{message}", result.result);
 }

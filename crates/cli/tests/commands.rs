@@ -87,6 +87,9 @@ fn a_notice_goes_from_submit_to_remediate() {
     assert!(service.said(&ada, &["case", "timeline", case]).contains("case-released"));
     let evidence = folder.path().join("evidence.json");
     let evidence = evidence.to_str().unwrap();
+    let shown = service.said(&bank, &["notices", "show", notice]);
+    assert!(shown.starts_with("PUBLIC") && !shown.contains("EMBARGOED"), "{shown}");
+    assert!(service.said(&bank, &["notices", "list"]).contains("public"));
     service.said(&ada, &["case", "evidence", case, evidence]);
     assert!(said(&["log", "verify", evidence]).contains("unchanged"));
     let mut changed: Value = serde_json::from_slice(&fs::read(evidence).unwrap()).unwrap();
@@ -159,8 +162,126 @@ fn errors_say_what_to_do() {
         assert_eq!(mode(&service.data.join(file)), 0o600, "{file}");
     }
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    let refused = forewarn(&["admin", "--data", service.data.to_str().unwrap(), "list"]);
+    let list = || forewarn(&["admin", "--data", service.data.to_str().unwrap(), "list"]);
+    let refused = list();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("chmod 600"));
+    assert_eq!(refused.status.code(), Some(2));
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    // A folder that was there before: others must not write to it, and should not look into it.
+    fs::set_permissions(&service.data, fs::Permissions::from_mode(0o770)).unwrap();
+    let refused = list();
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && words.contains("chmod 700"), "{words}");
+    fs::set_permissions(&service.data, fs::Permissions::from_mode(0o755)).unwrap();
+    let warned = list();
+    let words = String::from_utf8_lossy(&warned.stderr).into_owned();
+    assert!(warned.status.success() && words.contains("chmod 700"), "{words}");
+    fs::set_permissions(&service.data, fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(list().stderr.is_empty());
+}
+
+/// What the user has to mend is told from trouble by the exit code.
+#[test]
+fn what_was_given_wrong_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start(&folder.path().join("data"));
+    let (centre, ada) = service.enrol("Centre", "coordinator", None);
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let case = "00000000-0000-4000-8000-000000000000";
+    let broken = file("broken.json", "{ \"title\": \"SECRET");
+    let other = file("other.json", "{ \"title\": \"SECRET\" }");
+    let policy = file("policy.toml", "limits = [");
+    let data = service.data.to_str().unwrap();
+    let asked: &[&[&str]] = &[
+        &["case", "act", case, "draft", "/nowhere.json"],
+        &["case", "act", case, "draft", &broken],
+        &["case", "act", case, "draft", &other],
+        &["case", "act", case, "terms", "--days", "99999999999", "--zone", "UTC", "--tlp", "AMBER"],
+        &["case", "list", "--server", "no URL"],
+        &["admin", "--data", data, "token", case, "--scope", "cases"],
+        &["admin", "--data", data, "person", "Nobody", "Somebody"],
+        &["admin", "--data", data, "enrol", "Centre", "--role", "coordinator"],
+        &["admin", "--data", data, "enrol", "Power", "--role", "operator"],
+        &["admin", "--data", data, "revoke", case],
+        &["admin", "--data", data, "import", "kev", "/nowhere.json"],
+        &["admin", "--data", data, "--policy", &policy, "list"],
+        &["admin", "--data", data, "--policy", "/nowhere.toml", "list"],
+        &["serve", "--data", data, "--smtp", "smtp://mail.example.org"],
+        &[
+            "serve",
+            "--data",
+            data,
+            "--smtp",
+            "ftp://x",
+            "--address",
+            "https://a.example",
+            "--mail-from",
+            "a@b.example",
+        ],
+        &["log", "verify", &broken],
+        &["finding", "attach", case, "--kind", "trace", "/nowhere"],
+    ];
+    for arguments in asked {
+        let output = service.run(&ada, arguments);
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {words}");
+        assert!(!words.contains("SECRET") && words.len() > 10, "{words}");
+    }
+    let taken =
+        service.run(&ada, &["serve", "--data", data, "--listen", service.url.trim_start_matches("http://")]);
+    assert_eq!(taken.status.code(), Some(3), "a port that is taken is trouble");
+    assert!(!centre.is_empty());
+}
+
+/// A command whose answer was lost is the same act when it is given again; answered, it is another act.
+#[test]
+fn an_act_whose_answer_was_lost_is_done_once() {
+    use std::io::{Read, Write};
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    fs::create_dir(&state).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // A service that takes each act: it loses its first two answers, and gives the others.
+    let served = std::thread::spawn(move || {
+        let mut keys = Vec::new();
+        for number in 0..4 {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = Vec::new();
+            let mut part = [0; 4096];
+            while !String::from_utf8_lossy(&asked).contains("acknowledge") {
+                let read = stream.read(&mut part).unwrap();
+                assert!(read > 0);
+                asked.extend_from_slice(&part[..read]);
+            }
+            let text = String::from_utf8(asked).unwrap().to_ascii_lowercase();
+            let key = text.lines().find_map(|line| line.strip_prefix("idempotency-key: ")).unwrap();
+            keys.push(key.to_owned());
+            if number >= 2 {
+                let _ =
+                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
+            }
+        }
+        keys
+    });
+    let acknowledge = || {
+        std::process::Command::new(env!("CARGO_BIN_EXE_forewarn"))
+            .args(["notices", "--server", &url, "--token", "fwtoken_x", "ack", "n-1"])
+            .env("XDG_STATE_HOME", &state)
+            .output()
+            .unwrap()
+    };
+    let codes: Vec<_> = (0..4).map(|_| acknowledge().status.code()).collect();
+    assert_eq!(codes, [Some(3), Some(3), Some(0), Some(0)]);
+    let keys = served.join().unwrap();
+    assert_eq!((&keys[0], &keys[1]), (&keys[2], &keys[2]), "the same act until it is answered");
+    assert_ne!(keys[2], keys[3], "given again after that, it is another act");
+    let left = fs::read_dir(state.join("forewarn/acts")).unwrap().count();
+    assert_eq!(left, 0, "nothing is kept of what was answered");
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn an_interrupted_run_goes_on_with_its_journal() {
         results(&whole).iter().map(|one| one["finding"].as_str().unwrap().to_owned()).collect();
     assert_eq!(ids.len(), DOCUMENTS);
     let other = forewarn(&["submit", &file, "--resume", &journal, "--server", "http://127.0.0.1:9"]);
-    assert_eq!(other.status.code(), Some(3));
+    assert_eq!(other.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&other.stderr).contains("is about another service"));
 }
 
@@ -239,4 +239,55 @@ fn without_an_account_a_receipt_tells_the_state() {
     fs::write(&receipt, &given).unwrap();
     let state: Value = serde_json::from_str(&service.said("", &["finding", "receipt", &receipt])).unwrap();
     assert_eq!(state["state"], "received");
+}
+
+/// A log of 120 results that is larger than one document may be.
+fn large_log() -> Value {
+    let result = |number: usize| {
+        json!({ "ruleId": "overflow", "message": { "text": format!("result {number} {}", "padding ".repeat(1500)) },
+            "locations": [{ "physicalLocation": { "artifactLocation": { "index": number },
+                "region": { "startLine": 1 + number } } }] })
+    };
+    let mut results: Vec<Value> = (0..120).map(result).collect();
+    results[119]["ruleIndex"] = json!(7);
+    json!({ "version": "2.1.0", "runs": [{
+        "tool": { "driver": { "name": "Scan", "rules": [{ "id": "overflow" }] } },
+        "artifacts": (0..120).map(|n| json!({ "location": { "uri": format!("src/{n}.c") } })).collect::<Vec<_>>(),
+        "versionControlProvenance": [{ "repositoryUri": "https://github.com/sample/parser" }],
+        "results": results }] })
+}
+
+#[test]
+fn a_large_sarif_log_is_sent_in_parts_and_its_places_are_those_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start(&folder.path().join("data"));
+    let (_, finder) = service.enrol("Finder", "finder", None);
+    let (file, journal) = (path(folder.path(), "large.sarif"), path(folder.path(), "journal"));
+    fs::write(&file, large_log().to_string()).unwrap();
+    assert!(fs::metadata(&file).unwrap().len() > 1 << 20);
+    let output = service.run(&finder, &["submit", "--json", "--resume", &journal, &file]);
+    let each = results(&output);
+    let taken = each.iter().filter(|one| one["result"] != "rejected").count();
+    let refused: Vec<&Value> = each.iter().filter(|one| one["result"] == "rejected").collect();
+    assert_eq!((taken, refused.len()), (119, 1), "{refused:?}");
+    assert_eq!(refused[0]["place"], "/runs/0/results/119/ruleIndex");
+    assert_eq!(output.status.code(), Some(2));
+    let again = service.run(&finder, &["submit", "--json", "--resume", &journal, &file]);
+    assert!(results(&again).is_empty(), "the same log is cut alike, so the journal knows all of it");
+}
+
+#[test]
+fn a_vulnerability_report_of_csaf_2_1_is_read_when_it_is_asked_for() {
+    const REPORT: &str = include_str!("../../../fuzz/seeds/csaf/vulnerability-report.json");
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start(&folder.path().join("data"));
+    let (_, finder) = service.enrol("Finder", "finder", None);
+    let file = path(folder.path(), "report.json");
+    fs::write(&file, REPORT).unwrap();
+    let without = service.run(&finder, &["submit", "--json", &file]);
+    assert_eq!(results(&without)[0]["place"], "/document/csaf_version");
+    let with = service.run(&finder, &["submit", "--json", "--csaf", "2.1", &file]);
+    assert_eq!((&results(&with)[0]["result"], with.status.code()), (&json!("accepted"), Some(0)));
+    let other = service.run(&finder, &["submit", "--csaf", "3.0", &file]);
+    assert_eq!(other.status.code(), Some(2));
 }

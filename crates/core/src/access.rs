@@ -351,6 +351,8 @@ acts! {
     FollowNotice: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
     /// Call the recipient of a notice, and settle alarms about it.
     TendNotice: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// Report what a mail server says became of a mail; nothing of the notice is told.
+    NoteBounce: Some(Scope::Notices), [ByRole(Role::Coordinator), System];
     /// Hear that an organisation's webhook is not tried any more.
     SeeChannelAlarm: Some(Scope::Cases), [ByRole(Role::Coordinator)];
     /// See how one's own organisation is reached and who acts for it.

@@ -52,6 +52,9 @@ pub struct Credential {
     pub grant: Option<Grant>,
     /// Whether a one-time link was used.
     pub used: bool,
+    /// The session that a used link opened; whoever revokes the link ends that too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<CredentialId>,
     /// Whether it was revoked.
     pub revoked: bool,
     /// When it was issued, milliseconds since the Unix epoch.
@@ -119,6 +122,15 @@ pub fn decide(state: &Credential, command: Command, facts: &Facts<'_>) -> Result
                 may(facts.actor, Act::IssueCredential),
                 Refusal::Forbidden("issuing credentials needs a coordinator with the admin scope"),
             )?;
+            // Whoever holds a credential is its holder to every rule, so nobody gives one to somebody else: one
+            // coordinator would be a vendor that consents, or an operator that reads its notices.
+            let own = matches!(facts.actor, Actor::Member(member) if member.principal == grant.principal);
+            require(
+                own || *facts.actor == Actor::System,
+                Refusal::Forbidden(
+                    "credentials of others are given by `forewarn admin` at the machine only: whoever holds one acts as them",
+                ),
+            )?;
             check_grant(state, &grant, facts)?;
             Ok(vec![Event::CredentialIssued { grant }])
         }
@@ -180,7 +192,10 @@ impl Aggregate for Credential {
                 self.grant = Some(grant.clone());
                 self.issued_at = meta.at.as_millisecond();
             }
-            Event::SignInLinkUsed { .. } => self.used = true,
+            Event::SignInLinkUsed { session } => {
+                self.used = true;
+                self.session = Some(*session);
+            }
             Event::CredentialRevoked => self.revoked = true,
         }
         self

@@ -15,13 +15,13 @@ use crate::access::Relation;
 use crate::aggregate::{Aggregate, Category, Facets, Key, Meta};
 use crate::case::{Consent, Terms};
 use crate::ids::{CaseId, NoticeId, OrgId, WaveId};
-use crate::party::Way;
 use crate::secret::Secret;
 use crate::sharing::{ContentLevel, ExposureLine};
-use crate::times::NoticeTimes;
+use crate::times::{NoticeTimes, Taken};
+use uuid::Uuid;
 
 pub use decide::decide;
-pub use delivery::{Attempt, Outcome, Reach, Round, Why};
+pub use delivery::{Attempt, Outcome, Reach, Round, Try, Why};
 pub use event::{Event, Queued};
 pub use ladder::{Alarm, Rung};
 pub use words::{Remediation, State};
@@ -103,7 +103,13 @@ pub struct Notice {
     /// When it came how far.
     #[serde(default)]
     pub times: NoticeTimes,
+    /// The steps it took, in their order; at most [`STEPS_KEPT`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<(Timestamp, Taken)>,
 }
+
+/// Most steps kept with a notice: its first ones, and the last.
+pub const STEPS_KEPT: usize = 50;
 
 /// What may be asked of a notice.
 #[derive(Clone, Debug)]
@@ -140,16 +146,19 @@ pub enum Command {
     },
     /// Note how one attempt to tell it ended.
     NoteAttempt {
-        /// Round.
-        round: u32,
-        /// Way.
-        way: Way,
-        /// How it ended.
-        outcome: Outcome,
-        /// SMTP reply code or HTTP status.
-        code: Option<u16>,
-        /// Whether it is given up, whatever the outcome.
-        last: bool,
+        /// The attempt.
+        one: Try,
+        /// The ways there are.
+        reach: Reach,
+    },
+    /// Note that a mail which was taken came back, or is late.
+    NoteBounce {
+        /// Id of the message.
+        message: Uuid,
+        /// Enhanced status code (RFC 3463), such as `5.1.1`.
+        status: String,
+        /// Whether it will not arrive any more.
+        lasting: bool,
         /// The ways there are.
         reach: Reach,
     },
@@ -175,6 +184,11 @@ pub enum Command {
 }
 
 impl Notice {
+    /// The steps it took; worked out from its moments for a notice from before steps were kept.
+    pub fn taken(&self) -> Vec<(Timestamp, Taken)> {
+        if self.steps.is_empty() { self.times.steps() } else { self.steps.clone() }
+    }
+
     /// Whether it should have been acknowledged by `now` and was not.
     pub fn overdue(&self, now: Timestamp) -> bool {
         self.state < State::Acknowledged && self.due_at.is_some_and(|due| due < now)
@@ -187,6 +201,12 @@ impl Aggregate for Notice {
 
     fn evolve(mut self, meta: &Meta, event: &Event) -> Self {
         self.times.note(meta.at, event);
+        if let Some(step) = Taken::of(event) {
+            self.steps.truncate(STEPS_KEPT - 1);
+            // The same order as the moments, also where the clock was set back.
+            let at = self.steps.last().map_or(meta.at, |(last, _)| meta.at.max(*last));
+            self.steps.push((at, step));
+        }
         match event {
             Event::NoticeQueued(queued) => self.begin(meta, queued),
             Event::NoticeDelivered { .. } => self.state = self.state.max(State::Delivered),
@@ -230,6 +250,7 @@ impl Aggregate for Notice {
         if self.call_open || !self.alarms.is_empty() {
             keys.insert(Key::shared("queue", "coordinators"));
         }
+        keys.extend(self.message_keys());
         Facets {
             state: self.remediation.map_or(self.state.as_str(), Remediation::as_str).into(),
             sort_at: self.queued_at,
@@ -249,10 +270,27 @@ impl Notice {
                 self.due_at = Some(*due_at);
             }
             Event::NoticeSending { round, why, ways } => self.note_sending(meta.at, *round, *why, ways),
-            Event::NoticeAttempted { round, way, outcome, code, last } => {
+            Event::NoticeAttempted { round, way, outcome, code, last, message } => {
                 let why = self.round.as_ref().map_or(Why::New, |round| round.why);
-                let attempt = Attempt { at: meta.at, why, way: *way, outcome: *outcome, code: *code };
-                self.note_attempted(attempt, *round, *last);
+                let (round, way, outcome, code, message) = (*round, *way, *outcome, *code, *message);
+                let attempt = Attempt { at: meta.at, why, way, outcome, code, round, message, status: None };
+                self.note_attempted(attempt, *last);
+            }
+            Event::NoticeBounced { round, way, message, status, lasting } => {
+                let sent = self.attempts.iter().find(|one| one.message == Some(*message));
+                let why = sent.map_or(Why::New, |sent| sent.why);
+                let outcome = if *lasting { Outcome::Bounced } else { Outcome::Deferred };
+                let (round, way, message, status) = (*round, *way, Some(*message), Some(status.clone()));
+                self.note_bounced(Attempt {
+                    at: meta.at,
+                    why,
+                    way,
+                    outcome,
+                    code: None,
+                    round,
+                    message,
+                    status,
+                });
             }
             Event::NoticeEscalated { rung } => self.note_escalated(meta.at, *rung),
             Event::NoticeAlarmed { alarm } => self.note_alarmed(*alarm),

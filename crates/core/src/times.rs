@@ -19,14 +19,50 @@ pub struct NoticeTimes {
     pub done_at: Option<Timestamp>,
 }
 
+/// A step that a recipient takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Taken {
+    /// It acknowledged.
+    Acknowledged,
+    /// It reported this.
+    Reported(Remediation),
+}
+
+impl Taken {
+    /// The step that an event is, if it is one.
+    pub(crate) fn of(event: &Event) -> Option<Self> {
+        match event {
+            Event::NoticeAcknowledged { .. } => Some(Taken::Acknowledged),
+            Event::RemediationReported { status, .. } => Some(Taken::Reported(*status)),
+            _ => None,
+        }
+    }
+}
+
 impl NoticeTimes {
+    /// The steps that lead to these moments, for a notice from before steps were kept.
+    pub(crate) fn steps(&self) -> Vec<(Timestamp, Taken)> {
+        let reported = |status| move |at: Timestamp| (at, Taken::Reported(status));
+        let acknowledged = self.acknowledged_at.map(|at| (at, Taken::Acknowledged));
+        let mitigated = self.mitigated_at.map(reported(Remediation::Mitigated));
+        let done = self.done_at.map(reported(Remediation::Done));
+        [acknowledged, mitigated, done].into_iter().flatten().collect()
+    }
+
     /// Takes note of what happened to the notice.
     pub(crate) fn note(&mut self, at: Timestamp, event: &Event) {
-        match event {
-            Event::NoticeAcknowledged { .. } => {
+        if let Some(step) = Taken::of(event) {
+            self.take(at, step);
+        }
+    }
+
+    pub(crate) fn take(&mut self, at: Timestamp, step: Taken) {
+        match step {
+            Taken::Acknowledged => {
                 self.acknowledged_at.get_or_insert(at);
             }
-            Event::RemediationReported { status, .. } => {
+            Taken::Reported(status) => {
                 let (mitigated, done) = match status {
                     Remediation::Done => (true, true),
                     Remediation::Mitigated => (true, false),
@@ -37,7 +73,6 @@ impl NoticeTimes {
                 self.mitigated_at = mitigated.then(|| self.mitigated_at.unwrap_or(at));
                 self.done_at = done.then(|| self.done_at.unwrap_or(at));
             }
-            _ => {}
         }
     }
 }

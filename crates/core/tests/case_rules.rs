@@ -145,12 +145,26 @@ proptest! {
             let right = match event {
                 Event::CaseOpened { .. } => coordinator || *actor == cast::stranger(),
                 Event::FindingJoined { finder, .. } => coordinator || own == Some(*finder),
-                Event::CaseChecked { .. } => {
-                    let party = coordinator || own.is_some_and(signed);
-                    party && !own.is_some_and(|org| books.finders.contains(&org))
-                }
                 Event::VendorShows { vendor, .. } | Event::DutyReported { vendor, .. } => {
                     own == Some(*vendor) && signed(*vendor)
+                }
+                Event::CaseChecked { org: by, .. } => {
+                    let holds = books.claim.is_some_and(|(holder, until)| own == Some(holder) && meta.at < until);
+                    let party = coordinator || holds || own.is_some_and(signed);
+                    own == *by && own.is_some_and(|org| !books.finders.contains(&org)) && party
+                }
+                Event::ValidationClaimed { org, .. } => {
+                    let lab = [cast::lab(), cast::other_lab(), cast::stranger()].contains(actor);
+                    (lab || coordinator) && own == Some(*org) && !books.finders.contains(org)
+                }
+                // Nobody loses a claim before its end, and whoever holds it may give it back.
+                Event::ValidationReturned { org, lapsed } => {
+                    let (holder, until) = books.claim.expect("claimed before");
+                    prop_assert_eq!(*lapsed, until <= meta.at);
+                    holder == *org && (*lapsed || own == Some(holder))
+                }
+                Event::VendorInvited { vendor, .. } => {
+                    coordinator || (*actor == Actor::System && books.queued.contains(vendor))
                 }
                 Event::TermsAnswered { vendor, .. } => own == Some(*vendor) && books.bound(meta.at),
                 Event::VendorStated { vendor, .. } => own == Some(*vendor) && signed(*vendor),

@@ -5,14 +5,17 @@
 
 mod support;
 
-use forewarn_core::access::Actor;
+use forewarn_core::access::{Actor, Role};
 use forewarn_core::case::{
     Alarm, Command, EmbargoState, Event, Exit, ReleaseReason, State, Terms, WaveGate, Who,
 };
+use forewarn_core::party::VendorMode;
 use forewarn_core::sharing::{ContentLevel, Reach};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use support::cast::{OPERATOR, VENDOR, alice, auditor, bob, bot, carol, finder, org, second_vendor, vendor};
+use support::cast::{
+    OPERATOR, VENDOR, alice, auditor, bob, bot, carol, finder, member, org, second_vendor, vendor,
+};
 use support::day;
 use support::history::{
     History, agreed, answer, approve, draft, everybody, fix, invite, propose, propose_later, propose_to,
@@ -154,6 +157,49 @@ fn triggers_propose_and_people_decide() {
     says(&History::opened(), &alice(), raise(ReleaseReason::Leaked), "there is no embargo that runs");
 }
 
+#[test]
+fn that_it_is_exploited_is_one_fact() {
+    let case = at(State::Sharing);
+    let reported = case.clone().by(&finder(), raise(ReleaseReason::Exploited));
+    assert_eq!(reported.case.exploited_since, None, "no coordinator has said so");
+    let confirmed = reported.by(&alice(), raise(ReleaseReason::Exploited));
+    let trigger = confirmed.case.triggers[&ReleaseReason::Exploited].confirmed_at;
+    assert!(trigger.is_some());
+    assert_eq!(confirmed.case.exploited_since, trigger);
+    let dismiss = || Command::DismissTrigger { reason: ReleaseReason::Exploited };
+    let once = confirmed.clone().by(&alice(), dismiss());
+    assert_eq!(once.case.exploited_since, trigger, "one person does not take it back");
+    assert_eq!(once.by(&bob(), dismiss()).case.exploited_since, None);
+    // Who proposes a release for it says the same, and keeps saying it.
+    let proposed = confirmed.by(&alice(), release(ReleaseReason::Exploited));
+    let dismissed = proposed.by(&alice(), dismiss()).by(&bob(), dismiss());
+    assert_eq!(dismissed.case.exploited_since, trigger);
+    let proposed = case.by(&alice(), release(ReleaseReason::Exploited));
+    assert!(proposed.case.exploited_since.is_some());
+}
+
+#[test]
+fn waiting_for_a_vendors_pace_is_an_alarm_of_the_case() {
+    let begun = at(State::Validated).by(&alice(), terms(day(90)));
+    let asked = begun.now;
+    let queued =
+        begun.by(&alice(), Command::QueueVendor { vendor: org(VENDOR), mode: VendorMode::VerifiedOnly });
+    let days = i64::from(queued.policy.profile.pace.alarm_days);
+    let later = |history: &History, hours_more: i64| {
+        let mut later = history.clone();
+        later.now = asked + hours(24 * days + hours_more);
+        later
+    };
+    assert!(!alarms(&later(&queued, -1)).contains(&Alarm::Pace));
+    assert!(alarms(&later(&queued, 0)).contains(&Alarm::Pace));
+    assert!(!alarms(&later(&queued, 0)).contains(&Alarm::Invitation), "somebody invited one");
+    let raised = tick(later(&queued, 0));
+    assert!(raised.case.alarms.contains(&Alarm::Pace), "it is raised");
+    let invited = queued
+        .by(&Actor::System, Command::InviteQueued { vendor: org(VENDOR), mode: VendorMode::VerifiedOnly });
+    assert!(!alarms(&later(&invited, 0)).contains(&Alarm::Pace));
+}
+
 fn sign(hours: u32) -> Command {
     Command::SignRule { reason: ReleaseReason::Leaked, hours }
 }
@@ -261,6 +307,34 @@ proptest! {
         let next = later.case.next_moment(later.now, &later.policy.profile);
         let still = alarms(&later).is_empty() && next.is_none_or(|moment| moment > later.now);
         prop_assert_eq!(still, over, "{:?}", later.case.state);
+    }
+
+    /// A claim lasts as long as the profile says, not a second less or more, and then the case is free for others.
+    #[test]
+    fn a_claim_ends_at_its_end(history in histories()) {
+        let lease = hours(i64::from(history.policy.profile.validation.lease_hours));
+        for happened in &history.past {
+            if let Event::ValidationClaimed { until, .. } = &happened.event {
+                prop_assert_eq!(*until, happened.meta.at.checked_add(lease).unwrap_or(Timestamp::MAX));
+            }
+        }
+        let Some(until) = history.case.claim.as_ref().map(|claim| claim.until) else { return Ok(()) };
+        let mut waiting = history;
+        waiting.now = until - SignedDuration::from_secs(1);
+        prop_assert_eq!(waiting.attempt(&Actor::System, Command::EndClaim).unwrap(), vec![]);
+        waiting.now = until;
+        let third = member(0xb00, 1, Role::Validator, true);
+        prop_assert_eq!(waiting.case.claimable_by(org(0xb00), until), waiting.case.unchecked());
+        if waiting.case.unchecked() {
+            let mut taken = waiting.clone();
+            let events = taken.attempt(&third, Command::Claim { held: 0 }).unwrap();
+            let passed_on =
+                matches!(&events[..], [Event::ValidationReturned { lapsed: true, .. }, Event::ValidationClaimed { .. }]);
+            prop_assert!(passed_on, "{:?}", events);
+        }
+        let events = waiting.attempt(&Actor::System, Command::EndClaim).unwrap();
+        let ended = matches!(&events[..], [Event::ValidationReturned { lapsed: true, .. }]);
+        prop_assert!(ended, "{:?}", events);
     }
 
     #[test]

@@ -10,7 +10,9 @@ use forewarn_core::Policy;
 use forewarn_core::access::{Actor, Member};
 use forewarn_core::aggregate::{Aggregate, EventKind, Key};
 use forewarn_core::notice::delivery::{Standing, backoff};
-use forewarn_core::notice::{Alarm, Command, Event, Notice, Outcome, Reach, Remediation, Rung, State, Why};
+use forewarn_core::notice::{
+    Alarm, Command, Event, Notice, Outcome, Reach, Remediation, Rung, State, Try, Why,
+};
 use forewarn_core::party::{QuietHours, Way};
 use forewarn_core::policy::DEFAULT_PROFILE;
 use forewarn_core::sharing::ContentLevel;
@@ -19,6 +21,7 @@ use proptest::prelude::*;
 use support::cast::{OPERATOR, RELAY, alice, operator, org, relay, stranger};
 use support::inbox::{Inbox, deliver, first};
 use support::{day, hour, remembered};
+use uuid::Uuid;
 
 fn reach(ways: &[Way]) -> Reach {
     Reach { ways: ways.iter().copied().collect(), preferred: None }
@@ -38,7 +41,20 @@ fn ways_of(inbox: &Inbox) -> Vec<Way> {
 
 fn attempt(inbox: &mut Inbox, way: Way, outcome: Outcome, last: bool, ways: &[Way]) -> Vec<&'static str> {
     let round = inbox.notice.round.as_ref().map_or(0, |round| round.number);
-    let command = Command::NoteAttempt { round, way, outcome, code: None, last, reach: reach(ways) };
+    let one = Try { round, way, message: Some(message(way, round)), outcome, code: None, last };
+    let command = Command::NoteAttempt { one, reach: reach(ways) };
+    let events = inbox.attempt(&Actor::System, command).unwrap();
+    events.iter().map(EventKind::kind).collect()
+}
+
+/// The message of a way and a round.
+fn message(way: Way, round: u32) -> Uuid {
+    Uuid::from_u128(u128::from(round) * 10 + way as u128)
+}
+
+fn bounce(inbox: &mut Inbox, of: Uuid, lasting: bool, ways: &[Way]) -> Vec<&'static str> {
+    let status = if lasting { "5.1.1" } else { "4.4.7" }.to_owned();
+    let command = Command::NoteBounce { message: of, status, lasting, reach: reach(ways) };
     let events = inbox.attempt(&Actor::System, command).unwrap();
     events.iter().map(EventKind::kind).collect()
 }
@@ -118,6 +134,68 @@ fn the_first_failure_brings_in_the_other_ways_and_the_last_one_raises_an_alarm()
     attempt(&mut inbox, Way::Webhook, Outcome::Refused, false, BOTH);
     attempt(&mut inbox, Way::Mail, Outcome::Accepted, false, BOTH);
     assert!(inbox.notice.alarms.is_empty());
+}
+
+#[test]
+fn a_mail_that_comes_back_is_evidence_and_brings_in_the_next_contact_at_once() {
+    let ways = &[Way::Mail, Way::SecondMail];
+    let mut inbox = told(false, ways);
+    assert_eq!(bounce(&mut inbox, message(Way::Mail, 1), true, ways), [""; 0], "it was not sent yet");
+    attempt(&mut inbox, Way::Mail, Outcome::Accepted, false, ways);
+    let key = Notice::message_key(message(Way::Mail, 1));
+    assert!(inbox.notice.facets().keys.contains(&key), "it finds its notice");
+    assert_eq!(bounce(&mut inbox, message(Way::Mail, 2), true, ways), [""; 0], "another message");
+    // Late is not lost.
+    assert_eq!(bounce(&mut inbox, message(Way::Mail, 1), false, ways), ["notice-bounced"]);
+    assert_eq!(bounce(&mut inbox, message(Way::Mail, 1), false, ways), [""; 0], "noted once");
+    assert_eq!(ways_of(&inbox), [Way::Mail]);
+    let kinds = bounce(&mut inbox, message(Way::Mail, 1), true, ways);
+    assert_eq!(kinds, ["notice-bounced", "notice-sending"]);
+    assert_eq!(ways_of(&inbox), ways);
+    let kept: Vec<_> =
+        inbox.notice.attempts.iter().map(|one| (one.way, one.outcome, one.status.as_deref())).collect();
+    assert_eq!(
+        kept,
+        [
+            (Way::Mail, Outcome::Accepted, None),
+            (Way::Mail, Outcome::Deferred, Some("4.4.7")),
+            (Way::Mail, Outcome::Bounced, Some("5.1.1")),
+        ]
+    );
+    for lasting in [true, false] {
+        assert_eq!(bounce(&mut inbox, message(Way::Mail, 1), lasting, ways), [""; 0], "noted once");
+    }
+    // The second contact's mail comes back as well: nobody is reached.
+    attempt(&mut inbox, Way::SecondMail, Outcome::Accepted, false, ways);
+    assert!(inbox.notice.alarms.is_empty());
+    let kinds = bounce(&mut inbox, message(Way::SecondMail, 1), true, ways);
+    assert_eq!(kinds, ["notice-bounced", "notice-alarmed"]);
+    assert_eq!(inbox.notice.alarms, BTreeSet::from([Alarm::Undeliverable]));
+}
+
+#[test]
+fn a_mail_that_comes_back_too_late_is_evidence_only() {
+    let ways = &[Way::Mail, Way::SecondMail];
+    let mut read = told(false, ways);
+    attempt(&mut read, Way::Mail, Outcome::Accepted, false, ways);
+    let mut later = read.clone();
+    let mut read = read.by(&operator(), Command::Open);
+    assert_eq!(bounce(&mut read, message(Way::Mail, 1), true, ways), ["notice-bounced"], "it was read");
+    climb(&mut later, hour(72), ways);
+    assert_eq!(bounce(&mut later, message(Way::Mail, 1), true, ways), ["notice-bounced"], "of another round");
+    assert!(later.notice.trying(2, Way::Mail).is_some(), "the reminder is still on its way");
+    for wrong in ["", "5", "5.1", "5.1.1.1", "6.1.1", "5.1.1234", "5.x.1", "5.1.1\r\nX: y"] {
+        let reach = reach(ways);
+        let command = Command::NoteBounce {
+            message: message(Way::Mail, 1),
+            status: wrong.into(),
+            lasting: true,
+            reach,
+        };
+        let message = "expected an enhanced status code such as 5.1.1";
+        let expected = forewarn_core::Refusal::Invalid { field: "/status", message };
+        assert_eq!(later.attempt(&Actor::System, command), Err(expected), "{wrong}");
+    }
 }
 
 #[test]

@@ -170,7 +170,7 @@ fn says(state: &Credential, actor: &Actor, command: credential::Command, words: 
 }
 
 fn issued(kind: CredentialKind) -> Credential {
-    let events = attempt(&Credential::default(), &alice(), issue(kind, day(7)), day(0)).unwrap();
+    let events = attempt(&Credential::default(), &Actor::System, issue(kind, day(7)), day(0)).unwrap();
     fold(Credential::default(), &events)
 }
 
@@ -194,15 +194,28 @@ fn credentials_are_issued_by_who_may_and_for_a_time() {
     for expires_at in
         [day(0), day(-1), longest + SignedDuration::from_secs(1), Timestamp::MAX, Timestamp::MIN]
     {
-        says(&new, &alice(), issue(CredentialKind::Token, expires_at), lifetime);
+        says(&new, &Actor::System, issue(CredentialKind::Token, expires_at), lifetime);
     }
-    assert!(attempt(&new, &alice(), issue(CredentialKind::Token, longest), day(0)).is_ok());
+    assert!(attempt(&new, &Actor::System, issue(CredentialKind::Token, longest), day(0)).is_ok());
     let session = "a session is opened by a sign-in link, not issued";
-    says(&new, &alice(), issue(CredentialKind::Session, day(1)), session);
+    says(&new, &Actor::System, issue(CredentialKind::Session, day(1)), session);
     let scopeless = Grant { scopes: [].into(), ..grant(CredentialKind::Token, day(1)) };
-    says(&new, &alice(), credential::Command::Issue { grant: scopeless }, "/scopes: give at least one scope");
+    says(
+        &new,
+        &Actor::System,
+        credential::Command::Issue { grant: scopeless },
+        "/scopes: give at least one scope",
+    );
     let token = issued(CredentialKind::Token);
-    says(&token, &alice(), issue(CredentialKind::Token, day(1)), "this credential was already issued");
+    says(&token, &Actor::System, issue(CredentialKind::Token, day(1)), "this credential was already issued");
+    // One coordinator must not become a vendor that consents, or an operator that reads.
+    let words = "you may see this but not do that: credentials of others are given by `forewarn admin` at the machine \
+                 only: whoever holds one acts as them";
+    says(&new, &alice(), issue(CredentialKind::Token, day(1)), words);
+    says(&new, &alice(), issue(CredentialKind::SignInLink, day(1)), words);
+    let Actor::Member(member) = alice() else { panic!("a member") };
+    let own = Grant { principal: member.principal, org: member.org, ..grant(CredentialKind::Token, day(1)) };
+    assert!(attempt(&new, &alice(), credential::Command::Issue { grant: own }, day(0)).is_ok());
 }
 
 #[test]
@@ -242,6 +255,7 @@ fn a_sign_in_link_is_used_once() {
     let link = issued(CredentialKind::SignInLink);
     let used = fold(link.clone(), &attempt(&link, &Actor::Public, use_link(), day(1)).unwrap());
     assert_eq!((used.usable(day(1)), used.facets().state.as_str()), (false, "used"));
+    assert_eq!(used.session, Some(CredentialId(Uuid::from_u128(0x5E))), "whoever revokes the link ends it");
     assert_eq!(attempt(&used, &Actor::Public, use_link(), day(1)), Err(Refusal::NotFound));
     assert_eq!(attempt(&link, &Actor::Public, use_link(), day(7)), Err(Refusal::NotFound), "expired");
     let revoked = fold(link.clone(), &attempt(&link, &alice(), credential::Command::Revoke, day(1)).unwrap());

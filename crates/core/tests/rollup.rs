@@ -7,9 +7,12 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::Policy;
+use forewarn_core::notice::Remediation;
 use forewarn_core::policy::DEFAULT_PROFILE;
-use forewarn_core::rollup::{Entry, Figures, Measure, NONE, Rollup, Row, SEVERAL, Stage, Tally, Timing};
-use forewarn_core::times::NoticeTimes;
+use forewarn_core::rollup::{
+    Changes, Entry, Figures, Measure, NONE, Rollup, Row, SEVERAL, Settled, Stage, Tally, Timing,
+};
+use forewarn_core::times::{NoticeTimes, Taken};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use support::cast::org;
@@ -58,6 +61,7 @@ impl Kind {
             acknowledge_by: Some(hour(if over.0 { 10 } else { 2000 })),
             release_at: Some(hour(if over.1 { 500 } else { 3000 })),
             stage,
+            taken: vec![],
             times,
         }
     }
@@ -430,4 +434,131 @@ fn the_limit_is_part_of_the_policy() {
     // A profile from before there were roll-ups.
     let older = DEFAULT_PROFILE.replace("[rollup]", "").replace("smallest = 5", "");
     assert_eq!(Policy::parse(&older).unwrap().profile.rollup.smallest, 5);
+}
+
+/// One act of a history: which organisation of which sector does what, so many hours after the one before.
+#[derive(Clone, Copy, Debug)]
+struct Move {
+    org: usize,
+    sector: usize,
+    hours: i64,
+    taken: Taken,
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let taken = proptest::sample::select(vec![
+        Taken::Acknowledged,
+        Taken::Reported(Remediation::InProgress),
+        Taken::Reported(Remediation::Mitigated),
+        Taken::Reported(Remediation::Done),
+        Taken::Reported(Remediation::NotAffected),
+        Taken::Reported(Remediation::CannotFix),
+    ]);
+    let one = (0..12_usize, 0..4_usize, 1..30_i64, taken).prop_map(|(org, sector, hours, taken)| Move {
+        org,
+        sector,
+        hours,
+        taken,
+    });
+    proptest::collection::vec(one, 0..80)
+}
+
+/// Every organisation has one notice, all sent at once; the sectors have 12, 8, 4 and 2 of them.
+fn after(moves: &[Move]) -> BTreeMap<(usize, usize), Entry> {
+    let sizes = [12, 8, 4, 2];
+    let mut entries = BTreeMap::new();
+    for (sector, size) in sizes.into_iter().enumerate() {
+        for number in 0..size {
+            let kind =
+                Kind { stage: Stage::Unacknowledged, over: (false, false), late: (false, false, false) };
+            entries.insert((sector, number), kind.entry(sector, number));
+        }
+    }
+    let mut now = 1;
+    for one in moves {
+        now += one.hours;
+        let entry = entries.get_mut(&(one.sector, one.org % sizes[one.sector])).unwrap();
+        entry.taken.push((hour(now), one.taken));
+    }
+    entries
+}
+
+fn settled(entries: &BTreeMap<(usize, usize), Entry>, smallest: u32) -> Settled {
+    let mut changes = Changes::default();
+    entries.iter().for_each(|((sector, _), entry)| changes.add(&name(*sector), entry));
+    changes.settle(smallest)
+}
+
+/// How each organisation is counted.
+fn counted(
+    entries: &BTreeMap<(usize, usize), Entry>,
+    smallest: u32,
+) -> BTreeMap<(usize, usize), Option<Entry>> {
+    let settled = settled(entries, smallest);
+    let as_of = |((sector, number), entry): (&(usize, usize), &Entry)| {
+        let counted = settled.of(&name(*sector)).and_then(|moment| entry.as_of(moment));
+        ((*sector, *number), counted)
+    };
+    entries.iter().map(as_of).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whoever looks after any two numbers of acts sees rows that are equal, or in which enough organisations acted. The
+    /// sectors with too few take their steps together.
+    #[test]
+    fn a_row_changes_only_when_enough_organisations_acted(moves in moves(), cut in any::<prop::sample::Index>(), smallest in 3..6_u32) {
+        let until = cut.index(moves.len() + 1);
+        let (before, now) = (counted(&after(&moves[..until]), smallest), counted(&after(&moves), smallest));
+        // The two small sectors have too few each, or one of them has, and they take their steps together.
+        for pool in [vec![0], vec![1], vec![2, 3]] {
+            let differ = now.iter().filter(|(at, entry)| pool.contains(&at.0) && before[*at] != **entry).count();
+            prop_assert!(differ == 0 || differ >= smallest as usize, "{differ} in {pool:?}");
+        }
+    }
+
+    /// Nobody's last act is counted alone: without it everything is as it was, or a step was full with it.
+    #[test]
+    fn one_more_act_tells_nothing_or_ends_a_step(moves in moves()) {
+        let Some((last, others)) = moves.split_last() else { return Ok(()) };
+        let (before, now) = (counted(&after(others), 5), counted(&after(&moves), 5));
+        let differ: BTreeSet<_> = now.iter().filter(|(at, entry)| before[*at] != **entry).map(|(at, _)| *at).collect();
+        prop_assert!(differ.is_empty() || differ.len() >= 5, "{last:?} changed {differ:?}");
+    }
+}
+
+#[test]
+fn a_step_is_full_when_enough_organisations_acted_and_not_before() {
+    let act = |org: usize, taken| Move { org, sector: 0, hours: 1, taken };
+    let acknowledged = |count: usize| (0..count).map(|org| act(org, Taken::Acknowledged)).collect::<Vec<_>>();
+    let seen = |moves: &[Move]| {
+        let counted = counted(&after(moves), 5);
+        counted.values().flatten().filter(|entry| entry.stage != Stage::Unacknowledged).count()
+    };
+    assert_eq!([seen(&acknowledged(0)), seen(&acknowledged(4)), seen(&acknowledged(5))], [0, 0, 5]);
+    assert_eq!([seen(&acknowledged(9)), seen(&acknowledged(10))], [5, 10]);
+    // One organisation that acts often is one.
+    let often: Vec<Move> = (0..20).map(|_| act(0, Taken::Reported(Remediation::Mitigated))).collect();
+    assert_eq!(seen(&often), 0);
+    // Everybody got the notice at once, so that is counted from the beginning.
+    assert_eq!(counted(&after(&[]), 5).values().flatten().count(), 26);
+}
+
+#[test]
+fn an_entry_as_it_was_has_the_stage_and_the_moments_of_then() {
+    let moves = [
+        Move { org: 0, sector: 0, hours: 4, taken: Taken::Acknowledged },
+        Move { org: 0, sector: 0, hours: 5, taken: Taken::Reported(Remediation::Mitigated) },
+        Move { org: 0, sector: 0, hours: 5, taken: Taken::Reported(Remediation::InProgress) },
+        Move { org: 0, sector: 0, hours: 5, taken: Taken::Reported(Remediation::Done) },
+    ];
+    let entry = after(&moves).remove(&(0, 0)).unwrap();
+    let at = |hours| entry.as_of(hour(hours)).map(|entry| (entry.stage, entry.times.mitigated_at));
+    assert_eq!(at(-1), None, "it was not sent");
+    assert_eq!(at(4), Some((Stage::Unacknowledged, None)));
+    assert_eq!(at(5), Some((Stage::Open, None)));
+    assert_eq!(at(10), Some((Stage::Mitigated, Some(hour(10)))));
+    assert_eq!(at(15), Some((Stage::Open, None)), "it took that back");
+    assert_eq!(at(20), Some((Stage::Done, Some(hour(20)))));
 }

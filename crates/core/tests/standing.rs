@@ -12,7 +12,7 @@ use forewarn_core::ids::CaseId;
 use forewarn_core::party::VendorMode;
 use forewarn_core::priority::{Command, Decision, Event, Question, Standing, Watched, decide};
 use forewarn_core::{Refusal, Secret};
-use support::cast::{self, CENTRE, FINDER, VENDOR, member, org};
+use support::cast::{self, CENTRE, FINDER, LAB, OTHER_LAB, VENDOR, lab, member, org, other_lab};
 use support::history::{History, answer, checked, dispute, invite, join, reopen, terms, validate, withdraw};
 use support::{day, facts, policy};
 
@@ -131,17 +131,6 @@ fn entries_are_found_by_id() {
     let raised = Entries::Epss(vec![Epss { cve: cve(2), millionths: 6_000 }]);
     assert!(raised.differs(Some(&scored), cve(2)) && raised.differs(None, cve(2)));
     assert!(!raised.differs(Some(&scored), cve(1)) && !raised.differs(Some(&raised), cve(2)));
-}
-
-const LAB: u128 = 0x900;
-const OTHER_LAB: u128 = 0xA00;
-
-fn lab() -> Actor {
-    member(LAB, 1, Role::Validator, true)
-}
-
-fn other_lab() -> Actor {
-    member(OTHER_LAB, 1, Role::Validator, true)
 }
 
 fn claim(held: u64) -> case::Command {

@@ -3,6 +3,7 @@
 //! Pure. Every reader takes bytes, text or a guarded JSON value and answers with core types or with a [`json::Problem`]
 //! that names the place. Problems never quote document content, since documents may be embargoed.
 
+pub mod bounce;
 pub mod csaf;
 pub mod cve;
 pub mod cyclonedx;

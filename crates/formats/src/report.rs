@@ -3,6 +3,7 @@
 use forewarn_core::finding::Report;
 use serde_json::Value;
 
+use crate::csaf::Version;
 use crate::json::{self, Limits, Problem};
 use crate::{csaf, cve, finding, osv, sarif};
 
@@ -12,7 +13,15 @@ use crate::{csaf, cve, finding, osv, sarif};
 /// # Errors
 /// A [`Problem`] when the document is none of these or breaks their shape.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Report>, Problem> {
-    read_value(json::parse(bytes, limits)?)
+    read_as(bytes, limits, Version::V2_0)
+}
+
+/// The same where a version of CSAF was asked for.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_as(bytes: &[u8], limits: &Limits, csaf: Version) -> Result<Vec<Report>, Problem> {
+    read_parsed(json::parse(bytes, limits)?, csaf)
 }
 
 /// The same for a document already parsed.
@@ -20,9 +29,13 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Report>, Problem> {
 /// # Errors
 /// As [`read`].
 pub fn read_value(value: Value) -> Result<Vec<Report>, Problem> {
+    read_parsed(value, Version::V2_0)
+}
+
+fn read_parsed(value: Value, csaf: Version) -> Result<Vec<Report>, Problem> {
     let has = |field: &str| value.get(field).is_some();
     if value.pointer("/document/csaf_version").is_some() {
-        csaf::read(value)
+        csaf::read_as(value, csaf)
     } else if value.get("runs").is_some_and(Value::is_array) {
         sarif::read(value)
     } else if value.get("dataType").and_then(Value::as_str) == Some("CVE_RECORD") {

@@ -210,7 +210,7 @@ fn csaf_documents() {
             (
                 "/document/csaf_version",
                 Some(json!("2.1")),
-                "/document/csaf_version: CSAF 2.0 is read here, not 2.1; none of its profiles is, nor the vulnerability report. Write it as CSAF 2.0",
+                "/document/csaf_version: CSAF 2.0 is read here, not 2.1; its vulnerability reports are read when CSAF 2.1 is asked for",
             ),
             ("/document/csaf_version", Some(json!(2.0)), "/document/csaf_version: expected \"2.0\""),
             ("/document/tracking/id", Some(json!("")), "/document/tracking/id: an id has 1 to 200 bytes"),

@@ -135,6 +135,15 @@ fn policy(file: Option<&Path>) -> Result<Policy, OpenError> {
 
 fn private_folder(folder: &Path) -> Result<(), OpenError> {
     if folder.is_dir() {
+        let mode = fs::metadata(folder).map_err(|error| at(folder, error))?.permissions().mode();
+        let shown = folder.display();
+        // Whoever can write there can put another key or database in the place of ours.
+        if mode & 0o022 != 0 {
+            return Err(at(folder, format!("others can write to this folder; run: chmod 700 {shown}")));
+        }
+        if mode & 0o055 != 0 {
+            tracing::warn!(folder = %shown, "others can look into the data folder; run: chmod 700 on it");
+        }
         return Ok(());
     }
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| at(folder, error))

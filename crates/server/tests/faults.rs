@@ -113,7 +113,7 @@ async fn an_act_without_an_answer_is_done_once() {
 #[tokio::test]
 async fn a_repeated_request_for_a_token_shows_no_secret() {
     let set = set().await;
-    let ask = json!({ "org": set.cast.bank.org, "principal": set.cast.bank.principal, "kind": "token",
+    let ask = json!({ "org": set.cast.ada.org, "principal": set.cast.ada.principal, "kind": "token",
         "scopes": ["notices"] });
     let first = set.site.post(&set.cast.ada, "/api/v1/credentials", "t", &ask).await.ok().json();
     let again = set.site.post(&set.cast.ada, "/api/v1/credentials", "t", &ask).await.ok().json();

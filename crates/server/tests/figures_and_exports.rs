@@ -319,6 +319,12 @@ async fn a_case_file_has_the_whole_case_and_its_sums() {
     let case = site.case(&cast, &finding(1, "samplelib")).await;
     site.share(&cast, &case, "mitigation").await.ok();
     let path = format!("/api/v1/cases/{case}/file");
+    let listed = site.get(&cast.finder, "/api/v1/findings").await.ok().json();
+    let found = listed["items"][0]["id"].as_str().unwrap().to_owned();
+    let crash: Vec<u8> = (0..=255).cycle().take(700_001).collect();
+    let attach = format!("/api/v1/findings/{found}/attachments?kind=reproducer");
+    let ask = Ask::send(&attach, "crash", crash.clone()).header("content-type", "application/octet-stream");
+    let attached = site.ask(ask.bearer(&cast.finder.token)).await.ok().field("id");
     let answer = site.get(&cast.ada, &path).await.ok();
     assert_eq!(answer.headers["content-type"], "application/x-tar");
     assert_eq!(answer.body, site.get(&cast.ben, &path).await.ok().body, "the same case is the same bytes");
@@ -331,6 +337,9 @@ async fn a_case_file_has_the_whole_case_and_its_sums() {
     let finding = files.keys().find(|name| name.starts_with("findings/")).unwrap();
     assert_eq!(read(finding)["report"]["title"], "Finding 1 in samplelib");
     assert!(!files.contains_key("advisory.csaf.json"), "nothing is public");
+    assert_eq!(files[&format!("attachments/{found}/reproducer-{attached}")], crash);
+    assert!(answer.body.ends_with(&[0; 1024]) && answer.body.len() % 512 == 0, "it is whole");
+    assert_eq!(answer.headers.get("content-length"), None, "it is made while it is sent");
     let sums = String::from_utf8(files["SHA256SUMS"].clone()).unwrap();
     let named: BTreeMap<&str, &str> =
         sums.lines().filter_map(|line| line.split_once("  ")).map(|(sum, name)| (name, sum)).collect();

@@ -15,7 +15,7 @@ use forewarn_server::outgoing::addresses::is_public;
 use forewarn_server::outgoing::mail::{Mail, waiting};
 use forewarn_server::outgoing::smtp::{Smtp, SmtpProblem};
 use forewarn_server::outgoing::webhook::{self, BODY, Lookup, SystemLookup, Webhooks};
-use forewarn_server::outgoing::{Caller, Mailer, Sent};
+use forewarn_server::outgoing::{Caller, Mailer, Outgoing, Sent};
 use forewarn_testkit::{Secured, SmtpServer};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -26,13 +26,12 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn mail(to: &str) -> Mail {
-    waiting(
-        "notices@test.example",
-        to,
-        "https://notices.test.example/",
-        Uuid::from_u128(7),
-        at(1_780_000_000),
-    )
+    waiting(&means(), to, Uuid::from_u128(7), at(1_780_000_000))
+}
+
+fn means() -> Outgoing {
+    let (address, from) = ("https://notices.test.example/".into(), "notices@test.example".into());
+    Outgoing { address, from, ..Outgoing::default() }
 }
 
 /// The bytes of a mail without what may differ: recipient and message id.
@@ -60,11 +59,20 @@ fn the_bytes_of_a_mail_are_exactly_these() {
     assert_eq!(String::from_utf8(mail("desk@bank.example").bytes).unwrap(), expected);
 }
 
+#[test]
+fn where_bounces_have_an_address_each_mail_has_its_own_tag_there() {
+    let bounces = Some("bounces@test.example".to_owned());
+    let tagged =
+        waiting(&Outgoing { bounces, ..means() }, "desk@bank.example", Uuid::from_u128(7), at(1_780_000_000));
+    assert_eq!(tagged.from, "bounces+00000000000000000000000000000007@test.example");
+    assert_eq!(tagged.bytes, mail("desk@bank.example").bytes, "the mail itself is the same");
+    assert_eq!(mail("desk@bank.example").from, "notices@test.example");
+}
+
 proptest! {
     #[test]
     fn mails_differ_in_recipient_and_message_id_only(one in "[a-z]{1,9}@[a-z]{1,9}\\.example", id in any::<u128>()) {
-        let service = "https://notices.test.example/";
-        let other = waiting("notices@test.example", &one, service, Uuid::from_u128(id), at(1_780_000_000));
+        let other = waiting(&means(), &one, Uuid::from_u128(id), at(1_780_000_000));
         prop_assert_eq!(bare(&other), bare(&mail("desk@bank.example")));
         prop_assert!(other.bytes.is_ascii());
     }

@@ -394,6 +394,39 @@ async fn a_vendors_pace_is_kept_and_an_exploited_case_passes() {
 }
 
 #[tokio::test]
+async fn what_waits_too_long_for_a_pace_is_among_the_alarms_and_what_is_confirmed_exploited_passes() {
+    let desk = Desk::new().await;
+    let (site, cast) = (&desk.site, &desk.cast);
+    site.post(&cast.vendor, "/api/v1/pace", "p", &json!({ "per_week": 1 })).await.ok();
+    invited(&desk, 21).await;
+    let waits = invited(&desk, 22).await;
+    let alarms = async || {
+        let page = site.get(&cast.ada, "/api/v1/alarms").await.ok().json();
+        let of = |one: &Value| one["case"] == waits.as_str();
+        page["items"].as_array().unwrap().iter().find(|one| of(one)).map(|one| one["alarms"].to_string())
+    };
+    // A slower pace than any case could wait for: only one a week, and three more that are more urgent.
+    for number in 23..40 {
+        let other = invited(&desk, number).await;
+        let answer = json!({ "question": "exploitation", "answer": "public-poc", "reason": "seen" });
+        site.post(&cast.ada, &format!("/api/v1/cases/{other}/priority"), &other, &answer).await.ok();
+    }
+    site.wait(SignedDuration::from_hours(24 * 15));
+    site.work().await;
+    let said = alarms().await.unwrap_or_default();
+    let days = site.app.settings().policy.profile.pace.alarm_days;
+    assert_eq!(said.contains("waits too long for a vendor's pace"), days <= 15, "{said}");
+    site.wait(SignedDuration::from_hours(24 * 30));
+    site.work().await;
+    assert!(alarms().await.unwrap().contains("waits too long for a vendor's pace"));
+    assert_eq!(state(&desk, &waits).await, "validated");
+    let raise = json!({ "act": "raise-trigger", "reason": "exploited", "evidence": "a log shows it" });
+    site.act(&cast.ada, &waits, &raise).await.ok();
+    site.work().await;
+    assert_eq!(state(&desk, &waits).await, "vendor-notified");
+}
+
+#[tokio::test]
 async fn a_case_whose_turn_comes_too_late_is_shown_with_its_reason() {
     let desk = Desk::new().await;
     let (site, cast) = (&desk.site, &desk.cast);

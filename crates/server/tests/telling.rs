@@ -12,7 +12,7 @@ use forewarn_server::outgoing::mail::Mail;
 use forewarn_server::outgoing::webhook::Request;
 use forewarn_server::outgoing::{Caller, Outgoing, Sending, Sent};
 use forewarn_store::{EventStore, MemoryStore};
-use forewarn_testkit::{BadLease, Cast, FaultyStore, Player, Site, finding, inventory, key};
+use forewarn_testkit::{Ask, BadLease, Cast, FaultyStore, Player, Site, finding, inventory, key};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -452,4 +452,99 @@ async fn workers_that_stop_are_started_again() {
     let restarts = metrics.lines().filter(|line| line.starts_with("forewarn_worker_restarts_total{"));
     let count: u64 = restarts.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum();
     assert!(count >= 4, "{metrics}");
+}
+
+/// What a mail server writes when a mail comes back.
+fn returned(mail: &Mail, action: &str, status: &str) -> String {
+    let headers = String::from_utf8(mail.bytes.clone()).unwrap();
+    let (headers, _) = headers.split_once("\r\n\r\n").unwrap();
+    format!(
+        "From: MAILER-DAEMON@mx.example\r\nTo: <{}>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; \
+         report-type=delivery-status; boundary=\"edge\"\r\n\r\n--edge\r\nContent-Type: message/delivery-status\r\n\r\n\
+         Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {}\r\nAction: {action}\r\nStatus: {status}\r\n\
+         \r\n--edge\r\nContent-Type: text/rfc822-headers\r\n\r\n{headers}\r\n\r\n--edge--\r\n",
+        mail.from, mail.to
+    )
+}
+
+async fn report(play: &Play, who: &Player, message: &str) -> forewarn_testkit::Answer {
+    let ask = Ask::send("/api/v1/bounces", &key(message), message.as_bytes().to_vec());
+    play.site.ask(ask.header("content-type", "message/rfc822").bearer(&who.token)).await
+}
+
+#[tokio::test]
+async fn a_mail_that_comes_back_brings_in_the_next_contact_at_once() {
+    let play = Play::new().await;
+    play.contacts(&play.cast.bank, &json!({ "mail": DESK, "second_mail": DUTY })).await;
+    let (_, notice) = play.shared(1).await;
+    let mail = play.site.wire.mails()[0].clone();
+    assert_eq!((mail.to.as_str(), play.count(DUTY)), (DESK, 0));
+    assert!(mail.from.starts_with("bounces+") && mail.from.ends_with("@test.example"), "{}", mail.from);
+    let number = play.notice(&notice).await["number"].as_str().unwrap().to_owned();
+    assert!(!mail.from.contains(&number), "the tag says nothing of the case");
+    let late = report(&play, &play.cast.ada, &returned(&mail, "delayed", "4.4.7")).await.ok().json();
+    assert_eq!(late, json!({ "said": "delayed", "noted": true }));
+    play.site.work().await;
+    assert_eq!(play.count(DUTY), 0, "late is not lost");
+    let failed = returned(&mail, "failed", "5.1.1");
+    let done = report(&play, &play.cast.ada, &failed).await.ok().json();
+    assert_eq!(done, json!({ "said": "failed", "noted": true }));
+    play.site.work().await;
+    assert_eq!(play.count(DUTY), 1, "the second contact is told at once");
+    let own = play.notice(&notice).await;
+    let expected =
+        [("mail", "accepted"), ("mail", "deferred"), ("mail", "bounced"), ("second-mail", "accepted")];
+    assert_eq!(outcomes(&own), expected.map(|(way, outcome)| (way.to_owned(), outcome.to_owned())));
+    assert_eq!(own["attempts"][2]["status"], "5.1.1");
+    // Again, by another way to say the same: noted once.
+    let again = report(&play, &play.cast.ada, &failed.replace("5.1.1", "5.1.2")).await.ok().json();
+    assert_eq!(again["noted"], false);
+    // The second contact's mail comes back too: coordinators hear of it.
+    let second = play.site.wire.mails()[1].clone();
+    report(&play, &play.cast.ada, &returned(&second, "failed", "5.2.1")).await.ok();
+    assert_eq!(play.tasks().await["items"][0]["alarms"], json!(["undeliverable"]));
+}
+
+#[tokio::test]
+async fn what_came_back_of_nobodys_mail_is_not_noted_and_only_coordinators_report() {
+    let play = Play::new().await;
+    play.contacts(&play.cast.bank, &json!({ "mail": DESK, "second_mail": DUTY })).await;
+    play.shared(1).await;
+    let mail = play.site.wire.mails()[0].clone();
+    let failed = returned(&mail, "failed", "5.1.1");
+    let refused = report(&play, &play.cast.bank, &failed).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let stranger = failed.replace(&mail.from, "x@test.example").replace("Message-ID: <", "Message-ID: <0");
+    let done = report(&play, &play.cast.ada, &stranger).await.ok().json();
+    assert_eq!(done, json!({ "said": "failed", "noted": false }));
+    let arrived = report(&play, &play.cast.ada, &returned(&mail, "delivered", "2.0.0")).await.ok().json();
+    assert_eq!(arrived["noted"], false);
+    let none = report(&play, &play.cast.ada, "Subject: away\r\n\r\nsecret\r\n").await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!none.json().to_string().contains("secret"));
+    play.site.work().await;
+    assert_eq!(play.count(DUTY), 0);
+}
+
+/// A notice from before there were ladders has no job for one.
+#[tokio::test]
+async fn every_notice_gets_its_ladder_at_the_start_and_once() {
+    let store: Arc<dyn EventStore> = Arc::new(MemoryStore::default());
+    let play = Play::on(Site::on(Arc::clone(&store), [3; 32]).await).await;
+    play.contacts(&play.cast.bank, &json!({ "mail": DESK, "second_mail": DUTY })).await;
+    play.shared(1).await;
+    let ladders = async |until: i64| store.lease("notice-ladder", until, until + 1, 100).await.unwrap();
+    let far = i64::MAX / 2;
+    for job in ladders(far).await {
+        store.finish(&job).await.unwrap();
+    }
+    forewarn_server::workers::begin_ladders(&play.site.app).await.unwrap();
+    let queued = ladders(far + 10).await;
+    assert_eq!(queued.len(), 1);
+    forewarn_server::workers::begin_ladders(&play.site.app).await.unwrap();
+    let again = ladders(far + 20).await;
+    assert_eq!(again.len(), 1, "done once");
+    store.retry(&again[0], 0).await.unwrap();
+    play.hours(24 * 4).await;
+    assert_eq!(play.count(DUTY), 1, "overdue, the second contact is told");
 }

@@ -22,6 +22,7 @@ impl Wire {
         Outgoing {
             address: "https://notices.test.example".into(),
             from: "notices@test.example".into(),
+            bounces: Some("bounces@test.example".into()),
             mailer: Some(Arc::<Self>::clone(self)),
             caller: Some(Arc::<Self>::clone(self)),
             witnesses: vec![],

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Subcommand;
 use forewarn_core::case::{MatchVerdict, ReleaseReason, Tlp, VendorStatus, Verdict};
 use forewarn_core::sharing::{ContentLevel, Reach};
@@ -11,6 +10,7 @@ use forewarn_server::ambient::{Ambient, Machine};
 use forewarn_server::app::CaseAct;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::bad_input::{BadInput, not_json};
 use crate::documents;
 use crate::words::one_of;
 
@@ -249,7 +249,9 @@ impl Act {
                 };
                 let release_at = match (release_at, days) {
                     (Some(moment), _) => moment,
-                    (None, days) => in_days(days.unwrap_or_default()).context("too many days")?,
+                    (None, days) => {
+                        in_days(days.unwrap_or_default()).ok_or_else(|| BadInput::new("too many days"))?
+                    }
                 };
                 let triggers = (!triggers.is_empty()).then(|| triggers.into_iter().collect());
                 CaseAct::SetTerms { release_at, zone, tlp, triggers }
@@ -261,9 +263,8 @@ impl Act {
             Act::ReportDuty { duty } => CaseAct::ReportDuty { duty },
             Act::RecordFix { fixed_in } => CaseAct::RecordFix { fixed_in },
             Act::Draft { file } => {
-                let bytes = documents::read(&file, 1 << 20)
-                    .map_err(|problem| anyhow::anyhow!("{}: {}", problem.file, problem.message))?;
-                let text = serde_json::from_slice(&bytes).with_context(|| file.display().to_string())?;
+                let bytes = documents::read(&file, 1 << 20).map_err(BadInput::from)?;
+                let text = serde_json::from_slice(&bytes).map_err(|error| not_json(&file, &error))?;
                 CaseAct::Draft { text }
             }
             Act::ProposeWave {

@@ -1,7 +1,6 @@
 //! `forewarn case file` and `forewarn case rollup`.
 
 use std::fs::{OpenOptions, Permissions};
-use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -11,14 +10,12 @@ use forewarn_server::app::RollupView;
 
 use crate::client::{Client, escaped};
 
-/// Saves a case as one archive. What is in it is embargoed, so only its owner may read it.
+/// Saves a case as one archive, as it arrives. What is in it is embargoed, so only its owner may read it.
 ///
 /// # Errors
 /// When the service refuses or the file cannot be written.
 pub async fn save(client: &Client, path: &str, file: &Path) -> anyhow::Result<()> {
-    let bytes = client.bytes(&format!("{path}/file")).await?;
-    let mut made = private(file)?;
-    made.write_all(&bytes).with_context(|| format!("{} cannot be written", file.display()))
+    crate::export::whole(client, &format!("{path}/file"), file).await
 }
 
 /// A new or emptied file that only its owner may read.

@@ -142,7 +142,10 @@ fn changed(settings: &ChannelSettings, now: ContactsView) -> anyhow::Result<SetC
         set.phones.clone_from(&settings.phones);
     }
     if let [zone, from, to] = settings.quiet.as_slice() {
-        let time = |text: &str| text.parse().with_context(|| format!("{text} is not a time such as 22:00"));
+        let time = |text: &str| {
+            text.parse()
+                .map_err(|_| crate::bad_input::BadInput::new(format!("{text} is not a time such as 22:00")))
+        };
         set.quiet = Some(QuietHours { zone: zone.clone(), from: time(from)?, to: time(to)? });
     }
     Ok(set)

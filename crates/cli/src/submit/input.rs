@@ -4,9 +4,16 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use forewarn_formats::json::{self, Limits};
+use forewarn_formats::sarif::{self, PartOf};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::documents::{self, FileProblem};
+
+/// Largest SARIF log that is sent in parts, in bytes.
+const LARGEST_LOG: usize = 64 << 20;
+/// Results of a log from which on it is sent in parts; the service takes no more from one document.
+const MOST_RESULTS: usize = 500;
 
 /// One document to send, and where it came from.
 #[derive(Clone)]
@@ -15,6 +22,8 @@ pub struct Line {
     pub file: String,
     /// Line in it, where it has one document a line.
     pub line: Option<usize>,
+    /// Which results of the file it has, when it is a part of a large SARIF log.
+    part: Option<PartOf>,
     /// The document in one line.
     pub bytes: Vec<u8>,
     /// Lower-case hex SHA-256 of it.
@@ -24,7 +33,7 @@ pub struct Line {
 impl Line {
     fn new(file: &str, line: Option<usize>, bytes: Vec<u8>) -> Self {
         let digest = hex::encode(Sha256::digest(&bytes));
-        Self { file: file.to_owned(), line, bytes, digest }
+        Self { file: file.to_owned(), line, part: None, bytes, digest }
     }
 
     /// File and line.
@@ -33,6 +42,11 @@ impl Line {
             Some(number) => format!("{}:{number}", self.file),
             None => self.file.clone(),
         }
+    }
+
+    /// The place in the file of a place in the document.
+    pub fn place_in_file(&self, place: &str) -> String {
+        self.part.map_or_else(|| place.to_owned(), |origin| origin.in_whole(place))
     }
 }
 
@@ -104,12 +118,44 @@ impl Input {
             self.lines.extend(filled.map(|(number, line)| Line::new(name, Some(number), line.to_vec())));
             return;
         }
-        // Read here too, since the place of a mistake in the file is lost once it is one line.
-        match json::parse(&bytes, &Limits::finding()) {
-            Err(problem) => self.problems.push(FileProblem::within(Path::new(name), problem)),
-            Ok(_) => self.lines.push(Line::new(name, None, one_line(bytes))),
+        // Read here too, since the place of a mistake in the file is lost once it is one line. Of larger documents only
+        // SARIF logs can be sent in parts.
+        let problem = match json::parse(&bytes, &Limits::finding()) {
+            Ok(log) if results(&log) > MOST_RESULTS => return self.in_parts(name, &log),
+            Ok(_) => return self.lines.push(Line::new(name, None, one_line(bytes))),
+            Err(problem) => problem,
+        };
+        let large = bytes.len() > Limits::finding().bytes && bytes.len() <= LARGEST_LOG;
+        match large.then(|| json::parse(&bytes, &Limits { bytes: LARGEST_LOG, ..Limits::default() })) {
+            Some(Ok(log)) if results(&log) > 0 => self.in_parts(name, &log),
+            Some(Err(problem)) => self.problems.push(FileProblem::within(Path::new(name), problem)),
+            _ => self.problems.push(FileProblem::within(Path::new(name), problem)),
         }
     }
+
+    fn in_parts(&mut self, name: &str, log: &Value) {
+        let path = Path::new(name);
+        let parts = match sarif::split(log, Limits::finding().bytes) {
+            Ok(parts) => parts,
+            Err(problem) => return self.problems.push(FileProblem::within(path, problem)),
+        };
+        for part in parts {
+            match part {
+                Ok(part) => {
+                    let line = Line::new(name, None, part.document.to_string().into_bytes());
+                    self.lines.push(Line { part: Some(part.origin), ..line });
+                }
+                Err(problem) => self.problems.push(FileProblem::within(path, problem)),
+            }
+        }
+    }
+}
+
+/// Results of a SARIF log; none for another document.
+fn results(log: &Value) -> usize {
+    let runs = log.get("runs").and_then(Value::as_array);
+    let results = |run: &Value| run.get("results").and_then(Value::as_array).map_or(0, Vec::len);
+    runs.map_or(0, |runs| runs.iter().map(results).sum())
 }
 
 /// Whether the first line that is not blank is a whole document and others follow.

@@ -66,15 +66,19 @@ impl Journal {
             None => journal.write(&Entry::Head { form: FORM.into(), server: server.into() })?,
             Some(line) => {
                 let Ok(Entry::Head { form, server: known }) = serde_json::from_slice(line) else {
-                    anyhow::bail!("{} is not a journal of `forewarn submit`", path.display());
+                    return Err(wrong(path, "is not a journal of `forewarn submit`"));
                 };
-                anyhow::ensure!(form == FORM, "{} is a journal of another version", path.display());
-                anyhow::ensure!(known == server, "{} is about another service", path.display());
+                if form != FORM {
+                    return Err(wrong(path, "is a journal of another version"));
+                }
+                if known != server {
+                    return Err(wrong(path, "is about another service"));
+                }
             }
         }
         for (number, line) in (2..).zip(lines) {
             let entry = serde_json::from_slice(line)
-                .with_context(|| format!("{} line {number} is not of a journal", path.display()))?;
+                .map_err(|_| wrong(path, &format!("line {number} is not of a journal")))?;
             journal.replay(entry);
         }
         Ok(journal)
@@ -137,4 +141,8 @@ impl Journal {
         let results = results.iter().map(plain).collect();
         self.write(&Entry::Done { key: key.to_owned(), over_quota, results })
     }
+}
+
+fn wrong(path: &Path, words: &str) -> anyhow::Error {
+    crate::bad_input::BadInput::new(format!("{}: {words}", path.display())).into()
 }

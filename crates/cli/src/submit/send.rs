@@ -21,6 +21,8 @@ pub struct Sender {
     pub client: Client,
     /// Longest wait between two attempts.
     pub patience: Duration,
+    /// Version of CSAF that is asked for.
+    pub csaf: String,
 }
 
 /// What was answered, and how long to wait before there is room again.
@@ -38,9 +40,10 @@ impl Sender {
     /// When the service refuses the group, or has not answered after the last attempt.
     pub async fn send(&self, key: &str, lines: &[Line]) -> anyhow::Result<Answered> {
         let body = compressed(lines).context("the documents cannot be compressed")?;
+        let path = format!("/api/v1/findings:batch?csaf={}", self.csaf);
         let mut last = None;
         for attempt in 0..ATTEMPTS {
-            let reply = self.client.post_gzip("/api/v1/findings:batch", key, body.clone()).await;
+            let reply = self.client.post_gzip(&path, key, body.clone()).await;
             let pause = Duration::from_millis(500 << attempt);
             let (error, wait) = match reply {
                 Ok(Reply { status: 200 | 429, body, retry_after }) if is_results(&body) => {

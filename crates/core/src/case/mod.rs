@@ -116,7 +116,8 @@ pub struct Case {
     /// When the latest draft was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drafted_at: Option<Timestamp>,
-    /// When a release was first proposed because it is exploited.
+    /// Since when a coordinator has said that it is exploited, by confirming the trigger or by proposing a release for
+    /// it; dismissing the trigger takes it back. The one source of that, for its priority and for a vendor's pace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exploited_since: Option<Timestamp>,
     /// Who has taken it to check it.

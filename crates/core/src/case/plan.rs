@@ -42,6 +42,8 @@ pub enum Alarm {
     Dispute,
     /// No vendor was invited, and nobody shared without one.
     Invitation,
+    /// It waits too long for a vendor's pace.
+    Pace,
     /// A vendor does not answer.
     VendorSilent,
     /// Nothing that was sent to a vendor was taken.
@@ -75,6 +77,9 @@ impl Alarm {
             Alarm::Validation => "nobody has validated it; find a validator",
             Alarm::Dispute => "the dispute is not settled; validate it again or withdraw it",
             Alarm::Invitation => "no vendor was invited; invite one, or share without one and say why",
+            Alarm::Pace => {
+                "it waits too long for a vendor's pace; ask the vendor for a faster one, or share without it"
+            }
             Alarm::VendorSilent => {
                 "a vendor does not answer; share without it, or raise the trigger `vendor-silent`"
             }

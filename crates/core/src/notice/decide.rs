@@ -47,8 +47,12 @@ pub fn decide(state: &Notice, command: Command, facts: &Facts<'_>) -> Result<Vec
         Command::Report { status, note, measures } => report(state, status, note, measures, relay),
         Command::MakeUrgent => Ok(make_urgent(state, facts)),
         Command::Tell { reach } => Ok(tell(state, &reach)),
-        Command::NoteAttempt { round, way, outcome, code, last, reach } => {
-            Ok(state.note_attempt(round, way, outcome, code, last, &reach))
+        Command::NoteAttempt { one, reach } => Ok(state.note_attempt(one, &reach)),
+        Command::NoteBounce { message, status, lasting, reach } => {
+            let rule = "expected an enhanced status code such as 5.1.1";
+            let known = is_status(&status);
+            require(known, Refusal::Invalid { field: "/status", message: rule })?;
+            Ok(state.note_bounce(message, &status, lasting, &reach))
         }
         Command::Climb { reach } => Ok(state.climb(escalation, facts.now, &reach)),
         Command::NoteCall { reached, words } => {
@@ -71,6 +75,7 @@ fn act_of(command: &Command) -> (Act, &'static str) {
         Command::Deliver { .. }
         | Command::Tell { .. }
         | Command::NoteAttempt { .. }
+        | Command::NoteBounce { .. }
         | Command::Climb { .. }
         | Command::MakeUrgent => (Act::Tick, "only an operator answers its notices"),
         Command::Open => (Act::SeeNotice, "only an operator answers its notices"),
@@ -147,6 +152,15 @@ fn tell(state: &Notice, reach: &Reach) -> Vec<Event> {
         }
         None => vec![],
     }
+}
+
+/// Whether a text is a status code of RFC 3463, section 2: a class of 2, 4 or 5 and two numbers of one to three digits.
+fn is_status(text: &str) -> bool {
+    let mut parts = text.split('.');
+    let class = parts.next().is_some_and(|class| matches!(class, "2" | "4" | "5"));
+    let number = |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = [parts.next(), parts.next()].iter().all(|part| part.is_some_and(number));
+    class && numbers && parts.next().is_none()
 }
 
 fn once(needed: bool, event: Event) -> Result<Vec<Event>, Refusal> {

@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Alarm, Event, Notice, State};
+use crate::aggregate::Key;
 use crate::party::Way;
+use uuid::Uuid;
 
 /// Most attempts kept with the notice; the log keeps them all.
 pub const ATTEMPTS_KEPT: usize = 100;
@@ -48,6 +50,8 @@ pub enum Outcome {
     Blocked,
     /// The way is not set any more, or the service has no means for it.
     NoWay,
+    /// The other side took it, and a mail server behind it gave it back.
+    Bounced,
 }
 
 impl Outcome {
@@ -60,6 +64,7 @@ impl Outcome {
             Outcome::Unreachable => "nobody answered in time",
             Outcome::Blocked => "the address is not one the service connects to",
             Outcome::NoWay => "this way is not set, or the service has no means for it",
+            Outcome::Bounced => "a mail server gave it back",
         }
     }
 
@@ -116,6 +121,32 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// SMTP reply code or HTTP status.
     pub code: Option<u16>,
+    /// Round, from 1; 0 for one from before rounds were kept here.
+    #[serde(default)]
+    pub round: u32,
+    /// Random id that the message has on the other side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Uuid>,
+    /// Enhanced status code (RFC 3463) of a mail that was given back or is late, such as `5.1.1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// One message that was tried, and how that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Try {
+    /// Of which round.
+    pub round: u32,
+    /// On which way.
+    pub way: Way,
+    /// Its id on the other side.
+    pub message: Option<Uuid>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// SMTP reply code or HTTP status.
+    pub code: Option<u16>,
+    /// Whether it is given up, whatever the outcome.
+    pub last: bool,
 }
 
 /// The ways on which a recipient can be told now, and the one it likes best.
@@ -176,32 +207,84 @@ impl Notice {
     }
 
     /// What follows from one attempt.
-    pub(super) fn note_attempt(
-        &self,
-        round: u32,
-        way: Way,
-        outcome: Outcome,
-        code: Option<u16>,
-        last: bool,
-        reach: &Reach,
-    ) -> Vec<Event> {
+    pub(super) fn note_attempt(&self, one: Try, reach: &Reach) -> Vec<Event> {
+        let Try { round, way, message, outcome, code, last } = one;
         let (Some(tried), Some(present)) = (self.trying(round, way), &self.round) else { return vec![] };
         let last = last || outcome.is_final();
-        let mut events = vec![Event::NoticeAttempted { round, way, outcome, code, last }];
-        if outcome == Outcome::Accepted {
-            return events;
+        let mut events = vec![Event::NoticeAttempted { round, way, outcome, code, last, message }];
+        if outcome != Outcome::Accepted {
+            events.extend(self.after_failure(present, way, tried.attempts == 0, last, reach));
         }
+        events
+    }
+
+    /// What follows from a failure on one way: the ways not tried yet join the round, or, when no way is left, an alarm.
+    fn after_failure(
+        &self,
+        present: &Round,
+        way: Way,
+        widen: bool,
+        last: bool,
+        reach: &Reach,
+    ) -> Option<Event> {
         let others: Vec<Way> =
             reach.ways.iter().copied().filter(|other| !present.ways.contains_key(other)).collect();
         let standing =
             |standing| present.ways.iter().any(|(other, t)| *other != way && t.standing == standing);
-        if !others.is_empty() && tried.attempts == 0 && !standing(Standing::Reached) {
-            events.push(Event::NoticeSending { round, why: present.why, ways: others });
-        } else if last && !standing(Standing::Trying) && !standing(Standing::Reached) {
-            let new = !self.alarms.contains(&Alarm::Undeliverable);
-            events.extend(new.then_some(Event::NoticeAlarmed { alarm: Alarm::Undeliverable }));
+        if !others.is_empty() && widen && !standing(Standing::Reached) {
+            return Some(Event::NoticeSending { round: present.number, why: present.why, ways: others });
+        }
+        let over = last && !standing(Standing::Trying) && !standing(Standing::Reached);
+        let new = !self.alarms.contains(&Alarm::Undeliverable);
+        (over && new).then_some(Event::NoticeAlarmed { alarm: Alarm::Undeliverable })
+    }
+
+    /// What follows from a report that a mail which was taken did not arrive, or is late. Reported twice, it is noted
+    /// once; nothing follows for a message that this notice never sent.
+    pub(super) fn note_bounce(
+        &self,
+        message: Uuid,
+        status: &str,
+        lasting: bool,
+        reach: &Reach,
+    ) -> Vec<Event> {
+        let outcome = if lasting { Outcome::Bounced } else { Outcome::Deferred };
+        let of = |outcome: Outcome| {
+            self.attempts.iter().find(|one| one.message == Some(message) && one.outcome == outcome)
+        };
+        let Some(sent) = of(Outcome::Accepted) else { return vec![] };
+        if of(outcome).is_some() || of(Outcome::Bounced).is_some() {
+            return vec![];
+        }
+        let (round, way) = (sent.round, sent.way);
+        let mut events =
+            vec![Event::NoticeBounced { round, way, message, status: status.to_owned(), lasting }];
+        let present = self.round.as_ref().filter(|present| present.number == round && lasting);
+        if let Some(present) = present.filter(|present| self.wants(present.why)) {
+            events.extend(self.after_failure(present, way, true, true, reach));
         }
         events
+    }
+
+    pub(super) fn note_bounced(&mut self, attempt: Attempt) {
+        if attempt.outcome == Outcome::Bounced
+            && let Some(present) = self.round.as_mut().filter(|present| present.number == attempt.round)
+            && let Some(tried) = present.ways.get_mut(&attempt.way)
+        {
+            tried.standing = Standing::GivenUp;
+        }
+        self.keep(attempt);
+    }
+
+    /// Mails that were taken, by their ids, so that one that comes back finds its notice.
+    pub(super) fn message_keys(&self) -> impl Iterator<Item = Key> {
+        let taken = self.attempts.iter().filter(|one| one.outcome == Outcome::Accepted);
+        taken.filter(|one| one.way != Way::Webhook).filter_map(|one| one.message).map(Self::message_key)
+    }
+
+    /// The key by which the notice of a message is found.
+    pub fn message_key(message: Uuid) -> Key {
+        Key::shared("message", message.simple())
     }
 
     pub(super) fn note_sending(&mut self, at: Timestamp, number: u32, why: Why, ways: &[Way]) {
@@ -214,8 +297,8 @@ impl Notice {
         round.ways.extend(ways.iter().map(|way| (*way, begun)));
     }
 
-    pub(super) fn note_attempted(&mut self, attempt: Attempt, round: u32, last: bool) {
-        if let Some(present) = self.round.as_mut().filter(|present| present.number == round)
+    pub(super) fn note_attempted(&mut self, attempt: Attempt, last: bool) {
+        if let Some(present) = self.round.as_mut().filter(|present| present.number == attempt.round)
             && let Some(tried) = present.ways.get_mut(&attempt.way)
         {
             tried.attempts = tried.attempts.saturating_add(1);
@@ -225,6 +308,10 @@ impl Notice {
                 (_, false) => Standing::Trying,
             };
         }
+        self.keep(attempt);
+    }
+
+    fn keep(&mut self, attempt: Attempt) {
         if self.attempts.len() >= ATTEMPTS_KEPT {
             self.attempts.remove(0);
         }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::delivery::{Outcome, Why};
 use super::ladder::{Alarm, Rung};
@@ -99,6 +100,22 @@ pub enum Event {
         /// Whether it is given up after this.
         #[serde(default, skip_serializing_if = "is_false")]
         last: bool,
+        /// Random id that the message has on the other side.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<Uuid>,
+    },
+    /// A mail server reported that a mail which was taken came back, or is late (RFC 3464).
+    NoticeBounced {
+        /// Round of the mail.
+        round: u32,
+        /// Way of the mail.
+        way: Way,
+        /// Its id.
+        message: Uuid,
+        /// Enhanced status code (RFC 3463), such as `5.1.1`.
+        status: String,
+        /// Whether it will not arrive any more.
+        lasting: bool,
     },
     /// A step of the ladder was taken because its time had come.
     NoticeEscalated {
@@ -170,6 +187,7 @@ impl EventKind for Event {
             Event::NoticeMadeUrgent { .. } => "notice-made-urgent",
             Event::NoticeSending { .. } => "notice-sending",
             Event::NoticeAttempted { .. } => "notice-attempted",
+            Event::NoticeBounced { .. } => "notice-bounced",
             Event::NoticeEscalated { .. } => "notice-escalated",
             Event::NoticeAlarmed { .. } => "notice-alarmed",
             Event::NoticeAlarmSettled { .. } => "notice-alarm-settled",

@@ -132,7 +132,7 @@ pub struct Inputs {
     pub kev: Option<(Kev, Timestamp)>,
     /// EPSS of the scores in force, with their date; the highest where the case has several CVE ids.
     pub epss: Option<(Epss, Timestamp)>,
-    /// When an early release for exploitation was proposed.
+    /// Since when a coordinator has said that it is exploited: `Case::exploited_since`.
     pub exploited_since: Option<Timestamp>,
     /// Exposure and the moment it was counted.
     pub exposure: (Exposure, Timestamp),

@@ -6,6 +6,7 @@
 mod class;
 mod measure;
 mod publish;
+mod settled;
 
 use std::collections::BTreeMap;
 
@@ -15,10 +16,11 @@ use serde::{Deserialize, Serialize};
 pub use class::{Stage, Timing};
 pub use measure::Measure;
 pub(crate) use measure::Times;
+pub use settled::{Changes, Settled};
 
 use crate::ids::OrgId;
 use crate::notice::{Notice, Remediation, State};
-use crate::times::NoticeTimes;
+use crate::times::{NoticeTimes, Taken};
 use class::{CLASSES, Class, Set};
 
 /// Row of the organisations that are in more than one sector.
@@ -41,6 +43,8 @@ pub struct Entry {
     pub stage: Stage,
     /// When.
     pub times: NoticeTimes,
+    /// The steps it took, in their order.
+    pub taken: Vec<(Timestamp, Taken)>,
 }
 
 impl Entry {
@@ -61,7 +65,31 @@ impl Entry {
             release_at: notice.terms.as_ref().map(|terms| terms.release_at),
             stage,
             times: notice.times,
+            taken: notice.taken(),
         })
+    }
+
+    /// When something happened to it.
+    pub fn moments(&self) -> impl Iterator<Item = Timestamp> {
+        std::iter::once(self.sent_at).chain(self.taken.iter().map(|(at, _)| *at))
+    }
+
+    /// How it was at a moment; `None` before it was sent.
+    pub fn as_of(&self, moment: Timestamp) -> Option<Self> {
+        if self.sent_at > moment {
+            return None;
+        }
+        let taken: Vec<_> = self.taken.iter().copied().take_while(|(at, _)| *at <= moment).collect();
+        let mut times = NoticeTimes::default();
+        taken.iter().for_each(|(at, step)| times.take(*at, *step));
+        let stage = match taken.last().map(|(_, step)| *step) {
+            None => Stage::Unacknowledged,
+            Some(Taken::Reported(Remediation::Done)) => Stage::Done,
+            Some(Taken::Reported(Remediation::Mitigated)) => Stage::Mitigated,
+            Some(Taken::Reported(Remediation::NotAffected)) => Stage::NotAffected,
+            Some(_) => Stage::Open,
+        };
+        Some(Self { stage, times, taken, ..self.clone() })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn_core::case::{Event, Exit, ReleaseReason, WaveGate};
+use forewarn_core::case::{Event, Exit, ReleaseReason, Verdict, WaveGate};
 use forewarn_core::ids::{OrgId, PrincipalId, WaveId};
 use forewarn_core::sharing::ContentLevel;
 use jiff::Timestamp;
@@ -23,6 +23,10 @@ pub struct Books {
     pub told: BTreeSet<OrgId>,
     pub release: Option<Releasing>,
     pub released: bool,
+    /// Who holds the case to check it, and until when.
+    pub claim: Option<(OrgId, Timestamp)>,
+    /// Vendors whose turn has not come.
+    pub queued: BTreeSet<OrgId>,
 }
 
 /// When a vendor was last asked to consent, and what it said since.
@@ -70,6 +74,20 @@ impl Books {
             Event::VendorNoted { vendor, .. } => {
                 self.noted.insert(*vendor);
             }
+            Event::ValidationClaimed { org, until } => {
+                self.claim = Some((*org, *until));
+            }
+            Event::ValidationReturned { .. } => self.claim = None,
+            // A check is wanted no more.
+            Event::CaseChecked { verdict: Verdict::Confirmed, .. } | Event::CaseWithdrawn { .. } => {
+                self.claim = None
+            }
+            Event::CaseChecked { org, .. } => {
+                self.claim = self.claim.filter(|(holder, _)| Some(*holder) != *org);
+            }
+            Event::VendorQueued { vendor } => {
+                self.queued.insert(*vendor);
+            }
             Event::EmbargoExpired => self.exited = Some(Exit::Expired),
             Event::TermsSet { .. } | Event::VendorInvited { .. } | Event::TermsAnswered { .. } => {
                 self.note_vendors(at, &happened.event);
@@ -91,6 +109,7 @@ impl Books {
             }
             Event::VendorInvited { vendor } => {
                 self.noted.remove(vendor);
+                self.queued.remove(vendor);
                 let asked = self.vendors.entry(*vendor).or_insert(Asked { at, word: None });
                 if asked.word == Some(false) {
                     *asked = Asked { at, word: None };

@@ -24,6 +24,8 @@ pub const SECOND_VENDOR: u128 = 0x500;
 pub const OPERATOR: u128 = 0x600;
 pub const RELAY: u128 = 0x700;
 pub const AUDITOR: u128 = 0x800;
+pub const LAB: u128 = 0x900;
+pub const OTHER_LAB: u128 = 0xa00;
 
 /// A member with every scope, so that only role, relation and the rules decide.
 pub fn member(of: u128, number: u128, role: Role, person: bool) -> Actor {
@@ -88,6 +90,14 @@ pub fn operator() -> Actor {
 /// A person of a relay.
 pub fn relay() -> Actor {
     member(RELAY, 1, Role::Relay, true)
+}
+/// A person of an organisation that validates.
+pub fn lab() -> Actor {
+    member(LAB, 1, Role::Validator, true)
+}
+/// A person of another one.
+pub fn other_lab() -> Actor {
+    member(OTHER_LAB, 1, Role::Validator, true)
 }
 /// An auditor.
 pub fn auditor() -> Actor {

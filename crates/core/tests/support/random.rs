@@ -94,7 +94,21 @@ fn ways() -> Vec<Vec<Move>> {
         by(cast::alice(), propose(1, ContentLevel::Detail)),
     ];
     let noted = [by(cast::alice(), invite_as(VENDOR, VendorMode::PublicOnly))];
+    let checked_by_labs = [
+        by(cast::lab(), Command::Claim { held: 0 }),
+        by(cast::lab(), checked(Verdict::NotReproduced)),
+        late(by(cast::other_lab(), Command::Claim { held: 1 })),
+        late(by(Actor::System, Command::EndClaim)),
+        by(cast::alice(), dispute()),
+        by(cast::bob(), Command::QueueVendor { vendor: cast::org(VENDOR), mode: VendorMode::VerifiedOnly }),
+        by(
+            Actor::System,
+            Command::InviteQueued { vendor: cast::org(VENDOR), mode: VendorMode::VerifiedOnly },
+        ),
+        by(cast::vendor(), answer(true)),
+    ];
     let ways = [
+        checked_by_labs.to_vec(),
         beforehand.to_vec(),
         late_release.to_vec(),
         vec![
@@ -135,6 +149,8 @@ pub fn anybody() -> impl Strategy<Value = Actor> {
         cast::operator(),
         cast::relay(),
         cast::auditor(),
+        cast::lab(),
+        cast::other_lab(),
         cast::member(CENTRE, 5, Role::Operator, true),
         unscoped,
         Actor::Public,
@@ -156,8 +172,9 @@ pub fn any_move() -> impl Strategy<Value = Move> {
         5 => (people(), approval()),
         3 => (vendors(), vendors_answer()),
         2 => (service(), ticks()),
+        2 => (mostly(vec![cast::lab(), cast::other_lab()]), checking()),
         2 => (mostly(vec![cast::alice(), cast::bob(), cast::vendor(), cast::finder()]), about_time()),
-        1 => (anybody(), prop_oneof![work(), approval(), vendors_answer(), ticks()]),
+        1 => (anybody(), prop_oneof![work(), approval(), vendors_answer(), ticks(), checking()]),
     ];
     (given, passing()).prop_map(|((actor, command), after)| Move { actor, command, after })
 }
@@ -191,6 +208,8 @@ fn work() -> impl Strategy<Value = Command> {
         }),
         4 => any_terms().prop_map(|terms| Command::SetTerms { terms }),
         4 => (select(vec![VENDOR, SECOND_VENDOR]), any_mode()).prop_map(|(vendor, mode)| invite_as(vendor, mode)),
+        1 => (select(vec![VENDOR, SECOND_VENDOR]), any_mode())
+            .prop_map(|(vendor, mode)| Command::QueueVendor { vendor: cast::org(vendor), mode }),
         2 => select(vec!["Overflow", "Use after free", ""]).prop_map(draft),
         1 => Just(fix()),
         2 => Just(Command::Close),
@@ -202,6 +221,16 @@ fn work() -> impl Strategy<Value = Command> {
 
 fn any_mode() -> impl Strategy<Value = VendorMode> {
     prop_oneof![3 => Just(VendorMode::VerifiedOnly), 1 => select(VendorMode::ALL.to_vec())]
+}
+
+/// What validators do: take a case, give it back, give a verdict.
+fn checking() -> impl Strategy<Value = Command> {
+    let verdict = prop_oneof![3 => Just(Verdict::Confirmed), 1 => Just(Verdict::NotReproduced)];
+    prop_oneof![
+        4 => (0..4_u64).prop_map(|held| Command::Claim { held }),
+        1 => Just(Command::EndClaim),
+        2 => verdict.prop_map(checked),
+    ]
 }
 
 fn any_terms() -> impl Strategy<Value = Terms> {
@@ -290,6 +319,9 @@ fn ticks() -> impl Strategy<Value = Command> {
         2 => Just(Command::ExpireEmbargo),
         1 => (select(vec![VENDOR, SECOND_VENDOR]), any::<bool>())
             .prop_map(|(vendor, taken)| Command::NoteVendorTold { vendor: cast::org(vendor), taken }),
+        2 => Just(Command::EndClaim),
+        1 => (select(vec![VENDOR, SECOND_VENDOR]), any_mode())
+            .prop_map(|(vendor, mode)| Command::InviteQueued { vendor: cast::org(vendor), mode }),
         1 => (1..4_u128, select(vec![vec![], vec![RELAY], vec![OPERATOR, 0x601, 0x602]]))
             .prop_map(|(number, to)| extend(number, &to)),
         1 => (1..4_u128).prop_map(|number| Command::ApproveWave { wave: wave(number), recipients: vec![] }),

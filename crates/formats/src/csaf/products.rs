@@ -12,6 +12,8 @@ use crate::words;
 
 /// Branches inside branches; CSAF 2.1 sets the same bound.
 const DEPTH: usize = 30;
+/// Most package URLs of one product.
+const PACKAGES: usize = 100;
 /// Relationships built upon relationships.
 const CHAIN: usize = 8;
 /// Longest name of a branch, a product or a product id, in bytes. Names are copied for each product below them.
@@ -25,6 +27,9 @@ pub(super) struct Tree {
     full_product_names: Vec<FullProductName>,
     #[serde(default, deserialize_with = "or_default")]
     relationships: Vec<Relationship>,
+    /// What CSAF 2.1 has in place of `relationships`.
+    #[serde(default, deserialize_with = "or_default")]
+    product_paths: Vec<Path>,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +50,16 @@ struct FullProductName {
 #[derive(Deserialize)]
 struct Helper {
     purl: Option<String>,
+    /// What CSAF 2.1 has in place of `purl`.
+    #[serde(default, deserialize_with = "or_default")]
+    purls: Vec<String>,
     cpe: Option<String>,
+}
+
+impl Helper {
+    fn packages(&self) -> impl Iterator<Item = &str> {
+        self.purl.iter().chain(&self.purls).map(String::as_str)
+    }
 }
 
 /// What a product's own name says of its version.
@@ -59,6 +73,21 @@ enum Version {
 struct Relationship {
     product_reference: String,
     full_product_name: FullProductName,
+}
+
+/// A product inside others, the innermost first.
+#[derive(Deserialize)]
+struct Path {
+    beginning_product_reference: String,
+    full_product_name: FullProductName,
+}
+
+/// A product that is made of another: its id, where it is said, and the product itself.
+struct Made<'t> {
+    of: &'t str,
+    place: String,
+    missing: String,
+    product: &'t FullProductName,
 }
 
 /// What the branches above a product say about it.
@@ -89,25 +118,40 @@ impl Tree {
         Ok(products.products)
     }
 
-    /// A product made by a relationship is its first part, wherever that is installed.
+    /// Every product that is made of another one.
+    fn made(&self) -> Vec<Made<'_>> {
+        let place = "/product_tree";
+        let related = self.relationships.iter().enumerate().map(|(index, one)| Made {
+            of: &one.product_reference,
+            place: format!("{place}/relationships/{index}/full_product_name"),
+            missing: format!("{place}/relationships/{index}/product_reference"),
+            product: &one.full_product_name,
+        });
+        let paths = self.product_paths.iter().enumerate().map(|(index, one)| Made {
+            of: &one.beginning_product_reference,
+            place: format!("{place}/product_paths/{index}/full_product_name"),
+            missing: format!("{place}/product_paths/{index}/beginning_product_reference"),
+            product: &one.full_product_name,
+        });
+        related.chain(paths).collect()
+    }
+
+    /// A product made by a relationship or a path is its first part, wherever that is installed.
     fn relate(&self, products: &mut Defined<'_>) -> Result<(), Problem> {
-        let mut open: Vec<(usize, &Relationship)> = self.relationships.iter().enumerate().collect();
+        let mut open = self.made();
         for _ in 0..CHAIN {
             let before = open.len();
             let mut waiting = Vec::new();
-            for (index, relationship) in open {
-                let part = match &relationship.full_product_name.product_identification_helper {
-                    Some(Helper { purl: Some(_), .. }) => {
-                        Some(Trail::default().affected(&relationship.full_product_name))
-                    }
-                    _ => products.products.get(&relationship.product_reference).cloned(),
+            for made in open {
+                let helper = made.product.product_identification_helper.as_ref();
+                let part = if helper.is_some_and(|helper| helper.packages().next().is_some()) {
+                    Some(Trail::default().affected(made.product))
+                } else {
+                    products.products.get(made.of).cloned()
                 };
                 match part {
-                    Some(part) => {
-                        let place = format!("/product_tree/relationships/{index}/full_product_name");
-                        products.define(&place, &relationship.full_product_name, part)?;
-                    }
-                    None => waiting.push((index, relationship)),
+                    Some(part) => products.define(&made.place, made.product, part)?,
+                    None => waiting.push(made),
                 }
             }
             open = waiting;
@@ -117,9 +161,9 @@ impl Tree {
         }
         match open.first() {
             None => Ok(()),
-            Some((index, _)) => {
-                let place = format!("/product_tree/relationships/{index}/product_reference");
-                Err(Problem::at(place, "refers to a product that is not in the product tree"))
+            Some(made) => {
+                let message = "refers to a product that is not in the product tree";
+                Err(Problem::at(&made.missing, message))
             }
         }
     }
@@ -169,6 +213,11 @@ impl Defined<'_> {
         affected: Vec<Affected>,
     ) -> Result<(), Problem> {
         bounded(place, "product_id", &product.product_id)?;
+        let helper = product.product_identification_helper.as_ref();
+        if helper.is_some_and(|helper| helper.packages().count() > PACKAGES) {
+            let place = format!("{place}/product_identification_helper/purls");
+            return Err(Problem::at(place, format!("at most {PACKAGES} package URLs are allowed")));
+        }
         affected.iter().try_for_each(|affected| self.copies.affected(place, affected))?;
         if self.products.insert(product.product_id.clone(), affected).is_some() {
             return Err(Problem::at(format!("{place}/product_id"), "this product id is defined twice"));
@@ -201,13 +250,18 @@ impl<'t> Trail<'t> {
         let mut doubts: Vec<String> =
             self.narrowed.iter().map(|(kind, name)| format!("only {kind} {name}")).collect();
         let helper = product.product_identification_helper.as_ref();
-        match helper.and_then(|helper| helper.purl.as_deref()).map(Identity::from_purl) {
-            Some(Ok((identity, version))) => {
-                let version = version.map_or(Version::NotSaid, Version::One);
-                return vec![self.entry(identity, None, version, doubts)];
+        let mut packages = Vec::new();
+        for purl in helper.iter().flat_map(|helper| helper.packages()).take(PACKAGES) {
+            match Identity::from_purl(purl) {
+                Ok((identity, version)) => {
+                    let version = version.map_or(Version::NotSaid, Version::One);
+                    packages.push(self.entry(identity, None, version, doubts.clone()));
+                }
+                Err(problem) => doubts.push(format!("package URL: {problem}")),
             }
-            Some(Err(problem)) => doubts.push(format!("package URL: {problem}")),
-            None => {}
+        }
+        if !packages.is_empty() {
+            return packages;
         }
         let cpe = helper.and_then(|helper| Cpe::shortened(helper.cpe.as_deref()?).ok());
         let by_cpe = cpe.and_then(|cpe| {

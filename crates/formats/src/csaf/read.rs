@@ -1,4 +1,4 @@
-//! CSAF 2.0 documents to reports.
+//! CSAF documents to reports.
 
 use std::collections::HashSet;
 
@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::copies::Copies;
 use super::products::{Products, Tree};
+use super::vulnerability_report;
 use crate::json::{self, Problem, or_default, token};
 use crate::words;
 
@@ -60,6 +61,9 @@ struct Reference {
 struct Vulnerability {
     cve: Option<String>,
     cwe: Option<Cwe>,
+    /// What CSAF 2.1 has in place of `cwe`.
+    #[serde(default, deserialize_with = "or_default")]
+    cwes: Vec<Cwe>,
     title: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     ids: Vec<Id>,
@@ -73,6 +77,9 @@ struct Vulnerability {
     references: Vec<Reference>,
     #[serde(default, deserialize_with = "or_default")]
     scores: Vec<Score>,
+    /// What CSAF 2.1 has in place of `scores`.
+    #[serde(default, deserialize_with = "or_default")]
+    metrics: Vec<Metric>,
 }
 
 #[derive(Deserialize)]
@@ -101,12 +108,43 @@ struct Remediation {
     details: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct Score {
     #[serde(default, deserialize_with = "or_default")]
     cvss_v2: Map<String, Value>,
     #[serde(default, deserialize_with = "or_default")]
     cvss_v3: Map<String, Value>,
+    /// Of CSAF 2.1 only.
+    #[serde(default, deserialize_with = "or_default")]
+    cvss_v4: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Metric {
+    #[serde(default, deserialize_with = "or_default")]
+    content: Score,
+}
+
+/// What of CSAF is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    /// CSAF 2.0, every profile.
+    #[default]
+    V2_0,
+    /// CSAF 2.0, and of CSAF 2.1 the profile `csaf_vulnerability_report`.
+    V2_1,
+}
+
+impl Version {
+    /// The version that somebody asks for by its number, `2.0` or `2.1`.
+    #[must_use]
+    pub fn named(number: &str) -> Option<Self> {
+        match number {
+            "2.0" => Some(Self::V2_0),
+            "2.1" => Some(Self::V2_1),
+            _ => None,
+        }
+    }
 }
 
 /// Reads one document: a report for each vulnerability, all with the document's tracking id.
@@ -120,18 +158,25 @@ struct Score {
 /// A [`Problem`] when the document is not CSAF 2.0, refers to products that it does not define, or says the same
 /// for so many vulnerabilities and products that its reports would be far larger than itself.
 pub fn read(value: Value) -> Result<Vec<Report>, Problem> {
-    match value.pointer("/document/csaf_version").and_then(Value::as_str) {
-        Some("2.0") => {}
-        Some(other) => {
+    read_as(value, Version::V2_0)
+}
+
+/// The same where more than CSAF 2.0 was asked for.
+///
+/// # Errors
+/// As [`read`]; also a document of CSAF 2.1 that is no vulnerability report, or lacks what that profile requires.
+pub fn read_as(value: Value, version: Version) -> Result<Vec<Report>, Problem> {
+    match (value.pointer("/document/csaf_version").and_then(Value::as_str), version) {
+        (Some("2.0"), _) => {}
+        (Some("2.1"), Version::V2_1) => vulnerability_report::check(&value)?,
+        (Some(other), _) => {
             let mut message = format!("CSAF 2.0 is read here, not {}", token(other));
             if other == "2.1" {
-                message.push_str(
-                    "; none of its profiles is, nor the vulnerability report. Write it as CSAF 2.0",
-                );
+                message.push_str("; its vulnerability reports are read when CSAF 2.1 is asked for");
             }
             return Err(Problem::at("/document/csaf_version", message));
         }
-        None => return Err(Problem::at("/document/csaf_version", "expected \"2.0\"")),
+        (None, _) => return Err(Problem::at("/document/csaf_version", "expected \"2.0\"")),
     }
     if value.get("vulnerabilities").and_then(Value::as_array).is_some_and(|list| list.len() > VULNERABILITIES)
     {
@@ -197,7 +242,12 @@ fn report(
         (_, Some(cve)) => words::title(&[&format!("{}: {cve}", words::bounded(shared.title, words::TITLE))]),
         _ => words::title(&[shared.title, shared.id]),
     };
-    let weaknesses = vulnerability.cwe.into_iter().map(|cwe| cwe.id).filter(|id| words::is_weakness(id));
+    let weaknesses = vulnerability.cwe.into_iter().chain(vulnerability.cwes).map(|cwe| cwe.id);
+    let mut weaknesses: Vec<String> = weaknesses.filter(|id| words::is_weakness(id)).collect();
+    words::distinct(&mut weaknesses);
+    let scores =
+        vulnerability.scores.iter().chain(vulnerability.metrics.iter().map(|metric| &metric.content));
+    let severity = severity(scores);
     let own = texts(&vulnerability.notes);
     let mut references: Vec<String> = vulnerability.references.into_iter().map(|one| one.url).collect();
     references.extend(shared.references.iter().cloned());
@@ -208,9 +258,9 @@ fn report(
         aliases,
         title,
         description: if own.is_empty() { shared.description.clone() } else { own },
-        weaknesses: weaknesses.collect(),
+        weaknesses,
         affected,
-        severity: severity(&vulnerability.scores),
+        severity,
         references,
         location: None,
         code: Evidence::default(),
@@ -269,10 +319,11 @@ fn texts(notes: &[Note]) -> String {
     texts.join("\n\n")
 }
 
-fn severity(scores: &[Score]) -> Vec<Severity> {
+fn severity<'s>(scores: impl Iterator<Item = &'s Score>) -> Vec<Severity> {
     let mut found = Vec::new();
     for score in scores {
-        for (scheme, vector) in [("CVSS_V3", &score.cvss_v3), ("CVSS_V2", &score.cvss_v2)] {
+        let kinds = [("CVSS_V4", &score.cvss_v4), ("CVSS_V3", &score.cvss_v3), ("CVSS_V2", &score.cvss_v2)];
+        for (scheme, vector) in kinds {
             if let Some(vector) = vector.get("vectorString").and_then(Value::as_str) {
                 found.push(Severity { scheme: scheme.to_owned(), score: vector.to_owned() });
             }

@@ -6,6 +6,7 @@
 mod code;
 mod rules;
 mod shape;
+mod split;
 
 use forewarn_core::finding::{Evidence, Provenance, Report, Severity, SourceFormat};
 use forewarn_exposure::{Affected, Identity};
@@ -15,6 +16,8 @@ use crate::json::{self, Problem, token};
 use crate::words;
 use rules::Rules;
 use shape::{Log, Origin, Outcome, Run};
+
+pub use split::{Part, PartOf, split};
 
 /// Most results of one document.
 const RESULTS: usize = 5000;

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use forewarn_core::access::{Act, Actor, Scope, may};
 use forewarn_core::credential::{self, Command, Credential, CredentialKind, Grant};
 use forewarn_core::ids::{CredentialId, OrgId, PrincipalId};
-use forewarn_core::party::{self, Organisation};
+use forewarn_core::party::Organisation;
 use forewarn_core::{Facts, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -83,10 +83,6 @@ impl UseCase for Issue {
         let known = organisation.principals.get(&principal);
         let person =
             known.ok_or_else(|| invalid("/principal", "no such principal in this organisation"))?.person;
-        let own = moment.actor.label() == self.principal;
-        if let Some(target) = known.filter(|_| !own) {
-            party::at_the_machine(&target.roles, &moment.facts())?;
-        }
         let link = self.kind == IssueKind::SignInLink;
         if link && !person {
             return Err(invalid("/kind", "only people sign in; issue a token for a service"));
@@ -117,7 +113,7 @@ impl UseCase for Issue {
     }
 }
 
-/// Revoke a credential, at once.
+/// Revoke a credential, at once; with a link, also the session that it opened.
 #[derive(Clone, Debug)]
 pub struct Revoke {
     /// Which.
@@ -129,6 +125,12 @@ impl UseCase for Revoke {
         let credential = app.visible::<Credential>(&self.id, moment.actor, Act::SeeCredential).await?;
         let events = credential::decide(&credential, Command::Revoke, &moment.facts())?;
         let mut plan = Plan::answer(200, &serde_json::json!({ "id": self.id, "state": "revoked" }))?;
+        if let Some(session) = credential.session {
+            let opened =
+                app.visible::<Credential>(&session.to_string(), moment.actor, Act::SeeCredential).await?;
+            let ended = credential::decide(&opened, Command::Revoke, &moment.facts())?;
+            plan.append::<Credential>(moment, session, opened.version(), ended)?;
+        }
         plan.append::<Credential>(moment, &self.id, credential.version(), events)?;
         Ok(plan)
     }

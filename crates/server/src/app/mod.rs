@@ -2,6 +2,7 @@
 
 mod anonymous;
 mod attachments;
+mod bounces;
 mod case_file;
 mod cases;
 mod clock;
@@ -51,6 +52,7 @@ use forewarn_store::{Document, EventStore, StoreError};
 
 pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
 pub use attachments::{AddAttachment, Attached, AttachmentBytes};
+pub use bounces::{BounceDone, NoteBounce};
 pub use cases::{CaseAct, CaseDone, OnCase};
 pub(crate) use clock::{CLOCK, TimePassed};
 pub use contacts::{ContactsDone, ContactsView, DelegateAct, DelegateView, OnDelegates, SetContacts};

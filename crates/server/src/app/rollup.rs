@@ -12,7 +12,7 @@ use forewarn_core::figures::{
 use forewarn_core::finding::Finding;
 use forewarn_core::ids::OrgId;
 use forewarn_core::notice::Notice;
-use forewarn_core::rollup::{Entry, Row, Tally};
+use forewarn_core::rollup::{Changes, Entry, Row, Tally};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,9 @@ pub struct FiguresView {
     pub recipient: Option<RecipientFigures>,
 }
 
+/// The row of each organisation.
+type Rows = BTreeMap<OrgId, String>;
+
 /// Milliseconds of a window: from the first, before the second.
 struct Window {
     from: i64,
@@ -136,7 +139,7 @@ impl App {
         if !case.may(Act::SeeRollup) {
             return Err(Refusal::Forbidden("roll-ups are for coordinators and auditors").into());
         }
-        let walk = Walk::new(actor, Act::SeeRollup).keyed("case", id);
+        let walk = || Walk::new(actor, Act::SeeRollup).keyed("case", id);
         let view = self.rolled_up(walk, &Window { from: i64::MIN, before: i64::MAX }).await?;
         Ok(RollupView { number: Some(case.number.clone()), ..view })
     }
@@ -147,29 +150,34 @@ impl App {
     /// [`AppError::Invalid`] when the months are none.
     pub async fn rollup(&self, actor: &Actor, months: &Months) -> Result<RollupView, AppError> {
         let window = months.window()?;
-        let mut walk = Walk::new(actor, Act::SeeRollup);
-        if months.since.is_some() {
-            walk = walk.behind(window.from.saturating_sub(1));
-        }
+        let from = months.since.is_some().then(|| window.from.saturating_sub(1));
+        let walk = || {
+            let walk = Walk::new(actor, Act::SeeRollup);
+            from.into_iter().fold(walk, Walk::behind)
+        };
         let view = self.rolled_up(walk, &window).await?;
         Ok(RollupView { since: months.since.clone(), until: months.until.clone(), ..view })
     }
 
-    async fn rolled_up(&self, mut walk: Walk<Notice>, window: &Window) -> Result<RollupView, AppError> {
+    /// Counts what a walk meets, in two passes: when organisations acted, and then how it was when the last full step of
+    /// each row ended.
+    async fn rolled_up(
+        &self,
+        walk: impl Fn() -> Walk<Notice>,
+        window: &Window,
+    ) -> Result<RollupView, AppError> {
         let now = self.ambient.now();
-        let mut rows: BTreeMap<OrgId, String> = BTreeMap::new();
+        let mut rows = Rows::default();
+        let mut changes = Changes::default();
+        self.each_entry(walk(), window, &mut rows, |row, entry| changes.add(row, entry)).await?;
+        let settled = changes.settle(self.settings.policy.profile.rollup.smallest);
         let mut tally = Tally::default();
-        while let Some(notices) = walk.next(self).await? {
-            for notice in &notices {
-                let within = (window.from..window.before).contains(&notice.queued_at);
-                let Some(entry) = Entry::of(notice).filter(|_| within) else { continue };
-                let row = match rows.entry(entry.org) {
-                    Slot::Occupied(known) => known.into_mut(),
-                    Slot::Vacant(new) => new.insert(self.row_of(entry.org).await?),
-                };
+        self.each_entry(walk(), window, &mut rows, |row, entry| {
+            if let Some(entry) = settled.of(row).and_then(|moment| entry.as_of(moment)) {
                 tally.add(row, &entry, now);
             }
-        }
+        })
+        .await?;
         let published = tally.publish(self.settings.policy.profile.rollup.smallest);
         Ok(RollupView {
             number: None,
@@ -181,6 +189,27 @@ impl App {
             sectors: published.sectors,
             rest: published.rest,
         })
+    }
+
+    async fn each_entry(
+        &self,
+        mut walk: Walk<Notice>,
+        window: &Window,
+        rows: &mut Rows,
+        mut take: impl FnMut(&str, &Entry),
+    ) -> Result<(), AppError> {
+        while let Some(notices) = walk.next(self).await? {
+            for notice in &notices {
+                let within = (window.from..window.before).contains(&notice.queued_at);
+                let Some(entry) = Entry::of(notice).filter(|_| within) else { continue };
+                let row = match rows.entry(entry.org) {
+                    Slot::Occupied(known) => known.into_mut(),
+                    Slot::Vacant(new) => new.insert(self.row_of(entry.org).await?),
+                };
+                take(row, &entry);
+            }
+        }
+        Ok(())
     }
 
     async fn row_of(&self, org: OrgId) -> Result<String, AppError> {

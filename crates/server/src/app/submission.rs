@@ -4,7 +4,7 @@ use forewarn_core::finding::{Finding, Opening, Report, commitment_of};
 use forewarn_core::ids::FindingId;
 use forewarn_core::secret::Secret;
 use forewarn_formats::json::{self, Limits, Problem};
-use forewarn_formats::report;
+use forewarn_formats::{csaf, report};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -80,6 +80,8 @@ impl BatchResult {
 /// Some lines of a batch, taken in by one commit.
 pub struct TakeIn {
     pub(super) lines: Vec<Taken>,
+    /// What of CSAF was asked for.
+    csaf: csaf::Version,
 }
 
 pub(super) struct Taken {
@@ -95,20 +97,27 @@ impl TakeIn {
     /// Reads the lines; a line that cannot be read becomes a rejected item, not a failure of the batch. It takes as
     /// long as reading takes, so it is not for a thread that serves others.
     pub fn read(lines: Vec<BatchLine>) -> Self {
-        Self { lines: lines.into_iter().map(Taken::read).collect() }
+        Self::read_as(lines, csaf::Version::V2_0)
+    }
+
+    /// The same where a version of CSAF was asked for.
+    pub fn read_as(lines: Vec<BatchLine>, csaf: csaf::Version) -> Self {
+        Self { lines: lines.into_iter().map(|line| Taken::read(line, csaf)).collect(), csaf }
     }
 
     /// Digest of each document.
     pub(crate) fn digests(&self) -> impl Iterator<Item = &[u8]> {
-        self.lines.iter().map(|taken| taken.sha256.as_bytes())
+        // The same documents with another version asked for are another request.
+        let asked: Option<&[u8]> = (self.csaf == csaf::Version::V2_1).then_some(b"csaf 2.1");
+        self.lines.iter().map(|taken| taken.sha256.as_bytes()).chain(asked)
     }
 }
 
 impl Taken {
-    fn read(line: BatchLine) -> Self {
+    fn read(line: BatchLine, csaf: csaf::Version) -> Self {
         let BatchLine { line, bytes } = line;
         let limits = Limits::finding();
-        let mut reports = report::read(&bytes, &limits).and_then(|reports| {
+        let mut reports = report::read_as(&bytes, &limits, csaf).and_then(|reports| {
             let few = (1..=MOST_PARTS).contains(&reports.len());
             let message = format!("a document holds 1 to {MOST_PARTS} vulnerabilities; send it in parts");
             if few { Ok(reports) } else { Err(Problem { place: "/".into(), message }) }

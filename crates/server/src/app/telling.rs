@@ -7,7 +7,7 @@ use forewarn_core::aggregate::{Aggregate, Meta};
 use forewarn_core::case::Case;
 use forewarn_core::ids::OrgId;
 use forewarn_core::notice::delivery::backoff;
-use forewarn_core::notice::{self, Command, Event, Notice, Outcome, Reach, Why};
+use forewarn_core::notice::{self, Command, Event, Notice, Outcome, Reach, Try, Why};
 use forewarn_core::party::{self, Organisation, Way};
 use forewarn_core::{Facts, Refusal};
 use jiff::{SignedDuration, Timestamp};
@@ -74,13 +74,13 @@ impl App {
         Reach { ways, preferred: org.contacts.preferred }
     }
 
-    async fn recipient(&self, notice: &Notice) -> Result<Visible<Organisation>, AppError> {
+    pub(super) async fn recipient(&self, notice: &Notice) -> Result<Visible<Organisation>, AppError> {
         let org = notice.org.ok_or(Refusal::NotFound)?.to_string();
         self.visible::<Organisation>(&org, &Actor::System, Act::SeeOrganisation).await
     }
 
     /// Adds a job for each message that begins with these events.
-    fn messages(
+    pub(super) fn messages(
         &self,
         moment: &mut Moment<'_>,
         plan: &mut Plan,
@@ -199,14 +199,9 @@ impl UseCase for NoteAttempt<'_> {
             health = party::decide(&org, party::Command::NoteWebhook { taken }, &moment.facts())?;
         }
         let Sent { outcome, code } = self.sent;
-        let command = Command::NoteAttempt {
-            round: *round,
-            way: *way,
-            outcome,
-            code,
-            last: self.last,
-            reach: app.reach(&org, moment.now),
-        };
+        let message = Some(self.message.id);
+        let one = Try { round: *round, way: *way, message, outcome, code, last: self.last };
+        let command = Command::NoteAttempt { one, reach: app.reach(&org, moment.now) };
         let events = notice::decide(&notice, command, &moment.facts())?;
         app.messages(moment, &mut plan, &notice, &org, &events)?;
         plan.append::<Notice>(moment, id, notice.version(), events)?;
@@ -267,7 +262,7 @@ impl App {
             }
             (Way::Mail | Way::SecondMail, Some(address), _) => {
                 let Some(mailer) = &outgoing.mailer else { return none };
-                mailer.send(&mail::waiting(&outgoing.from, address, &outgoing.address, id, now)).await
+                mailer.send(&mail::waiting(outgoing, address, id, now)).await
             }
             _ => none,
         };

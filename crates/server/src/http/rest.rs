@@ -89,6 +89,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(notices::notice_act))
         .routes(routes!(notices::contacts, notices::set_contacts))
         .routes(routes!(notices::delegate))
+        .routes(routes!(notices::bounce))
         .routes(routes!(notices::tasks))
         .routes(routes!(notices::task_act))
         .routes(routes!(priority::queue))

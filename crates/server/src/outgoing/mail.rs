@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use uuid::Uuid;
 
+use super::Outgoing;
+
 /// A mail, ready for a mail server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
@@ -16,8 +18,10 @@ pub struct Mail {
     pub bytes: Vec<u8>,
 }
 
-/// Writes the mail. `id` is random and becomes the message id, so that a server that gets the same mail twice can tell.
-pub fn waiting(from: &str, to: &str, service: &str, id: Uuid, at: Timestamp) -> Mail {
+/// Writes the mail. `id` is random and becomes the message id, so that a server that gets the same mail twice can tell,
+/// and a part of the sender of the envelope where bounces have an address of their own.
+pub fn waiting(outgoing: &Outgoing, to: &str, id: Uuid, at: Timestamp) -> Mail {
+    let Outgoing { from, bounces, address: service, .. } = outgoing;
     let domain = from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let date = DateTimePrinter::new().timestamp_to_string(&at).unwrap_or_default();
     let lines = [
@@ -35,5 +39,12 @@ pub fn waiting(from: &str, to: &str, service: &str, id: Uuid, at: Timestamp) -> 
         String::new(),
         format!("Sign in to read it: {service}"),
     ];
-    Mail { from: from.to_owned(), to: to.to_owned(), bytes: lines.join("\r\n").into_bytes() }
+    let envelope = bounces.as_ref().map_or_else(|| from.clone(), |bounces| tagged(bounces, id));
+    Mail { from: envelope, to: to.to_owned(), bytes: lines.join("\r\n").into_bytes() }
+}
+
+/// An address with a tag, `local+tag@domain` (RFC 5233 calls it a detail).
+fn tagged(address: &str, id: Uuid) -> String {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, "localhost"));
+    format!("{local}+{}@{domain}", id.simple())
 }

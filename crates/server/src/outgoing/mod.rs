@@ -47,6 +47,8 @@ pub struct Outgoing {
     pub address: String,
     /// The sender's address of mails.
     pub from: String,
+    /// The address that mails which come back go to, tagged with the id of each; that of [`Outgoing::from`] without it.
+    pub bounces: Option<String>,
     /// The mail server; no mail is sent without one.
     pub mailer: Option<Arc<dyn Mailer>>,
     /// The HTTP client; no webhook is called without one.

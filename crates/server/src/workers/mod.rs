@@ -78,6 +78,9 @@ async fn tick(app: Arc<App>) -> Result<(), AppError> {
     if let Err(error) = follow_all(&app).await {
         tracing::warn!(%error, "standing waves could not be followed at the start");
     }
+    if let Err(error) = begin_ladders(&app).await {
+        tracing::warn!(%error, "not every notice has its ladder; it will be tried again at the next start");
+    }
     loop {
         if let Err(error) = round(&app, ticks).await {
             tracing::warn!(%error, "what is not a job could not be looked after; it will be tried again");
@@ -235,6 +238,14 @@ pub async fn follow_all(app: &App) -> Result<(), AppError> {
         done = done.and(app.run_own(&FollowExposure { case, org: None }).await);
     }
     done
+}
+
+/// Gives every notice from before there were ladders its ladder; done again, it does nothing.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn begin_ladders(app: &App) -> Result<(), AppError> {
+    app.begin_ladders().await
 }
 
 /// Keeps the exposure index near the log, so that a question need not wait, and its file near the index.

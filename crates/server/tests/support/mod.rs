@@ -97,7 +97,7 @@ impl World {
             Some("organisations") => &self.cast.bank.org,
             Some("credentials") => &self.credential,
             Some("findings") => &self.waiting,
-            Some("cases" | "validations") => &self.case,
+            Some("cases" | "validations" | "checks") => &self.case,
             Some("finders") => &self.cast.finder.org,
             Some("vendors") => &self.cast.vendor.org,
             _ => &self.notice,
@@ -120,18 +120,21 @@ impl World {
             "/sign-out" => Some(String::new()),
             "/notices/{id}" => Some("key=k&act=acknowledge".into()),
             "/cases/{id}" => Some("key=k&act=dispute&reason=r".into()),
+            "/tasks/{id}" => Some("key=k&act=settle&alarm=unanswered&words=w".into()),
+            "/checks" => Some("key=k".into()),
+            "/checks/{id}" => Some("key=k&act=give-back".into()),
             "/findings" => Some(format!("key=k&finding={}", self.waiting)),
             _ => None,
         }
     }
 
     fn body(&self, route: &str) -> Value {
-        let bank = &self.cast.bank;
         match route {
             "/api/v1/organisations" => json!({ "name": "New", "roles": ["finder"] }),
             "/api/v1/organisations/{id}/principals" => json!({ "name": "New", "person": true }),
             "/api/v1/credentials" => {
-                json!({ "org": bank.org, "principal": bank.principal, "kind": "token", "scopes": ["notices"] })
+                let ada = &self.cast.ada;
+                json!({ "org": ada.org, "principal": ada.principal, "kind": "token", "scopes": ["notices"] })
             }
             "/api/v1/inventories" => inventory(&[("another", "1.0")]),
             "/api/v1/findings:batch" => finding(77, "another"),

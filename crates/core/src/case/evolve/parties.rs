@@ -118,8 +118,11 @@ impl Case {
     pub(super) fn trigger(&mut self, meta: &Meta, event: &Event) {
         match event {
             Event::TriggerRaised { reason, evidence, confirmed } => {
-                // What is exploited is of the top tier; a coordinator takes it out again.
-                self.urgent |= *confirmed && *reason == ReleaseReason::Exploited;
+                if *confirmed && *reason == ReleaseReason::Exploited {
+                    // What is exploited is of the top tier; a coordinator takes it out again.
+                    self.urgent = true;
+                    self.exploited_since.get_or_insert(meta.at);
+                }
                 let raised = self.triggers.entry(*reason).or_insert_with(|| Trigger {
                     raised_at: meta.at,
                     confirmed_at: None,
@@ -132,6 +135,10 @@ impl Case {
             }
             Event::TriggerDismissed { reason, gone: true, .. } => {
                 self.triggers.remove(reason);
+                let proposed = self.release.as_ref().map(|release| release.reason);
+                if *reason == ReleaseReason::Exploited && proposed != Some(ReleaseReason::Exploited) {
+                    self.exploited_since = None;
+                }
             }
             Event::TriggerDismissed { reason, by, gone: false } => {
                 if let Some(trigger) = self.triggers.get_mut(reason) {

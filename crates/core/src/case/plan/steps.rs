@@ -43,6 +43,7 @@ impl Planner<'_> {
             State::Validated => steps.extend(self.invitation()),
             State::VendorNotified | State::FixReady | State::Sharing => {}
         }
+        steps.extend(self.turns());
         steps.extend(self.drafting());
         steps.extend(self.answers());
         steps.extend(self.fix());
@@ -86,7 +87,11 @@ impl Planner<'_> {
         }
         let terms = person("embargo terms are set", bound, Who::Coordinators, at, Alarm::Invitation);
         let words = "a vendor is invited, or a wave is shared without one";
-        let invited = person(words, false, Who::Coordinators, at, Alarm::Invitation);
+        let invited = match self.case.queued.is_empty() {
+            true => person(words, false, Who::Coordinators, at, Alarm::Invitation),
+            // Somebody invited one: how long its pace may take is a step of its own.
+            false => earlier(words, false),
+        };
         Some(Self::step("bring in the vendor", if noted { vec![terms] } else { vec![terms, invited] }))
     }
 
@@ -102,6 +107,16 @@ impl Planner<'_> {
         let at = after(self.since(), 24 * self.profile.patience.draft_days);
         let gate = person("an advisory draft is written", false, Who::Coordinators, at, Alarm::Draft);
         Some(Self::step("write the advisory", vec![gate]))
+    }
+
+    /// Vendors that are invited when their pace allows it.
+    fn turns(&self) -> impl Iterator<Item = PlannedStep> {
+        let hours = 24 * self.profile.pace.alarm_days;
+        self.case.queued.iter().map(move |(org, since)| {
+            let words = "its pace lets the case in";
+            let gate = person(words, false, Who::Vendor(*org), after(*since, hours), Alarm::Pace);
+            Self::step("invite the vendor", vec![gate])
+        })
     }
 
     fn answers(&self) -> impl Iterator<Item = PlannedStep> {

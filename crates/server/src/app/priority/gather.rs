@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::access::{Act, Actor, Filter};
 use forewarn_core::aggregate::Category;
-use forewarn_core::case::{Case, Consent, ReleaseReason, State, Verdict};
+use forewarn_core::case::{Case, Consent, State, Verdict};
 use forewarn_core::catalogue::{CatalogueKind, CveId};
 use forewarn_core::finding::{Finding, Report};
 use forewarn_core::ids::OrgId;
@@ -45,7 +45,7 @@ impl App {
             cvss: vector(case, &reports),
             kev,
             epss,
-            exploited_since: case.exploited_since.or_else(|| confirmed(case)),
+            exploited_since: case.exploited_since,
             exposure: (self.exposure_of(case).await?, now),
             record: self.record(case).await?,
             coordination: coordination(case),
@@ -116,11 +116,6 @@ impl App {
         }
         Ok(counts)
     }
-}
-
-/// When a coordinator confirmed that it is exploited.
-fn confirmed(case: &Case) -> Option<Timestamp> {
-    case.triggers.get(&ReleaseReason::Exploited).and_then(|trigger| trigger.confirmed_at)
 }
 
 fn coordination(case: &Case) -> Coordination {

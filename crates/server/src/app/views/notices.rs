@@ -29,13 +29,16 @@ pub struct AttemptView {
     pub why: Why,
     /// On which way: `webhook`, `mail`, `second-mail`.
     pub way: String,
-    /// How it ended: `accepted`, `deferred`, `refused`, `unreachable`, `blocked`, `no-way`.
+    /// How it ended: `accepted`, `deferred`, `refused`, `unreachable`, `blocked`, `no-way`, `bounced`.
     #[schema(value_type = String)]
     pub outcome: Outcome,
     /// The same in words.
     pub words: String,
     /// SMTP reply code or HTTP status.
     pub code: Option<u16>,
+    /// Enhanced status code (RFC 3463) of a mail that came back or is late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
 }
 
 impl AttemptView {
@@ -48,6 +51,7 @@ impl AttemptView {
             outcome: attempt.outcome,
             words: attempt.outcome.words().to_owned(),
             code: attempt.code,
+            status: attempt.status.clone(),
         }
     }
 }

@@ -8,12 +8,15 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use forewarn_core::access::Actor;
+use forewarn_formats::csaf::Version;
 use futures_util::{StreamExt, stream};
+use serde::Deserialize;
 use tokio::sync::mpsc;
+use utoipa::IntoParams;
 
 use super::lines::{Lines, Stop};
 use crate::app::{BatchResult, Call, TakeIn};
-use crate::http::command::{Caller, idempotency_key};
+use crate::http::command::{Caller, Query, idempotency_key};
 use crate::http::{Problem, Shared};
 
 /// Most results of one batch.
@@ -25,21 +28,47 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What results are streamed as.
 const NDJSON: &str = "application/x-ndjson";
 
+/// How documents are read.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Reading {
+    /// `2.0`, or `2.1` to have the vulnerability reports of CSAF 2.1 (the profile `csaf_vulnerability_report`) read too.
+    csaf: Option<String>,
+}
+
+impl Reading {
+    /// The version of CSAF that is asked for.
+    ///
+    /// # Errors
+    /// When it is none that is read here.
+    pub fn version(&self) -> Result<Version, Problem> {
+        let Some(number) = self.csaf.as_deref() else { return Ok(Version::V2_0) };
+        let known = Version::named(number);
+        known.ok_or_else(|| Problem::at(StatusCode::BAD_REQUEST, "csaf", "2.0 or 2.1 is expected here"))
+    }
+}
+
 /// Submit findings, one JSON document a line: Forewarn finding JSON, SARIF 2.1.0, OSV, CSAF 2.0 or CVE records 5.x, at
 /// most 1 MiB each, 100,000 lines and 1 GiB in all. `Content-Encoding: gzip` is understood. Each report gets its own
 /// result; with `Accept: application/x-ndjson` one a line, as soon as it is known, and a last line with a `problem` when
 /// the batch was not read to its end. When the connection is lost, send the same batch again with the same key: what was
 /// taken in is answered as before. 429: the results say what was taken in and what was over the quota.
 #[utoipa::path(post, path = "/api/v1/findings:batch", tag = "findings",
-    request_body(content = String, content_type = "application/x-ndjson"),
+    params(Reading), request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, body = BatchResult), (status = 403, body = Problem), (status = 413, body = Problem),
         (status = 415, body = Problem), (status = 429, body = BatchResult)))]
-pub async fn submit(State(app): State<Shared>, request: Request) -> Result<Response, Problem> {
+pub async fn submit(
+    State(app): State<Shared>,
+    Query(reading): Query<Reading>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let csaf = reading.version()?;
     let (mut parts, body) = request.into_parts();
     let Caller(actor) = Caller::from_request_parts(&mut parts, &app).await?;
     let key = idempotency_key(&parts.headers)?;
     let lines = Lines::new(is_gzip(&parts.headers)?);
-    let batch = Batch { app, actor, key, chunk: 0, results: 0, groups: read_ahead(body, lines) };
+    let batch = Batch { app, actor, key, chunk: 0, results: 0, groups: read_ahead(body, lines, csaf) };
     if wants_lines(&parts.headers) { streamed(batch).await } else { whole(batch).await }
 }
 
@@ -140,10 +169,10 @@ impl Batch {
 }
 
 /// Reads the body while what came before is being taken in: one group waits, and no more.
-fn read_ahead(body: Body, lines: Lines) -> mpsc::Receiver<Result<TakeIn, Problem>> {
+fn read_ahead(body: Body, lines: Lines, csaf: Version) -> mpsc::Receiver<Result<TakeIn, Problem>> {
     let (groups, waiting) = mpsc::channel(1);
     tokio::spawn(async move {
-        if let Err(problem) = read(body.into_data_stream(), lines, &groups).await {
+        if let Err(problem) = read(body.into_data_stream(), lines, csaf, &groups).await {
             // Nobody waits when the request has gone.
             let _ = groups.send(Err(problem)).await;
         }
@@ -153,7 +182,12 @@ fn read_ahead(body: Body, lines: Lines) -> mpsc::Receiver<Result<TakeIn, Problem
 
 type Groups = mpsc::Sender<Result<TakeIn, Problem>>;
 
-async fn read(mut body: BodyDataStream, mut lines: Lines, groups: &Groups) -> Result<(), Problem> {
+async fn read(
+    mut body: BodyDataStream,
+    mut lines: Lines,
+    csaf: Version,
+    groups: &Groups,
+) -> Result<(), Problem> {
     let mut gathered = Vec::new();
     loop {
         let slow = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the batch came too slowly; send it again");
@@ -174,7 +208,7 @@ async fn read(mut body: BodyDataStream, mut lines: Lines, groups: &Groups) -> Re
         }
         let pieces = std::mem::take(&mut gathered);
         let stop;
-        (lines, stop) = cut_and_parse(lines, pieces, ended, groups).await?;
+        (lines, stop) = cut_and_parse(lines, pieces, ended, csaf, groups).await?;
         match stop {
             Some(stop) => return Err(refused(stop, lines.given())),
             None if ended || groups.is_closed() => return Ok(()),
@@ -188,6 +222,7 @@ async fn cut_and_parse(
     mut lines: Lines,
     pieces: Vec<Bytes>,
     ended: bool,
+    csaf: Version,
     groups: &Groups,
 ) -> Result<(Lines, Option<Stop>), Problem> {
     let (groups, lost) = (groups.clone(), |_| Problem::internal());
@@ -197,23 +232,23 @@ async fn cut_and_parse(
             if stop.is_none() {
                 let ready;
                 (ready, stop) = lines.feed(piece);
-                give(ready, &groups);
+                give(ready, csaf, &groups);
             }
         }
         if ended && stop.is_none() {
             let ready;
             (ready, stop) = lines.finish();
-            give(ready, &groups);
+            give(ready, csaf, &groups);
         }
         (lines, stop)
     };
     tokio::task::spawn_blocking(work).await.map_err(lost)
 }
 
-fn give(ready: Vec<Vec<crate::app::BatchLine>>, groups: &Groups) {
+fn give(ready: Vec<Vec<crate::app::BatchLine>>, csaf: Version, groups: &Groups) {
     for group in ready {
         // When nobody waits any more the rest is not worth reading either.
-        if groups.blocking_send(Ok(TakeIn::read(group))).is_err() {
+        if groups.blocking_send(Ok(TakeIn::read_as(group, csaf))).is_err() {
             return;
         }
     }
@@ -234,8 +269,9 @@ fn refused(stop: Stop, given: u64) -> Problem {
 }
 
 /// What a single document is read with: the same as a line of a batch.
-pub(super) async fn single(bytes: Bytes) -> Result<TakeIn, Problem> {
+pub(super) async fn single(bytes: Bytes, csaf: Version) -> Result<TakeIn, Problem> {
     let bytes = Arc::new(bytes);
-    let read = move || TakeIn::read(vec![crate::app::BatchLine { line: 1, bytes: bytes.to_vec() }]);
+    let line = move || crate::app::BatchLine { line: 1, bytes: bytes.to_vec() };
+    let read = move || TakeIn::read_as(vec![line()], csaf);
     tokio::task::spawn_blocking(read).await.map_err(|_| Problem::internal())
 }

@@ -58,8 +58,8 @@ pub async fn inventories(
     answer(&app, &actor, ExportKind::Inventories, asked.format).await
 }
 
-/// A case as one tar: the case, its timeline, evidence, notices and findings, its advisory once that is public, and
-/// SHA256SUMS.
+/// A case as one tar: the case, its timeline, evidence, notices and findings with the attachments I may see, its advisory
+/// once that is public, and SHA256SUMS.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/file", tag = "export", params(("id" = String, Path)),
     responses((status = 200, content_type = "application/x-tar"), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
@@ -68,8 +68,8 @@ pub async fn case_file(
     Caller(actor): Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let (name, bytes) = app.case_file(&actor, &id).await?;
-    Ok(attachment("application/x-tar", &name, Body::from(bytes)))
+    let (name, parts) = app.case_file(&actor, &id).await?;
+    Ok(attachment("application/x-tar", &name, Body::from_stream(parts)))
 }
 
 async fn answer(app: &Shared, actor: &Actor, kind: ExportKind, format: Format) -> Result<Response, Problem> {

@@ -1,16 +1,17 @@
 //! Notices, how recipients are told of them, and what waits for coordinators.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
+use forewarn_formats::json::Limits;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use crate::app::views::{NoticeView, Page, PageRequest};
 use crate::app::{
-    ContactsDone, ContactsView, DelegateAct, NoticeAct, OnDelegates, OnNotice, OnTask, Reply, SetContacts,
-    TaskAct, Tasks,
+    BounceDone, ContactsDone, ContactsView, DelegateAct, NoteBounce, NoticeAct, OnDelegates, OnNotice,
+    OnTask, Reply, SetContacts, TaskAct, Tasks,
 };
-use crate::http::command::{Asked, Caller, Query};
+use crate::http::command::{Asked, Caller, Query, Raw};
 use crate::http::{Problem, Shared};
 
 /// Which part of an inbox.
@@ -102,6 +103,19 @@ pub async fn delegate(
     asked: Asked<DelegateAct>,
 ) -> Result<Reply, Problem> {
     Ok(app.execute(&asked.call, &OnDelegates { org, act: asked.command }).await?)
+}
+
+/// Report a delivery status notification (RFC 3464), as the mail server delivered it: at most 1 MiB. It is matched with
+/// the mail it is about by a random id, and kept as evidence; when the mail will not arrive, the next contact is told at
+/// once.
+#[utoipa::path(post, path = "/api/v1/bounces", tag = "notices",
+    request_body(content = String, content_type = "message/rfc822"),
+    responses((status = 200, body = BounceDone), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub async fn bounce(State(app): State<Shared>, request: Request) -> Result<Reply, Problem> {
+    let raw = Raw::read(request, &app, Limits::finding().bytes).await?;
+    let read = tokio::task::spawn_blocking(move || NoteBounce::read(&raw.bytes).map(|read| (raw.call, read)));
+    let (call, note) = read.await.map_err(|_| Problem::internal())??;
+    Ok(app.execute(&call, &note).await?)
 }
 
 /// What waits for coordinators: people to call, alarms, webhooks that were turned off.

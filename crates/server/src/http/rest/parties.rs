@@ -86,14 +86,16 @@ pub async fn add_principal(
     Ok(app.execute(&asked.call, &command).await?)
 }
 
-/// Issue an API token or a one-time sign-in link; the secret is shown once.
+/// Issue an API token or a one-time sign-in link for myself; the secret is shown once. Those of others are issued at the
+/// machine.
 #[utoipa::path(post, path = "/api/v1/credentials", tag = "parties", request_body = Issue,
     responses((status = 201, body = Issued), (status = 422, body = Problem)))]
 pub async fn issue(State(app): State<Shared>, asked: Asked<Issue>) -> Result<Reply, Problem> {
     Ok(app.execute(&asked.call, &asked.command).await?)
 }
 
-/// Revoke a credential: one's own, or any as a coordinator with the admin scope.
+/// Revoke a credential: one's own, or any as a coordinator with the admin scope. With a link, the session that it opened
+/// ends too.
 #[utoipa::path(post, path = "/api/v1/credentials/{id}/revocation", tag = "parties", params(("id" = String, Path)),
     responses((status = 200), (status = 404, body = Problem)))]
 pub async fn revoke(

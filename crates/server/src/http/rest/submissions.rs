@@ -13,7 +13,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
-use super::batch::single;
+use super::batch::{Reading, single};
 use crate::app::{
     AddAttachment, AnonymousReceipt, AnonymousState, AppError, Attached, Call, Evidence, Reply,
     SubmitAnonymously,
@@ -92,11 +92,12 @@ pub async fn evidence(
 /// Submit one finding without an account, in any format that a batch takes. The receipt is shown once. 404 where the
 /// policy does not take such findings.
 #[utoipa::path(post, path = "/api/v1/anonymous-findings", tag = "findings",
-    request_body(content = String, content_type = "application/json"),
+    params(Reading), request_body(content = String, content_type = "application/json"),
     responses((status = 201, body = AnonymousReceipt), (status = 404, body = Problem), (status = 429, body = Problem)))]
 pub async fn submit_anonymously(
     State(app): State<Shared>,
     Caller(actor): Caller,
+    Query(reading): Query<Reading>,
     request: Request,
 ) -> Result<Reply, Problem> {
     if !may_submit_anonymously(&actor, &app.settings().policy) {
@@ -108,7 +109,7 @@ pub async fn submit_anonymously(
     // Those without an account share one name; with the document in it, nobody's key is another's.
     let key = hex::encode(Sha256::digest([key.as_bytes(), b"\n", &bytes].concat()));
     let call = Call::new(actor, &key, &[&bytes]);
-    let read = single(bytes).await?;
+    let read = single(bytes, reading.version()?).await?;
     Ok(app.execute(&call, &SubmitAnonymously(read)).await?)
 }
 

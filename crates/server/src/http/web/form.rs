@@ -41,7 +41,7 @@ impl Form {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// The fields as a command, without the key; `accept` and `show` are a yes or no.
+    /// The fields as a command, without the key; `accept`, `show` and `reached` are a yes or no.
     pub(super) fn command<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         if self.field("key").is_none_or(|key| key.is_empty() || key.len() > 64) {
             return Err(Problem::new(
@@ -52,11 +52,8 @@ impl Form {
         let fields = self.fields.iter().filter(|(name, _)| name != "key");
         let command: Map<String, Value> = fields
             .map(|(name, value)| {
-                let value = if matches!(name.as_str(), "accept" | "show") {
-                    Value::Bool(value == "yes")
-                } else {
-                    value.trim().into()
-                };
+                let yes_or_no = matches!(name.as_str(), "accept" | "show" | "reached");
+                let value = if yes_or_no { Value::Bool(value == "yes") } else { value.trim().into() };
                 (name.clone(), value)
             })
             .collect();

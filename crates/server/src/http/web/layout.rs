@@ -23,6 +23,8 @@ const PLACES: &[(&str, &str, Option<Act>, &[Role])] = &[
     ("/notices", "Notices", Some(Act::SeeNotice), &[Role::Operator, Role::Relay]),
     ("/inventories", "Inventories", Some(Act::SeeInventory), &[Role::Operator, Role::Relay]),
     ("/cases", "Cases", Some(Act::SeeCase), &[Role::Coordinator, Role::Vendor, Role::Finder, Role::Auditor]),
+    ("/tasks", "Tasks", Some(Act::FollowNotice), &[Role::Coordinator]),
+    ("/checks", "Checks", Some(Act::SeeValidation), &[Role::Coordinator, Role::Validator]),
     ("/findings", "Findings", Some(Act::SeeFinding), &[Role::Coordinator, Role::Finder]),
     ("/advisories", "Advisories", None, &[]),
 ];

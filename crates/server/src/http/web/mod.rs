@@ -1,12 +1,15 @@
 //! Pages for people: server-rendered, without scripts. Each calls the same use cases as the API.
 
+mod attempts;
 mod cases;
+mod checks;
 mod findings;
 mod form;
 mod layout;
 mod notices;
 mod public;
 mod session;
+mod tasks;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -34,6 +37,10 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/cases/{id}", get(cases::show).post(cases::act))
         .route("/cases/{id}/timeline", get(cases::timeline))
         .route("/cases/{id}/messages/{party}", get(cases::messages).post(cases::write))
+        .route("/tasks", get(tasks::list))
+        .route("/tasks/{id}", post(tasks::act))
+        .route("/checks", get(checks::list).post(checks::take))
+        .route("/checks/{id}", get(checks::show).post(checks::act))
         .route("/findings", get(findings::list).post(findings::open_case))
         .route("/findings/{id}", get(findings::show))
         .route("/advisories", get(public::advisories))

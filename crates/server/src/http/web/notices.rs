@@ -7,6 +7,7 @@ use forewarn_core::sharing::ExposureLine;
 use forewarn_exposure::Confidence;
 use maud::{Markup, html};
 
+use super::attempts;
 use super::form::{Form, key};
 use super::layout::{chip, embargoed, further, text, time};
 use super::{framed, problem};
@@ -82,6 +83,12 @@ pub(super) async fn show(
         (affected(&notice.exposure, &notice.withdrawn))
         (content(&notice))
         (answers(&notice, &token))
+        @if !notice.attempts.is_empty() {
+            section aria-labelledby="told" {
+                h2 #told { "How you were told" }
+                (attempts::table("you", &notice.attempts))
+            }
+        }
     };
     framed(&app, &actor, &title, "/notices", &body).await
 }

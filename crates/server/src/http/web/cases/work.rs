@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::super::attempts;
 use super::super::layout::{chip, text, time};
 use crate::app::views::{CaseParties, CaseView, DutyView, Named, Page, ReleaseView, VendorView, WaveView};
 use crate::app::{ExposureView, NoticeStatus};
@@ -34,11 +35,12 @@ pub(super) fn desk(
         @if notices.items.is_empty() { p { "No notice was sent." } } @else {
             div .scroll tabindex="0" role="region" aria-label="Notices" { table {
                 thead { tr { th scope="col" { "Recipient" } th scope="col" { "State" } th scope="col" { "Remediation" }
-                    th scope="col" { "Acknowledge by" } } }
+                    th scope="col" { "Acknowledge by" } th scope="col" { "How it was told" } } }
                 tbody { @for one in &notices.items {
                     tr { td { (one.recipient) } td { (chip(&one.state)) }
                         td { @if let Some(done) = &one.remediation { (chip(done)) } @else { "none reported" } }
-                        td { @if let Some(due) = one.due_at { (time(due)) } @if one.overdue { " " span .late { "overdue" } } } }
+                        td { @if let Some(due) = one.due_at { (time(due)) } @if one.overdue { " " span .late { "overdue" } } }
+                        td { (attempts::folded(&one.recipient, &one.attempts)) } }
                 } }
             } }
         }
