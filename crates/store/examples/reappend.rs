@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use forewarn_core::event::Recorded;
-use forewarn_store::{Append, Commit, EventStore, SqlStore};
+use forewarn_store::{Append, Blob, Commit, EventStore, SqlStore};
 use serde_json::{Value, json};
 
 async fn open(place: &str) -> SqlStore {
@@ -33,12 +33,13 @@ async fn all(store: &dyn EventStore) -> Vec<Recorded> {
 }
 
 /// The document a finding came in.
-async fn document(store: &dyn EventStore, event: &Recorded) -> Option<Vec<u8>> {
+async fn document(store: &dyn EventStore, event: &Recorded) -> Option<Blob> {
     let envelope: Value = serde_json::from_slice(&event.event.bytes).unwrap();
     let digest = envelope["data"]["document_sha256"].as_str()?;
     let bytes: Vec<u8> =
         (0..32).map(|at| u8::from_str_radix(&digest[2 * at..2 * at + 2], 16).unwrap()).collect();
-    store.blob(&bytes.try_into().unwrap()).await.unwrap()
+    let bytes = store.blob(&event.stream, &bytes.try_into().unwrap()).await.unwrap()?;
+    Some(Blob { owner: event.stream.clone(), bytes })
 }
 
 #[allow(clippy::disallowed_methods, reason = "a measurement")]

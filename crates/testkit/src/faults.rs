@@ -139,8 +139,8 @@ impl EventStore for FaultyStore {
     fn head(&self) -> Answer<'_, u64> {
         self.inner.head()
     }
-    fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
-        self.inner.blob(sha256)
+    fn blob<'a>(&'a self, owner: &'a StreamId, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
+        self.inner.blob(owner, sha256)
     }
     fn counted<'a>(&'a self, name: &'a str, start: i64) -> Answer<'a, u64> {
         self.inner.counted(name, start)

@@ -100,7 +100,8 @@ impl Data {
             let job = Job { id, topic: job.topic, body: job.body, attempts: 0 };
             self.jobs.insert(id, Stored { job, due_at, leased_until: i64::MIN });
         }
-        self.blobs.extend(commit.blobs.into_iter().map(|bytes| (Sha256::digest(&bytes).into(), bytes)));
+        let blobs = commit.blobs.into_iter().map(|blob| blob.bytes);
+        self.blobs.extend(blobs.map(|bytes| (Sha256::digest(&bytes).into(), bytes)));
         Ok(Committed { first_seq, last_seq: self.events.len() as u64 })
     }
 

@@ -89,7 +89,7 @@ impl EventStore for MemoryStore {
         answer(Ok(self.data().events.len() as u64))
     }
 
-    fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
+    fn blob<'a>(&'a self, _owner: &'a StreamId, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
         answer(Ok(self.data().blobs.get(sha256).cloned()))
     }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use forewarn_core::access::Filter;
 use forewarn_core::aggregate::Category;
 use forewarn_core::case::Case;
-use forewarn_core::event::decode;
+use forewarn_core::event::{StreamId, decode};
 use forewarn_core::ids::OrgId;
 use forewarn_core::inventory::{Event, Holding};
 use forewarn_exposure::alias::{Products, Suggestion};
@@ -160,7 +160,7 @@ impl Follower {
                 let envelope = decode::<Event>(&recorded.event.bytes)
                     .map_err(|_| AppError::Internal("inventory event shape"))?;
                 let Event::InventoryReplaced { org, asset, snapshot } = envelope.data;
-                let inventory = components(store, &snapshot.components_sha256).await?;
+                let inventory = components(store, &recorded.stream.id, &snapshot.components_sha256).await?;
                 self.replace(org, &asset, &inventory);
             }
             let seq = events.last().map_or(head, |last| last.seq);
@@ -253,7 +253,7 @@ async fn built(store: &dyn EventStore) -> Result<State, AppError> {
             let holding: Holding =
                 serde_json::from_slice(&document.doc).map_err(|_| AppError::Internal("inventory shape"))?;
             if let Some(org) = holding.org {
-                let inventory = components(store, &holding.snapshot.components_sha256).await?;
+                let inventory = components(store, &document.id, &holding.snapshot.components_sha256).await?;
                 products.replace(&org, &holding.asset, &inventory);
                 builder.add(org, &holding.asset, &inventory);
             }
@@ -266,10 +266,15 @@ async fn built(store: &dyn EventStore) -> Result<State, AppError> {
     Ok(State { index, products, seq, unsaved })
 }
 
-/// The components of a snapshot.
-pub(super) async fn components(store: &dyn EventStore, sha256: &str) -> Result<Inventory, AppError> {
+/// The components of a snapshot of an asset, which is named by its stream.
+pub(super) async fn components(
+    store: &dyn EventStore,
+    asset: &str,
+    sha256: &str,
+) -> Result<Inventory, AppError> {
     let mut digest = [0; 32];
     hex::decode_to_slice(sha256, &mut digest).map_err(|_| AppError::Internal("inventory digest"))?;
-    let bytes = store.blob(&digest).await?.ok_or(AppError::Internal("inventory blob is missing"))?;
+    let owner = StreamId::new(Category::Inventory, asset);
+    let bytes = store.blob(&owner, &digest).await?.ok_or(AppError::Internal("inventory blob is missing"))?;
     serde_json::from_slice(&bytes).map_err(|_| AppError::Internal("inventory blob shape"))
 }
