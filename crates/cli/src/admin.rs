@@ -1,6 +1,8 @@
 //! `forewarn admin`: enrolment and credentials, by whoever has the data folder. Acts as the service itself, so that the
 //! first coordinator can be made; each act is in the log like any other.
 
+mod keys;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -86,6 +88,11 @@ enum AdminCommand {
     },
     /// Print the public key of the transparency log, for those who check it and for witnesses.
     LogKey,
+    /// Look after the keys that the data are sealed under.
+    Key {
+        #[command(subcommand)]
+        command: keys::KeyCommand,
+    },
     /// List organisations and who acts for them.
     List,
     /// Import a catalogue file as published: kev (JSON) or epss (CSV, also gzip).
@@ -122,8 +129,12 @@ fn scope(text: &str) -> Result<Scope, String> {
 /// # Errors
 /// When the store cannot be opened or a rule says no.
 pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
+    if let AdminCommand::Key { command } = arguments.command {
+        return keys::run(&service::instance(&arguments.store)?, command).await;
+    }
     let app = service::open(&arguments.store, Arc::new(Machine), true, Outgoing::default()).await?;
     match arguments.command {
+        AdminCommand::Key { .. } => {}
         AdminCommand::Enrol {
             name,
             roles,

@@ -138,6 +138,7 @@ impl Site {
             log_key: [9; 32],
             secure_cookies: true,
             index_file,
+            vault: None,
             outgoing: outgoing(&wire),
         };
         let app = App::open(store, settings, Arc::<Rehearsal>::clone(&clock)).await.unwrap();

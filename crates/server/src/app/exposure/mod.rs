@@ -3,7 +3,8 @@
 mod file;
 mod saved;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use forewarn_core::access::Filter;
@@ -14,7 +15,7 @@ use forewarn_core::ids::OrgId;
 use forewarn_core::inventory::{Event, Holding};
 use forewarn_exposure::alias::{Products, Suggestion};
 use forewarn_exposure::{Affected, Builder, Exposure, Index, Inventory};
-use forewarn_store::{EventStore, Query};
+use forewarn_store::{EventStore, Query, Vault};
 
 use super::walk::Pages;
 use super::{App, AppError, log};
@@ -44,6 +45,8 @@ pub(super) struct Follower {
     /// Only one task reads the log forward at a time.
     turn: tokio::sync::Mutex<()>,
     file: Option<PathBuf>,
+    /// What seals the file.
+    vault: Option<Arc<Vault>>,
     /// Held while the file is written.
     writing: Arc<Mutex<()>>,
     origin: OnceLock<Origin>,
@@ -73,8 +76,8 @@ impl Unsaved {
 }
 
 impl Follower {
-    pub(super) fn saving_at(file: Option<PathBuf>) -> Self {
-        Self { file, ..Self::default() }
+    pub(super) fn saving_at(file: Option<PathBuf>, vault: Option<Arc<Vault>>) -> Self {
+        Self { file, vault, ..Self::default() }
     }
 
     /// Takes up the index that was saved, or reads the current inventories. The log must be read already.
@@ -95,7 +98,11 @@ impl Follower {
 
     async fn read_saved(&self, log: &log::Follower) -> Result<Result<State, Option<Unusable>>, AppError> {
         let Some(path) = self.file.clone() else { return Ok(Err(None)) };
-        let read = tokio::task::spawn_blocking(move || saved::decode(&file::read(&path)?).map_err(Some));
+        let vault = self.vault.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let bytes = opened(vault.as_deref(), &path, file::read(&path)?)?;
+            saved::decode(&bytes).map_err(Some)
+        });
         let read =
             read.await.map_err(|_| AppError::Internal("the saved exposure index could not be read"))?;
         Ok(read.and_then(|saved| match log.root_at(saved.seq) {
@@ -135,10 +142,12 @@ impl Follower {
         };
         let bytes = tokio::task::spawn_blocking(encode).await.map_err(failed)?;
         drop(turn);
-        let writing = Arc::clone(&self.writing);
+        let (writing, vault) = (Arc::clone(&self.writing), self.vault.clone());
         let write = move || {
             let _alone = writing.lock().unwrap_or_else(PoisonError::into_inner);
-            file::write(&path, &bytes)
+            let sealed = vault.map(|vault| vault.seal_file(FILE, &bytes)).transpose();
+            let sealed = sealed.map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+            file::write(&path, sealed.as_ref().unwrap_or(&bytes))
         };
         tokio::task::spawn_blocking(write).await.map_err(failed)?.map_err(|error| {
             self.state.write().unwrap_or_else(PoisonError::into_inner).unsaved.costly = true;
@@ -240,6 +249,19 @@ impl App {
         self.exposure.catch_up(self.store.as_ref()).await?;
         self.exposure.save(self.store.as_ref(), &self.log, always).await
     }
+}
+
+/// What the file is sealed as.
+const FILE: &str = "exposure.index";
+
+/// The bytes of a file that may be sealed. One from before files were sealed goes: it says what every operator runs.
+fn opened(vault: Option<&Vault>, path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Option<Unusable>> {
+    let Some(vault) = vault else { return Ok(bytes) };
+    if saved::is_plain(&bytes) {
+        let gone = std::fs::remove_file(path);
+        return Err(Some(if gone.is_ok() { Unusable::NotSealed } else { Unusable::Unreadable }));
+    }
+    vault.open_file(FILE, &bytes).map_err(|_| Some(Unusable::Damaged))
 }
 
 /// The index of the current inventories.
