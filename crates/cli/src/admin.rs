@@ -93,6 +93,18 @@ enum AdminCommand {
         #[command(subcommand)]
         command: keys::KeyCommand,
     },
+    /// Destroy a case that is over for ever: its keys go, so that nothing of it, of its findings and of its notices can be
+    /// read again. Two of its coordinators decide, each with a token of their own. Restart the service afterwards.
+    Shred {
+        /// The case, by id.
+        case: String,
+        /// File with a coordinator's token; give it twice, for two people. Not needed to go on with what was stopped.
+        #[arg(long = "token-file", value_name = "FILE")]
+        token_files: Vec<std::path::PathBuf>,
+        /// Why; it stays in the log.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
     /// List organisations and who acts for them.
     List,
     /// Import a catalogue file as published: kev (JSON) or epss (CSV, also gzip).
@@ -172,6 +184,12 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
         }
         AdminCommand::LogKey => println!("{}", app.log_key()?),
         AdminCommand::List => list(&app).await?,
+        AdminCommand::Shred { case, token_files, reason } => {
+            let token = |at: usize| token_files.get(at).map_or(Ok(String::new()), std::fs::read_to_string);
+            let (one, two) = (token(0)?, token(1)?);
+            let count = app.shred(&case, [one.trim(), two.trim()], &reason).await?;
+            println!("destroyed: the case with {count} streams; backups from before can still be opened until the key is rotated and the old one destroyed");
+        }
         AdminCommand::Import { catalogue, file } => import(&app, catalogue, &file).await?,
     }
     Ok(DONE)

@@ -2,22 +2,40 @@
 //!
 //!     cargo run --release --workspace --example reappend -- FROM.db TO.db [EVENTS-A-COMMIT]
 //!
-//! FROM is a SQLite file or a `postgres://` address, TO an empty one. The blobs go too. Prints one line of JSON.
+//! FROM is a SQLite file or a `postgres://` address, TO an empty one. The blobs go too. FROM is opened with the key file
+//! that FOREWARN_KEY_FILE names, if any; TO is sealed too if REAPPEND_SEALED is set. Prints one line of JSON.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use forewarn_core::event::Recorded;
-use forewarn_store::{Append, Blob, Commit, EventStore, SqlStore};
+use forewarn_seal::{Random, read_keys};
+use forewarn_store::{Append, Blob, Commit, EventStore, Locked, Sealing, SqlStore};
 use serde_json::{Value, json};
 
-async fn open(place: &str) -> SqlStore {
-    if place.starts_with("postgres") {
-        SqlStore::open_url(place).await.unwrap()
-    } else {
-        SqlStore::open_sqlite(Path::new(place)).await.unwrap()
+/// The system's randomness.
+struct System(std::fs::File);
+
+impl Random for System {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        std::io::Read::read_exact(&mut self.0, bytes).unwrap();
     }
+}
+
+async fn open(place: &str, sealed: bool) -> SqlStore {
+    let locked = if place.starts_with("postgres") {
+        Locked::url(place).await.unwrap()
+    } else {
+        Locked::sqlite(Path::new(place)).await.unwrap()
+    };
+    let Some(file) = std::env::var_os("FOREWARN_KEY_FILE").filter(|_| sealed) else {
+        return locked.plain().await.unwrap();
+    };
+    let keys = Arc::new(read_keys(&std::fs::read(file).unwrap()).unwrap());
+    let random = Box::new(System(std::fs::File::open("/dev/urandom").unwrap()));
+    locked.unlock(Sealing { keys, random }).await.unwrap()
 }
 
 /// Every event, in order.
@@ -48,7 +66,7 @@ async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [from, to, rest @ ..] = &arguments[..] else { panic!("say from where to where") };
     let at_once: usize = rest.first().map_or(500, |text| text.parse().unwrap());
-    let from = open(from).await;
+    let from = open(from, true).await;
     let events = all(&from).await;
     let mut commits: Vec<Commit> = vec![Commit::default()];
     let mut in_last = 0;
@@ -64,7 +82,7 @@ async fn main() {
         commit.appends.push(Append { stream, expected, events: vec![event.event.clone()] });
     }
     from.close().await;
-    let to = open(to).await;
+    let to = open(to, std::env::var_os("REAPPEND_SEALED").is_some()).await;
     assert_eq!(to.head().await.unwrap(), 0, "the store to append to is not empty");
     let start = Instant::now();
     for commit in commits {

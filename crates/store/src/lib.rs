@@ -87,6 +87,11 @@ pub trait EventStore: Send + Sync {
     /// Gives the job back, to be due at `due_at`. Does nothing when somebody else has leased it meanwhile.
     fn retry<'a>(&'a self, job: &'a Job, due_at: i64) -> Answer<'a, ()>;
 
+    /// Destroys streams for ever: their events' bytes, documents, relations, look-up keys and blobs, the further `blobs`,
+    /// and the data keys that these were sealed under, but for the instance's own. Commitments stay, so the log still
+    /// verifies. What is destroyed answers like what never was. Says how many streams there were.
+    fn shred<'a>(&'a self, streams: &'a [StreamId], blobs: &'a [(StreamId, [u8; 32])]) -> Answer<'a, u64>;
+
     /// Rebuilds every read model from the events in one transaction and says how many events there were.
     fn rebuild(&self) -> Answer<'_, u64>;
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use fixture::*;
 use forewarn_core::aggregate::Category;
 use forewarn_core::inventory;
-use forewarn_store::{Blob, Commit, EventStore, Locked, Replay, SqlStore, StoreError};
+use forewarn_store::{Blob, EventStore, Locked, Replay, SqlStore, StoreError};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, Row};
 

@@ -172,6 +172,9 @@ impl EventStore for FaultyStore {
     fn retry<'a>(&'a self, job: &'a Job, due_at: i64) -> Answer<'a, ()> {
         self.inner.retry(job, due_at)
     }
+    fn shred<'a>(&'a self, streams: &'a [StreamId], blobs: &'a [(StreamId, [u8; 32])]) -> Answer<'a, u64> {
+        self.inner.shred(streams, blobs)
+    }
     fn rebuild(&self) -> Answer<'_, u64> {
         self.inner.rebuild()
     }

@@ -28,6 +28,7 @@ mod publication;
 mod quota;
 mod rollup;
 mod sharing;
+mod shredding;
 mod standing;
 mod submission;
 mod suggested;

@@ -10,6 +10,7 @@ mod read;
 mod rebuild;
 mod rows;
 mod sealing;
+mod shred;
 mod statement;
 mod writer;
 
@@ -338,6 +339,10 @@ impl EventStore for SqlStore {
 
     fn retry<'a>(&'a self, job: &'a Job, due_at: i64) -> Answer<'a, ()> {
         Box::pin(outbox::retry(&self.shared, job, due_at))
+    }
+
+    fn shred<'a>(&'a self, streams: &'a [StreamId], blobs: &'a [(StreamId, [u8; 32])]) -> Answer<'a, u64> {
+        Box::pin(shred::shred(&self.shared, streams, blobs))
     }
 
     fn rebuild(&self) -> Answer<'_, u64> {
