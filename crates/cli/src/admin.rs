@@ -188,7 +188,9 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
             let token = |at: usize| token_files.get(at).map_or(Ok(String::new()), std::fs::read_to_string);
             let (one, two) = (token(0)?, token(1)?);
             let count = app.shred(&case, [one.trim(), two.trim()], &reason).await?;
-            println!("destroyed: the case with {count} streams; backups from before can still be opened until the key is rotated and the old one destroyed");
+            println!(
+                "destroyed: the case with {count} streams; backups from before can still be opened until the key is rotated and the old one destroyed"
+            );
         }
         AdminCommand::Import { catalogue, file } => import(&app, catalogue, &file).await?,
     }

@@ -69,7 +69,10 @@ pub fn decide(
             case.may(Act::ShredCase),
             Refusal::Forbidden("only coordinators of a case decide that it is destroyed"),
         )?;
-        let person = case.actor().person().ok_or(Refusal::Rule("people decide that a case is destroyed, not services"))?;
+        let person = case
+            .actor()
+            .person()
+            .ok_or(Refusal::Rule("people decide that a case is destroyed, not services"))?;
         by.insert(person);
     }
     require(by.len() == 2, Refusal::Rule("two people decide that a case is destroyed"))?;

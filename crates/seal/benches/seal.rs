@@ -42,9 +42,8 @@ fn main() {
     let key = SigningKey::from_bytes(DataKey::draw(&mut random).expose());
     let recipients: Vec<Recipient> =
         (0..RECIPIENTS).map(|_| Identity::draw(&mut random).to_recipient().unwrap()).collect();
-    let public: Vec<_> = (0..RECIPIENTS)
-        .map(|_| XWing::derive_keypair(DataKey::draw(&mut random).expose()).1)
-        .collect();
+    let public: Vec<_> =
+        (0..RECIPIENTS).map(|_| XWing::derive_keypair(DataKey::draw(&mut random).expose()).1).collect();
     let text = vec![b'a'; TEXT];
     let (mut bare, mut sealed) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {

@@ -26,7 +26,8 @@ impl BlindIndex {
         part_into(&mut text, b"forewarn blind index 1");
         parts.iter().for_each(|part| part_into(&mut text, part));
         // HMAC takes keys of every length, so that this fails for none.
-        let mac = Hmac::<Sha256>::new_from_slice(self.0.expose()).map(|mac| mac.chain_update(&text).finalize());
+        let mac =
+            Hmac::<Sha256>::new_from_slice(self.0.expose()).map(|mac| mac.chain_update(&text).finalize());
         let mut out = [0; BLIND_LENGTH];
         if let Ok(mac) = mac {
             out.copy_from_slice(&mac.into_bytes()[..BLIND_LENGTH]);

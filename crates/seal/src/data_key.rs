@@ -1,7 +1,7 @@
 //! Data keys and the envelope of what they seal.
 
-use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::XChaCha20Poly1305;
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use zeroize::Zeroizing;
 
 use crate::{Binding, Random};

@@ -34,7 +34,11 @@ impl FromStr for KekId {
     type Err = KeyProblem;
     fn from_str(text: &str) -> Result<Self, KeyProblem> {
         let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if text.len() == 16 && text.bytes().all(digit) { Ok(Self(text.into())) } else { Err(KeyProblem::Name) }
+        if text.len() == 16 && text.bytes().all(digit) {
+            Ok(Self(text.into()))
+        } else {
+            Err(KeyProblem::Name)
+        }
     }
 }
 
@@ -156,7 +160,8 @@ impl KeySource for Kek {
     }
 
     fn unwrap(&self, label: &KeyLabel<'_>, wrapped: &[u8]) -> Result<DataKey, KeyProblem> {
-        let opened = self.key.open_with(&label.associated_data(&self.id), wrapped).map(zeroize::Zeroizing::new);
+        let opened =
+            self.key.open_with(&label.associated_data(&self.id), wrapped).map(zeroize::Zeroizing::new);
         let key = opened.ok().and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok());
         key.map(DataKey::from_bytes).ok_or_else(|| KeyProblem::Rejected(self.id.clone()))
     }

@@ -19,8 +19,8 @@
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
-use crate::recipient::{FileProblem, Identity, Recipient, open_file, seal_file};
 use crate::Random;
+use crate::recipient::{FileProblem, Identity, Recipient, open_file, seal_file};
 
 const FIRST: &str = "forewarn sealed notice 1";
 /// Longest id, in bytes.
@@ -75,9 +75,8 @@ pub enum NoticeProblem {
 
 impl Attested {
     fn check(&self) -> Result<(), NoticeProblem> {
-        let good = |id: &str| {
-            !id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(|b| b.is_ascii_graphic())
-        };
+        let good =
+            |id: &str| !id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(|b| b.is_ascii_graphic());
         if good(&self.notice) && good(&self.recipient) { Ok(()) } else { Err(NoticeProblem::Id) }
     }
 

@@ -126,8 +126,7 @@ impl fmt::Display for Recipient {
 }
 
 fn decoded(text: &str, prefix: &str) -> Result<Zeroizing<Vec<u8>>, RecipientProblem> {
-    let checked =
-        CheckedHrpstring::new::<LongBech32>(text.trim()).map_err(|_| RecipientProblem::Checksum)?;
+    let checked = CheckedHrpstring::new::<LongBech32>(text.trim()).map_err(|_| RecipientProblem::Checksum)?;
     if checked.hrp().to_lowercase() != prefix {
         return Err(RecipientProblem::Kind);
     }
@@ -212,10 +211,7 @@ struct Wrapping<'a, 'r> {
 }
 
 impl age::Recipient for Wrapping<'_, '_> {
-    fn wrap_file_key(
-        &self,
-        file_key: &FileKey,
-    ) -> Result<(Vec<Stanza>, HashSet<String>), age::EncryptError> {
+    fn wrap_file_key(&self, file_key: &FileKey) -> Result<(Vec<Stanza>, HashSet<String>), age::EncryptError> {
         let failed = |_| age::EncryptError::Io(std::io::Error::other("hybrid key encapsulation failed"));
         let mut random = self.random.borrow_mut();
         let (encapsulated, body) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, XWing>(

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use ed25519_dalek::SigningKey;
 use forewarn_seal::{
-    Attested, FileProblem, Identity, NoticeProblem, Random, Recipient, RecipientProblem, open_file, open_notice,
-    seal_file, seal_notice,
+    Attested, FileProblem, Identity, NoticeProblem, Random, Recipient, RecipientProblem, open_file,
+    open_notice, seal_file, seal_notice,
 };
 
 /// Bytes that follow from a seed and never repeat: enough for tests, no more.
@@ -178,7 +178,8 @@ fn node(folder: &PathBuf, script: &str, arguments: &[&str], input: &[u8]) -> Vec
     output.stdout
 }
 
-const SEAL: &str = "const e = new age.Encrypter(); for (const r of args) e.addRecipient(r); say(await e.encrypt(input));";
+const SEAL: &str =
+    "const e = new age.Encrypter(); for (const r of args) e.addRecipient(r); say(await e.encrypt(input));";
 const OPEN: &str = "const d = new age.Decrypter(); d.addIdentity(args[0]); say(await d.decrypt(input));";
 
 #[test]
@@ -190,7 +191,8 @@ fn another_program_opens_what_we_seal_and_the_other_way_round() {
     // The same key has the same public half there, and a key made there can be read here.
     let public = node(&folder, "say(await age.identityToRecipient(args[0]))", &[&secret], b"");
     assert_eq!(String::from_utf8(public).unwrap(), ours.1.to_string());
-    let theirs = String::from_utf8(node(&folder, "say(await age.generateHybridIdentity())", &[], b"")).unwrap();
+    let theirs =
+        String::from_utf8(node(&folder, "say(await age.generateHybridIdentity())", &[], b"")).unwrap();
     let read: Identity = theirs.parse().unwrap();
     let recipient = read.to_recipient().unwrap();
     for content in [b"".to_vec(), b"zebrafinch".to_vec(), vec![b'a'; 65_536], vec![b'b'; 70_000]] {

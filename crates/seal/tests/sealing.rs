@@ -35,7 +35,8 @@ fn the_cipher_is_the_one_of_the_draft() {
     let plain = b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.";
     let sealed = key.seal(&mut Fixed, &ROW, plain).unwrap();
     assert_eq!(&sealed[..25], &[1_u8].into_iter().chain(0x40..0x58).collect::<Vec<u8>>()[..]);
-    let expected = [0xbd, 0x6d, 0x17, 0x9d, 0x3e, 0x83, 0xd4, 0x3b, 0x95, 0x76, 0x57, 0x94, 0x93, 0xc0, 0xe9, 0x39];
+    let expected =
+        [0xbd, 0x6d, 0x17, 0x9d, 0x3e, 0x83, 0xd4, 0x3b, 0x95, 0x76, 0x57, 0x94, 0x93, 0xc0, 0xe9, 0x39];
     assert_eq!(sealed[25..41], expected);
     assert_eq!(key.open(&ROW, &sealed).unwrap(), plain);
 }

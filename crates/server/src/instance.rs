@@ -219,9 +219,10 @@ async fn log_key(store: &SqlStore, file: &Path, ambient: &dyn Ambient) -> Result
     let stored = store.setting_or(LOG_KEY, &drawn).await?;
     let key = <[u8; 32]>::try_from(stored.as_slice()).map_err(|_| at(file, "the stored key is no key"))?;
     match kept {
-        Some(kept) if kept != key => {
-            Err(at(file, "the store has another key of the log; move this file elsewhere if that one is right"))
-        }
+        Some(kept) if kept != key => Err(at(
+            file,
+            "the store has another key of the log; move this file elsewhere if that one is right",
+        )),
         Some(_) => fs::remove_file(file).map(|()| key).map_err(|error| at(file, error)),
         None => Ok(key),
     }

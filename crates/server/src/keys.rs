@@ -50,7 +50,9 @@ pub enum KeyError {
         key: KekId,
     },
     /// A key lies where a copy of the data would take it along.
-    #[error("key file {0} lies in the data folder: whoever copies the data would have the key; move it elsewhere")]
+    #[error(
+        "key file {0} lies in the data folder: whoever copies the data would have the key; move it elsewhere"
+    )]
     Beside(String),
 }
 
@@ -97,7 +99,8 @@ impl KeyPlace {
     pub fn open(&self, data: &Path, sealed_under: Option<KekId>) -> Result<Arc<KeyRing>, KeyError> {
         if let Self::File(path) = self {
             let inside = |(key, data): (PathBuf, PathBuf)| key.starts_with(data);
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let folder =
+                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let both = fs::canonicalize(folder).ok().zip(fs::canonicalize(data).ok());
             if both.is_some_and(inside) {
                 return Err(KeyError::Beside(self.shown()));
@@ -243,8 +246,13 @@ pub fn replace_file(path: &Path, keys: &[&Kek]) -> Result<(), KeyError> {
 
 fn read_command(command: &str) -> Result<Keys, KeyError> {
     let failed = |error: io::Error| KeyError::Command(format!("cannot be run: {error}"));
-    let mut child =
-        Command::new("sh").arg("-c").arg(command).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+    let mut child = Command::new("sh")
+        .arg("-c")
+        .arg(command)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
     let mut text = Zeroizing::new(Vec::new());
     if let Some(out) = child.stdout.take() {
         out.take(LONGEST).read_to_end(&mut text).map_err(failed)?;
@@ -253,7 +261,8 @@ fn read_command(command: &str) -> Result<Keys, KeyError> {
     if !status.success() {
         return Err(KeyError::Command(format!("failed ({status})")));
     }
-    read_keys(&text).map_err(|problem: KeyTextProblem| KeyError::Command(format!("printed something else: {problem}")))
+    read_keys(&text)
+        .map_err(|problem: KeyTextProblem| KeyError::Command(format!("printed something else: {problem}")))
 }
 
 /// Adds a new key to a file, as the first of its keys.

@@ -127,8 +127,10 @@ async fn story(site: &Site, log: &Log) -> Traces {
 fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
     (log, tracing::subscriber::set_default(subscriber))
 }
 
@@ -254,7 +256,11 @@ async fn nothing_embargoed_is_at_rest_on_postgres() {
         let site = Site::on(Arc::new(store), [6; 32]).await;
         let traces = story(&site, &log).await;
         let places = tables(&url, &schema).await;
-        if seals { clean(&traces, &places) } else { found_out(&places) }
+        if seals {
+            clean(&traces, &places)
+        } else {
+            found_out(&places)
+        }
         run(&server, &format!("DROP SCHEMA {schema} CASCADE")).await;
     }
 }

@@ -78,7 +78,10 @@ async fn a_store_that_was_plain_is_sealed_when_it_is_unlocked() {
     store.close().await;
     assert_eq!(count(dir.path()), 0);
     let refused = SqlStore::open_sqlite(&path).await.unwrap_err();
-    assert!(matches!(&refused, StoreError::Unavailable(text) if text.contains("sealed under key")), "{refused}");
+    assert!(
+        matches!(&refused, StoreError::Unavailable(text) if text.contains("sealed under key")),
+        "{refused}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -100,7 +100,8 @@ impl Site {
 
     /// A site in memory under another policy profile.
     pub async fn under(profile: &str) -> Self {
-        Self::made(Arc::new(MemoryStore::default()), [7; 32], profile, (None, None), |wire| wire.outgoing()).await
+        Self::made(Arc::new(MemoryStore::default()), [7; 32], profile, (None, None), |wire| wire.outgoing())
+            .await
     }
 
     /// A site on a store, with ids from a seed.

@@ -38,7 +38,10 @@ pub async fn run(instance: &Instance, command: KeyCommand) -> anyhow::Result<u8>
     match command {
         KeyCommand::New { file } => {
             keys::make_file(&file)?;
-            println!("{}", keys::read_file(&file)?.iter().map(forewarn_seal::KeySource::id).next().context("no key")?);
+            println!(
+                "{}",
+                keys::read_file(&file)?.iter().map(forewarn_seal::KeySource::id).next().context("no key")?
+            );
             eprintln!("{}", crate::service::about_key(&KeyPlace::File(file)));
         }
         KeyCommand::Show => {
@@ -71,7 +74,9 @@ async fn rotate(instance: &Instance, place: &KeyPlace) -> anyhow::Result<()> {
                 eprintln!("new key {new} in {}; back the file up", path.display());
             }
             KeyPlace::Command(_) => {
-                bail!("let FOREWARN_KEY_COMMAND print the new key first and the old one behind it, then call this again")
+                bail!(
+                    "let FOREWARN_KEY_COMMAND print the new key first and the old one behind it, then call this again"
+                )
             }
         }
     }
@@ -90,7 +95,9 @@ async fn rotate(instance: &Instance, place: &KeyPlace) -> anyhow::Result<()> {
 }
 
 async fn retire(instance: &Instance, place: &KeyPlace, key: &str) -> anyhow::Result<()> {
-    let KeyPlace::File(path) = place else { bail!("the key is not in a file: FOREWARN_KEY_COMMAND prints it") };
+    let KeyPlace::File(path) = place else {
+        bail!("the key is not in a file: FOREWARN_KEY_COMMAND prints it")
+    };
     let (store, _) = instance.open_store().await?;
     let used = store.keys_in_use().await?;
     store.close().await;

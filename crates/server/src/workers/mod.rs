@@ -13,10 +13,10 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use forewarn_core::Refusal;
 use forewarn_core::case::State;
 use forewarn_store::Job;
 use futures_util::FutureExt;
-use forewarn_core::Refusal;
 use jiff::Timestamp;
 
 use crate::app::{

@@ -48,7 +48,8 @@ pub struct Searched(Vec<(String, Vec<u8>)>);
 impl Searched {
     /// The bytes of a place.
     pub fn new(place: &str, bytes: &[u8]) -> Self {
-        let inside = unpacked(bytes).into_iter().map(|(at, found)| (format!("{place}, unpacked at {at}"), found));
+        let inside =
+            unpacked(bytes).into_iter().map(|(at, found)| (format!("{place}, unpacked at {at}"), found));
         let all = std::iter::once((place.to_owned(), bytes.to_vec())).chain(inside);
         Self(all.map(|(name, bytes)| (name, bytes.to_ascii_lowercase())).collect())
     }
@@ -78,7 +79,9 @@ fn unpacked(bytes: &[u8]) -> Vec<(usize, Vec<u8>)> {
                 // Also when the header is not what it should be.
                 DeflateDecoder::new(rest.get(10..).unwrap_or_default()).take(UNPACKED).read_to_end(&mut out)
             }
-            [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => ZlibDecoder::new(rest).take(UNPACKED).read_to_end(&mut out),
+            [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => {
+                ZlibDecoder::new(rest).take(UNPACKED).read_to_end(&mut out)
+            }
             _ => continue,
         };
         if !out.is_empty() {

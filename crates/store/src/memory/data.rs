@@ -91,7 +91,9 @@ impl Data {
                 event.event = NewEvent { kind: String::new(), bytes: Vec::new(), salt: [0; 32] };
             }
             if let Some(document) = self.models.documents.remove(stream) {
-                self.models.holders.retain(|(category, _), id| *category != stream.category || *id != document.id);
+                self.models
+                    .holders
+                    .retain(|(category, _), id| *category != stream.category || *id != document.id);
                 count += 1;
             }
         }

@@ -41,8 +41,10 @@ pub(super) async fn lease(
     statement.push(") RETURNING id, topic, body, attempts, due_at, key_id");
     let _turn = shared.turn().await;
     let rows = statement.query().fetch_all(&shared.pool).await.map_err(reading)?;
-    let mut jobs =
-        rows.iter().map(|row| Ok((int(row, 4)?, job(shared, row)?))).collect::<Result<Vec<_>, StoreError>>()?;
+    let mut jobs = rows
+        .iter()
+        .map(|row| Ok((int(row, 4)?, job(shared, row)?)))
+        .collect::<Result<Vec<_>, StoreError>>()?;
     jobs.sort_by_key(|(due_at, job)| (*due_at, job.id));
     Ok(jobs.into_iter().map(|(_, job)| job).collect())
 }
@@ -123,9 +125,7 @@ async fn write_setting(shared: &Shared, name: &str, value: &[u8], clash: &str) -
     check_text("setting name", name, NAME_LIMIT)?;
     let (key, value) = match shared.vault() {
         None => (0, value.to_vec()),
-        Some(vault) => {
-            (INSTANCE_KEY, vault.seal(vault.instance(), "settings", &[name.as_bytes()], value)?)
-        }
+        Some(vault) => (INSTANCE_KEY, vault.seal(vault.instance(), "settings", &[name.as_bytes()], value)?),
     };
     let mut statement = Statement::new("INSERT INTO settings (name, value, key_id) VALUES (");
     statement.bind(name).push(", ").bind(Value::Bytes(&value)).push(", ").bind(key);

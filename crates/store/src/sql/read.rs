@@ -28,10 +28,7 @@ pub(super) fn plain_document(row: &AnyRow) -> Result<Document, StoreError> {
 }
 
 /// A document, and the key it is sealed under.
-pub(super) fn keyed(
-    opener: &mut Opener<'_>,
-    row: &AnyRow,
-) -> Result<(Document, Option<RowKey>), StoreError> {
+pub(super) fn keyed(opener: &mut Opener<'_>, row: &AnyRow) -> Result<(Document, Option<RowKey>), StoreError> {
     let Some(key) = opener.key(StoredKey::read(row, 5)?)? else { return Ok((plain_document(row)?, None)) };
     let (id, version) = (text(row, 0)?, number(row, 1)?);
     let (facets, doc) = open_document(&key, (&text(row, 4)?, &id, version), &bytes(row, 2)?)?;
@@ -122,7 +119,8 @@ pub(super) async fn holders(
         statement.bind(category);
         statement.push(" AND k.name = ").bind(name).push(" AND k.value IN ").bind_list(piece.iter().copied());
         for row in statement.query().fetch_all(&mut *connection).await.map_err(reading)? {
-            let value = asked.get(&text(&row, 9)?).ok_or_else(|| corrupt("keys", "one that was not asked for"))?;
+            let value =
+                asked.get(&text(&row, 9)?).ok_or_else(|| corrupt("keys", "one that was not asked for"))?;
             found.push(((*value).clone(), document(&mut opener, &row)?));
         }
     }
@@ -130,7 +128,8 @@ pub(super) async fn holders(
 }
 
 pub(super) async fn count(shared: &Shared, query: &Query) -> Result<u64, StoreError> {
-    let rows = all(shared, filter::documents(shared, "SELECT COUNT(*) FROM documents d WHERE 1 = 1", query)).await?;
+    let rows =
+        all(shared, filter::documents(shared, "SELECT COUNT(*) FROM documents d WHERE 1 = 1", query)).await?;
     rows.first().map_or(Ok(0), |row| number(row, 0))
 }
 

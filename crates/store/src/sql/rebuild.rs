@@ -70,11 +70,7 @@ async fn page(
     rows.iter().map(|row| checked(&mut opener, row, keys)).collect()
 }
 
-fn checked(
-    opener: &mut Opener<'_>,
-    row: &AnyRow,
-    keys: &mut StreamKeys,
-) -> Result<Recorded, StoreError> {
+fn checked(opener: &mut Opener<'_>, row: &AnyRow, keys: &mut StreamKeys) -> Result<Recorded, StoreError> {
     let (recorded, key) = read::recorded(opener, row)?;
     keys.extend(key.map(|key| (recorded.stream.clone(), key)));
     let same = hash(row, 7)? == recorded.commitment();

@@ -39,7 +39,8 @@ pub(super) async fn shred(
         }
     }
     for (owner, digest) in blobs {
-        let address = shared.vault().map_or_else(|| digest.to_vec(), |vault| vault.blob_address(owner, digest));
+        let address =
+            shared.vault().map_or_else(|| digest.to_vec(), |vault| vault.blob_address(owner, digest));
         let mut over = Statement::new("DELETE FROM blobs WHERE sha256 = ");
         over.bind(Value::Bytes(&address));
         over.query().execute(&mut *transaction).await.map_err(reading)?;

@@ -131,7 +131,10 @@ pub async fn blobs_are_addressed_by_content(place: &Place) {
     let all = blobs.iter().map(|bytes| blob(bytes)).collect();
     store.commit(Commit { appends: vec![first], blobs: all, ..Commit::default() }).await.unwrap();
     let again = append(owner.clone(), 1, 5, &[pushed(1, "pump")]);
-    store.commit(Commit { appends: vec![again], blobs: vec![blob(b"a")], ..Commit::default() }).await.unwrap();
+    store
+        .commit(Commit { appends: vec![again], blobs: vec![blob(b"a")], ..Commit::default() })
+        .await
+        .unwrap();
     for blob in blobs {
         assert!(store.blob(&owner, &Sha256::digest(&blob).into()).await.unwrap() == Some(blob));
     }

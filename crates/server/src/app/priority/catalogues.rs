@@ -136,11 +136,7 @@ impl App {
     }
 
     /// Entries by the digest of their stored form.
-    pub(super) async fn entries(
-        &self,
-        kind: CatalogueKind,
-        sha256: &str,
-    ) -> Result<Arc<Entries>, AppError> {
+    pub(super) async fn entries(&self, kind: CatalogueKind, sha256: &str) -> Result<Arc<Entries>, AppError> {
         let known = |kept: &VecDeque<(String, Arc<Entries>)>| {
             kept.iter().find(|(digest, _)| digest == sha256).map(|(_, entries)| Arc::clone(entries))
         };

@@ -39,7 +39,9 @@ pub(in crate::sql) async fn seal_existing(shared: &Shared) -> Result<u64, StoreE
                 + settings(&mut transaction, vault).await?;
         }
         if rows > 0 {
-            let due = format!("INSERT INTO settings (name, value, key_id) VALUES ('{WIPE_DUE}', '', 1) ON CONFLICT DO NOTHING");
+            let due = format!(
+                "INSERT INTO settings (name, value, key_id) VALUES ('{WIPE_DUE}', '', 1) ON CONFLICT DO NOTHING"
+            );
             transaction.execute(sqlx::AssertSqlSafe(due)).await.map_err(reading)?;
         }
         transaction.commit().await.map_err(committing)?;
@@ -84,7 +86,8 @@ async fn wipe(shared: &Shared) -> Result<(), StoreError> {
 }
 
 async fn documents(connection: &mut AnyConnection, vault: &Vault) -> Result<u64, StoreError> {
-    let mut statement = Statement::new("SELECT d.id, d.version, d.doc, d.facets, d.category FROM documents d");
+    let mut statement =
+        Statement::new("SELECT d.id, d.version, d.doc, d.facets, d.category FROM documents d");
     statement.push(" WHERE d.key_id = 0 ORDER BY d.category, d.id LIMIT ").bind(BATCH);
     let mut found: Vec<(StreamId, Document)> = Vec::new();
     for row in statement.query().fetch_all(&mut *connection).await.map_err(reading)? {
@@ -120,8 +123,11 @@ async fn events(
     statement.push(" AND e.stream = ").bind(stream.id.as_str()).push(" ORDER BY e.version");
     let rows = statement.query().fetch_all(connection).await.map_err(reading)?;
     let event = |row| {
-        let event =
-            forewarn_core::event::NewEvent { kind: text(row, 2)?, bytes: bytes(row, 3)?, salt: hash(row, 4)? };
+        let event = forewarn_core::event::NewEvent {
+            kind: text(row, 2)?,
+            bytes: bytes(row, 3)?,
+            salt: hash(row, 4)?,
+        };
         Ok(forewarn_core::event::Recorded {
             seq: number(row, 0)?,
             stream: stream.clone(),
@@ -238,8 +244,7 @@ async fn replays(connection: &mut AnyConnection, vault: &Vault) -> Result<u64, S
     let rows = statement.query().fetch_all(&mut *connection).await.map_err(reading)?;
     for row in &rows {
         let (principal, key) = (text(row, 0)?, text(row, 1)?);
-        let (blinded, sealed) =
-            super::replay(vault, &principal, &key, &hash(row, 2)?, &bytes(row, 3)?)?;
+        let (blinded, sealed) = super::replay(vault, &principal, &key, &hash(row, 2)?, &bytes(row, 3)?)?;
         let mut update = Statement::new("UPDATE replays SET idempotency_key = ");
         update.bind(blinded.as_str()).push(", request = ").bind(Value::Bytes(&[]));
         update.push(", response = ").bind(Value::Bytes(&sealed)).push(", key_id = ").bind(INSTANCE_KEY);

@@ -147,7 +147,9 @@ impl Vault {
 
     /// Where a blob is.
     pub(super) fn blob_address(&self, owner: &StreamId, sha256: &[u8]) -> Vec<u8> {
-        self.index.blind(&[b"blobs", owner.category.as_str().as_bytes(), owner.id.as_bytes(), sha256]).to_vec()
+        self.index
+            .blind(&[b"blobs", owner.category.as_str().as_bytes(), owner.id.as_bytes(), sha256])
+            .to_vec()
     }
 }
 

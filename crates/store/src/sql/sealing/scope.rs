@@ -64,7 +64,8 @@ pub(in crate::sql) async fn add_new(
     for (planned, seq) in plan.events.iter().zip(first..) {
         numbers.entry(planned.stream).or_insert(seq + RESERVED);
     }
-    let number = |streams: &[StreamId]| streams.iter().filter_map(|stream| numbers.get(stream)).copied().min();
+    let number =
+        |streams: &[StreamId]| streams.iter().filter_map(|stream| numbers.get(stream)).copied().min();
     let scopes: BTreeMap<&str, u64> = wanted
         .iter()
         .map(|(scope, streams)| (scope.as_str(), number(streams).unwrap_or(INSTANCE_KEY)))
@@ -86,11 +87,8 @@ pub(super) async fn of_scopes(
 ) -> Result<HashMap<String, RowKey>, StoreError> {
     let mut found = HashMap::from([(INSTANCE.to_owned(), vault.instance().clone())]);
     // The scope of a finding begins with it, so there is nothing to look for.
-    let shared: Vec<&str> = scopes
-        .keys()
-        .copied()
-        .filter(|scope| *scope != INSTANCE && !scope.starts_with("finding/"))
-        .collect();
+    let shared: Vec<&str> =
+        scopes.keys().copied().filter(|scope| *scope != INSTANCE && !scope.starts_with("finding/")).collect();
     let mut opener = Opener::new(Some(vault));
     for piece in pieces(connection, &shared, 1) {
         let mut statement = Statement::new("SELECT ");

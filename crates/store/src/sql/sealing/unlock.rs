@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use forewarn_seal::{BlindIndex, DataKey, KeyLabel, KekId};
+use forewarn_seal::{BlindIndex, DataKey, KekId, KeyLabel};
 use sqlx::{AnyConnection, Executor};
 
 use super::{INDEX, INSTANCE, INSTANCE_KEY, RowKey, Sealing, StoredKey, Vault, missing, trouble};
