@@ -32,6 +32,7 @@ const EMBARGOED: &[&str] = &[
     "canaryproof",
     "canaryreason",
     "canaryanswer",
+    "canarymessage",
     "canarycomponent",
     "canaryasset",
     "canaryidempotency",
@@ -88,6 +89,8 @@ async fn story(site: &Site, log: &Log) -> Traces {
     let text = json!({ "title": "A canarydrafttitle", "mitigation": "A canarymitigation", "detail": "A canarydetail",
         "proof_of_concept": "A canaryproof" });
     site.act(&cast.ada, &case, &json!({ "act": "draft", "text": text })).await.ok();
+    let thread = format!("/api/v1/cases/{case}/threads/{}", cast.vendor.org);
+    site.post(&cast.ada, &thread, "message", &json!({ "text": "A canarymessage" })).await.ok();
     site.share(&cast, &case, "detail").await;
     let urgent = json!({ "act": "set-urgency", "urgent": true, "reason": "A canaryreason" });
     site.act(&cast.ada, &case, &urgent).await.ok();

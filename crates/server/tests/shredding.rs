@@ -22,6 +22,9 @@ async fn ended(site: &Site, cast: &Cast, number: u32, package: &str) -> (String,
     let ask = ask.header("content-type", "text/plain").bearer(&cast.finder.token);
     let attached = site.ask(ask).await.ok().field("id");
     let case = site.case(cast, &report).await;
+    let thread = format!("/api/v1/cases/{case}/threads/{}", cast.vendor.org);
+    let message = json!({ "text": format!("canary{package}") });
+    site.post(&cast.ada, &thread, &format!("message {number}"), &message).await.ok();
     site.share(cast, &case, "detail").await;
     let withdraw = json!({ "act": "withdraw", "reason": "it was none" });
     site.act(&cast.ada, &case, &withdraw).await.ok();
@@ -53,7 +56,7 @@ async fn a_case_is_destroyed(store: Arc<dyn EventStore>) -> (Site, String) {
     site.get(&cast.ada, &format!("/api/v1/cases/{case}")).await.ok();
     let tokens = [cast.ada.token.as_str(), cast.ben.token.as_str()];
     let streams = site.app.shred(&case, tokens, "the finder asked for it").await.unwrap();
-    assert!(streams >= 4, "case, place in the order, finding, notice: {streams}");
+    assert!(streams >= 5, "case, place in the order, finding, notice, messages: {streams}");
 
     let path = format!("/api/v1/findings/{submitted}/attachments/{attached}");
     for gone in [format!("/api/v1/cases/{case}"), format!("/api/v1/findings/{submitted}"), path] {

@@ -36,7 +36,7 @@ impl UseCase for Shred<'_> {
 }
 
 impl App {
-    /// Destroys a case for ever, with its findings, their files, its notices and its place in the order: their data keys
+    /// Destroys a case for ever, with its findings, their files, its notices, its messages and its place in the order: their data keys
     /// go, and with them everything sealed under them. That it was destroyed, by whom and why, stays in the log. Called
     /// again for a case whose destruction was decided, it goes on with it and asks nobody.
     ///
@@ -53,7 +53,9 @@ impl App {
         let Some(document) = self.store.get(Category::Case, case).await? else { return Ok(0) };
         let found = guard::<Case>(&document)?.see(&Actor::System, Act::SeeCase).ok_or(Refusal::NotFound)?;
         let mut streams = Vec::new();
-        self.collect(&mut streams, Category::Notice, "case", case).await?;
+        for category in [Category::Notice, Category::Thread] {
+            self.collect(&mut streams, category, "case", case).await?;
+        }
         let mut findings: BTreeSet<String> = found.findings.keys().map(ToString::to_string).collect();
         for finding in found.findings.keys() {
             let mut others = Vec::new();

@@ -19,7 +19,7 @@ pub(in crate::sql) type StreamKeys = HashMap<StreamId, RowKey>;
 
 /// The scope of a stream. It is asked once, when the stream begins.
 ///
-/// What belongs to a case is destroyed with it: its place in the order and its notices share its key. A finding keeps its
+/// What belongs to a case is destroyed with it: its place in the order, its notices and its messages share its key. A finding keeps its
 /// own key when it joins a case, so that it can leave it again; whoever destroys the case destroys the keys of its
 /// findings too.
 pub(super) fn of(stream: &StreamId, facets: &Facets) -> String {
@@ -27,7 +27,7 @@ pub(super) fn of(stream: &StreamId, facets: &Facets) -> String {
     match stream.category {
         Category::Case | Category::Priority => format!("case/{id}"),
         Category::Finding => format!("finding/{id}"),
-        Category::Notice => facets
+        Category::Notice | Category::Thread => facets
             .keys
             .iter()
             .find(|key| key.name == "case")
