@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Bulk intake through the whole program: `forewarn submit` to `forewarn serve`, beside appending the very events that came
-# of it to an empty store, which is what no intake can be faster than.
+# of it to an empty store whose rows are not sealed, which is what no intake can be faster than.
 #
 #   cargo build --release --workspace --bin forewarn --example reappend
 #   benches/intake.sh [FINDINGS] [postgres://...]
@@ -66,9 +66,9 @@ for run in $(seq "${RUNS:-3}"); do
   peak=$(awk '/VmHWM/ { print $2 }' "/proc/$server/status")
   kill "$server"; wait "$server" || true
   server=
-  plain=$("$reappend" "$from" "$to" 1000)
+  plain=$(FOREWARN_KEY_FILE="$data.key" "$reappend" "$from" "$to" 1000)
   echo "$start $end $cpu $peak $(wc -l < "$work/results") $plain" >> "$work/runs"
-  rm -rf "$data" "$to"*
+  rm -rf "$data" "$data.key" "$to"*
 done
 
 python3 - "$work/runs" "$work/results" <<'PYTHON'

@@ -1,6 +1,8 @@
 //! `forewarn admin`: enrolment and credentials, by whoever has the data folder. Acts as the service itself, so that the
 //! first coordinator can be made; each act is in the log like any other.
 
+mod keys;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -87,6 +89,23 @@ enum AdminCommand {
     },
     /// Print the public key of the transparency log, for those who check it and for witnesses.
     LogKey,
+    /// Look after the keys that the data are sealed under.
+    Key {
+        #[command(subcommand)]
+        command: keys::KeyCommand,
+    },
+    /// Destroy a case that is over for ever: its keys go, so that nothing of it, of its findings and of its notices can be
+    /// read again. Two of its coordinators decide, each with a token of their own. Restart the service afterwards.
+    Shred {
+        /// The case, by id.
+        case: String,
+        /// File with a coordinator's token; give it twice, for two people. Not needed to go on with what was stopped.
+        #[arg(long = "token-file", value_name = "FILE")]
+        token_files: Vec<std::path::PathBuf>,
+        /// Why; it stays in the log.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
     /// List organisations and who acts for them.
     List,
     /// Import a catalogue file as published: kev (JSON) or epss (CSV, also gzip).
@@ -123,8 +142,12 @@ fn scope(text: &str) -> Result<Scope, String> {
 /// # Errors
 /// When the store cannot be opened or a rule says no.
 pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
+    if let AdminCommand::Key { command } = arguments.command {
+        return keys::run(&service::instance(&arguments.store)?, command).await;
+    }
     let app = service::open(&arguments.store, Arc::new(Machine), true, Outgoing::default()).await?;
     match arguments.command {
+        AdminCommand::Key { .. } => {}
         AdminCommand::Enrol {
             name,
             roles,
@@ -162,6 +185,14 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
         }
         AdminCommand::LogKey => println!("{}", app.log_key()?),
         AdminCommand::List => list(&app).await?,
+        AdminCommand::Shred { case, token_files, reason } => {
+            let token = |at: usize| token_files.get(at).map_or(Ok(String::new()), std::fs::read_to_string);
+            let (one, two) = (token(0)?, token(1)?);
+            let count = app.shred(&case, [one.trim(), two.trim()], &reason).await?;
+            println!(
+                "destroyed: the case with {count} streams; backups from before can still be opened until the key is rotated and the old one destroyed"
+            );
+        }
         AdminCommand::Import { catalogue, file } => import(&app, catalogue, &file).await?,
     }
     Ok(DONE)

@@ -69,15 +69,17 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<u8> {
     let clock = Arc::new(Rehearsal::new(seed, start));
     let instance = Instance {
         data: data.clone(),
+        key: None,
         place: Place::Folder,
         policy: None,
         log_origin: "demo.forewarn.example/log".into(),
         secure_cookies: false,
         outgoing: forewarn_server::outgoing::Outgoing::default(),
     };
+    let key = instance.key_place()?;
     let app = instance.open(Arc::<Rehearsal>::clone(&clock)).await?;
     write_samples(&data)?;
-    println!("Sample world in {}", data.display());
+    println!("Sample world in {}, sealed under the key in {}", data.display(), key.shown());
 
     let listener = listen(arguments.listen).await?;
     let address = listener.local_addr()?;

@@ -3,21 +3,29 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use forewarn_core::access::Actor;
 use forewarn_server::ambient::Ambient;
 use forewarn_server::app::{App, Call, UseCase};
 use forewarn_server::instance::{Instance, Place};
+use forewarn_server::keys::KeyPlace;
 use forewarn_server::outgoing::Outgoing;
 use serde::de::DeserializeOwned;
 
 /// Which store, and under which policy.
 #[derive(Args, Clone, Debug)]
 pub struct StoreArguments {
-    /// Folder of the database and of the log's key; it is made if it is missing.
+    /// Folder of the database; it is made if it is missing.
     #[arg(long, env = "FOREWARN_DATA", default_value = "forewarn-data", value_name = "DIR")]
     data: PathBuf,
+    /// File of the key-encryption key; beside the data folder, as `<folder>.key`, when left out. A new one is made when
+    /// there is none and nothing is sealed yet.
+    #[arg(long, env = "FOREWARN_KEY_FILE", value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// A command that prints the key-encryption key, instead of a file: for keys of a key management service or token.
+    #[arg(skip = std::env::var("FOREWARN_KEY_COMMAND").ok().filter(|command| !command.trim().is_empty()))]
+    key_command: Option<String>,
     /// PostgreSQL instead of the SQLite file in the data folder: postgres://user:password@host/database
     #[arg(long, env = "FOREWARN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     database_url: Option<String>,
@@ -39,15 +47,44 @@ pub async fn open(
     secure_cookies: bool,
     outgoing: Outgoing,
 ) -> anyhow::Result<Arc<App>> {
-    let instance = Instance {
+    let instance = Instance { secure_cookies, outgoing, ..instance(arguments)? };
+    let place = instance.key_place()?;
+    let new = place.is_missing();
+    let app = instance.open(ambient).await?;
+    if new {
+        eprintln!("{}", about_key(&place));
+    }
+    Ok(app)
+}
+
+/// The instance that the arguments name, with nobody to reach outside.
+///
+/// # Errors
+/// When two keys are named.
+pub fn instance(arguments: &StoreArguments) -> anyhow::Result<Instance> {
+    let key = match (&arguments.key_file, &arguments.key_command) {
+        (Some(_), Some(_)) => bail!("both --key-file and FOREWARN_KEY_COMMAND name a key; leave one out"),
+        (Some(file), None) => Some(KeyPlace::File(file.clone())),
+        (None, command) => command.clone().map(KeyPlace::Command),
+    };
+    Ok(Instance {
         data: arguments.data.clone(),
+        key,
         place: arguments.database_url.clone().map_or(Place::Folder, Place::Database),
         policy: arguments.policy.clone(),
         log_origin: arguments.log_origin.clone(),
-        secure_cookies,
-        outgoing,
-    };
-    Ok(instance.open(ambient).await?)
+        secure_cookies: true,
+        outgoing: Outgoing::default(),
+    })
+}
+
+/// What whoever starts it must know of a new key.
+pub fn about_key(place: &KeyPlace) -> String {
+    format!(
+        "A new key seals the data: {}. Without it nobody can read them. Keep a copy, apart from the data and from backups \
+         of the data.",
+        place.shown()
+    )
 }
 
 /// Does something as the administrator at the machine, once under this key.

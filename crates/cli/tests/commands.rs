@@ -157,8 +157,9 @@ fn errors_say_what_to_do() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&service.data), 0o700);
-    let key = service.data.join("log.key");
-    for file in ["log.key", "forewarn.db", "forewarn.db-wal", "forewarn.db-shm"] {
+    let key = service.data.with_extension("key");
+    assert_eq!(mode(&key), 0o600);
+    for file in ["forewarn.db", "forewarn.db-wal", "forewarn.db-shm"] {
         assert_eq!(mode(&service.data.join(file)), 0o600, "{file}");
     }
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();

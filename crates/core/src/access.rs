@@ -338,6 +338,8 @@ acts! {
     RecordFix: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Vendor, Vendor)];
     /// Propose or approve sharing and release.
     Approve: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
+    /// Decide that a case that is over is destroyed for ever. It takes two.
+    ShredCase: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating)];
     /// Let an embargo expire, or follow new exposure under an approved wave.
     Tick: None, [System];
     /// See a notice.

@@ -20,6 +20,7 @@ use crate::notice::Notice;
 use crate::pace::Pace;
 use crate::party::Organisation;
 use crate::priority::Standing;
+use crate::shredding::Shredding;
 use crate::thread::Thread;
 
 macro_rules! categories {
@@ -77,6 +78,8 @@ categories! {
     Catalogue = "catalogue" => Catalogue,
     /// How many cases a vendor takes, and which wait for it.
     Pace = "pace" => Pace,
+    /// That a case was destroyed.
+    Shredding = "shredding" => Shredding,
     /// Messages of one party of a case.
     Thread = "thread" => Thread,
 }

@@ -28,6 +28,7 @@ pub mod quota;
 pub mod rollup;
 pub mod secret;
 pub mod sharing;
+pub mod shredding;
 pub mod thread;
 pub mod times;
 

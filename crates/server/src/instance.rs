@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use forewarn_core::Policy;
 use forewarn_core::policy::{DEFAULT_PROFILE, PolicyProblem};
-use forewarn_store::{EventStore, MemoryStore, SqlStore, StoreError};
+use forewarn_seal::Keyring;
+use forewarn_store::{EventStore, Locked, MemoryStore, Sealing, SqlStore, StoreError, Vault};
 
 use crate::ambient::{Ambient, Draw};
 use crate::app::{App, AppError, Settings};
+use crate::keys::{KeyError, KeyPlace, KeyRing, MachineRandom};
 use crate::outgoing::Outgoing;
 
 /// Largest policy profile, in bytes.
@@ -31,8 +33,10 @@ pub enum Place {
 /// What an instance is made from.
 #[derive(Clone)]
 pub struct Instance {
-    /// Folder of the SQLite file and of the log's key; made if it is missing.
+    /// Folder of the SQLite file and of the saved index; made if it is missing.
     pub data: PathBuf,
+    /// Where the key-encryption keys are; in a file beside the data folder if `None`.
+    pub key: Option<KeyPlace>,
     /// Where the events are.
     pub place: Place,
     /// Policy profile (TOML); the default one if `None`.
@@ -56,6 +60,9 @@ pub enum OpenError {
         /// What is wrong.
         message: String,
     },
+    /// The key-encryption keys.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The policy profile is not one.
     #[error(transparent)]
     Policy(#[from] PolicyProblem),
@@ -77,33 +84,58 @@ impl Instance {
         data.join("forewarn.db")
     }
 
+    /// Where its key-encryption keys are.
+    ///
+    /// # Errors
+    /// When nobody named a place and the data folder has no name to call one after.
+    pub fn key_place(&self) -> Result<KeyPlace, OpenError> {
+        Ok(self.key.clone().map_or_else(|| KeyPlace::beside(&self.data), Ok)?)
+    }
+
     /// Opens it.
     ///
     /// # Errors
     /// [`OpenError`] with the file or the part that could not be used.
     pub async fn open(&self, ambient: Arc<dyn Ambient>) -> Result<Arc<App>, OpenError> {
-        let settings = self.settings(ambient.as_ref())?;
-        let store: Arc<dyn EventStore> = match &self.place {
-            Place::Memory => Arc::new(MemoryStore::default()),
-            Place::Folder => {
-                let file = Self::database_in(&self.data);
-                private_database(&file)?;
-                Arc::new(SqlStore::open_sqlite(&file).await?)
-            }
-            Place::Database(url) => Arc::new(SqlStore::open_url(url).await?),
-        };
-        Ok(App::open(store, settings, ambient).await?)
+        if matches!(self.place, Place::Memory) {
+            let settings = self.settings(ambient.draw(Some("log key")).bytes(), None)?;
+            return Ok(App::open(Arc::new(MemoryStore::default()), settings, ambient).await?);
+        }
+        let (store, _) = self.open_store().await?;
+        let key = log_key(&store, &self.data.join("log.key"), ambient.as_ref()).await?;
+        let settings = self.settings(key, store.vault())?;
+        Ok(App::open(Arc::new(store), settings, ambient).await?)
     }
 
-    fn settings(&self, ambient: &dyn Ambient) -> Result<Settings, OpenError> {
+    /// Opens the store alone, with its keys: to look after them. A clearinghouse in memory has none.
+    ///
+    /// # Errors
+    /// [`OpenError`] with the file or the part that could not be used.
+    pub async fn open_store(&self) -> Result<(SqlStore, Arc<KeyRing>), OpenError> {
         private_folder(&self.data)?;
+        let locked = match &self.place {
+            Place::Database(url) => Locked::url(url).await?,
+            Place::Folder | Place::Memory => {
+                let file = Self::database_in(&self.data);
+                private_database(&file)?;
+                Locked::sqlite(&file).await?
+            }
+        };
+        let ring = self.key_place()?.open(&self.data, locked.sealed_under().await?)?;
+        let keys: Arc<dyn Keyring> = Arc::<KeyRing>::clone(&ring);
+        let store = locked.unlock(Sealing { keys, random: Box::new(MachineRandom::default()) }).await?;
+        Ok((store, ring))
+    }
+
+    fn settings(&self, log_key: [u8; 32], vault: Option<Arc<Vault>>) -> Result<Settings, OpenError> {
         Ok(Settings {
             policy: policy(self.policy.as_deref())?,
             log_origin: self.log_origin.clone(),
-            log_key: key_file(&self.data.join("log.key"), ambient.draw(Some("log key")).as_mut())?,
+            log_key,
             secure_cookies: self.secure_cookies,
             // What is kept in memory only shall not outlive the process.
             index_file: (!matches!(self.place, Place::Memory)).then(|| self.data.join("exposure.index")),
+            vault,
             outgoing: self.outgoing.clone(),
         })
     }
@@ -120,6 +152,7 @@ pub async fn in_memory(profile: Option<&Path>, ambient: Arc<dyn Ambient>) -> Res
         log_key: ambient.draw(Some("log key")).bytes(),
         secure_cookies: false,
         index_file: None,
+        vault: None,
         outgoing: Outgoing::default(),
     };
     Ok(App::open(Arc::new(MemoryStore::default()), settings, ambient).await?)
@@ -168,8 +201,7 @@ fn only_the_owners(path: &Path, what: &str) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// The log's signing key. It lies beside the database, readable by its owner only, so that a copy of the database
-/// cannot sign.
+/// A signing key in a file that is its owner's only; made if there is none.
 ///
 /// # Errors
 /// When it cannot be made or read, or others may read it.
@@ -182,6 +214,26 @@ pub fn key_file(path: &Path, draw: &mut dyn Draw) -> Result<[u8; 32], OpenError>
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read_key(path),
         Err(error) => Err(at(path, error)),
+    }
+}
+
+/// Name of the setting that holds the log's signing key.
+const LOG_KEY: &str = "log-key";
+
+/// The log's signing key: a sealed setting. Earlier versions kept it in a file beside the database; it is taken over from
+/// there, and the file goes.
+async fn log_key(store: &SqlStore, file: &Path, ambient: &dyn Ambient) -> Result<[u8; 32], OpenError> {
+    let kept = if file.exists() { Some(read_key(file)?) } else { None };
+    let drawn = kept.unwrap_or_else(|| ambient.draw(Some("log key")).bytes());
+    let stored = store.setting_or(LOG_KEY, &drawn).await?;
+    let key = <[u8; 32]>::try_from(stored.as_slice()).map_err(|_| at(file, "the stored key is no key"))?;
+    match kept {
+        Some(kept) if kept != key => Err(at(
+            file,
+            "the store has another key of the log; move this file elsewhere if that one is right",
+        )),
+        Some(_) => fs::remove_file(file).map(|()| key).map_err(|error| at(file, error)),
+        None => Ok(key),
     }
 }
 

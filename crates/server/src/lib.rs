@@ -9,6 +9,7 @@ pub mod ambient;
 pub mod app;
 pub mod http;
 pub mod instance;
+pub mod keys;
 pub mod outgoing;
 pub mod rehearsal;
 pub mod witness;

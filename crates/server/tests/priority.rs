@@ -281,6 +281,7 @@ async fn another_profile_puts_every_open_case_in_order_anew() {
         log_key: [9; 32],
         secure_cookies: true,
         index_file: None,
+        vault: None,
         outgoing: forewarn_server::outgoing::Outgoing::default(),
     };
     let digest = settings.policy.digest.clone();

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p forewarn-store`; with FOREWARN_TEST_POSTGRES also on PostgreSQL. Every figure is the median of
 //! five runs, taken in turns so that all meet the same state of the machine. The store's figures include the
-//! transparency log's tree.
+//! transparency log's tree. Each database is measured with rows as they are and with sealed ones.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../tests/fixture/mod.rs"]
@@ -93,8 +93,22 @@ fn concurrently(runtime: &tokio::runtime::Runtime, place: &Place) -> Duration {
     time
 }
 
-fn fresh(runtime: &tokio::runtime::Runtime, postgres: bool) -> Option<Place> {
-    if postgres { runtime.block_on(Place::postgres()) } else { Some(runtime.block_on(Place::sqlite())) }
+/// A database, and whether its rows are sealed.
+#[derive(Clone, Copy)]
+enum Kind {
+    Sqlite(bool),
+    Postgres(bool),
+}
+
+fn fresh(runtime: &tokio::runtime::Runtime, kind: Kind) -> Option<Place> {
+    runtime.block_on(async {
+        match kind {
+            Kind::Sqlite(false) => Some(Place::sqlite().await),
+            Kind::Sqlite(true) => Some(Place::sealed_sqlite().await),
+            Kind::Postgres(false) => Place::postgres().await,
+            Kind::Postgres(true) => Place::sealed_postgres().await,
+        }
+    })
 }
 
 fn median(mut rates: Vec<f64>) -> f64 {
@@ -109,22 +123,22 @@ struct Rates {
     batch: Vec<f64>,
 }
 
-fn measure(runtime: &tokio::runtime::Runtime, rates: &mut Rates, postgres: Option<bool>) -> Option<()> {
+fn measure(runtime: &tokio::runtime::Runtime, rates: &mut Rates, kind: Option<Kind>) -> Option<()> {
     let singles: Vec<_> = (0..SINGLES).map(single).collect();
     let batches: Vec<_> = (0..BATCHES).map(batch).collect();
     let rate = |events: u32, time: Duration| f64::from(events) / time.as_secs_f64();
-    let Some(postgres) = postgres else {
+    let Some(kind) = kind else {
         rates.single.push(rate(SINGLES, raw(&singles)));
         rates.batch.push(rate(BATCHES * BATCH, raw(&batches)));
         return Some(());
     };
-    let place = fresh(runtime, postgres)?;
+    let place = fresh(runtime, kind)?;
     rates.single.push(rate(SINGLES, stored(runtime, &place, singles)));
     runtime.block_on(place.remove());
-    let place = fresh(runtime, postgres)?;
+    let place = fresh(runtime, kind)?;
     rates.concurrent.push(rate(WRITERS * 20, concurrently(runtime, &place)));
     runtime.block_on(place.remove());
-    let place = fresh(runtime, postgres)?;
+    let place = fresh(runtime, kind)?;
     rates.batch.push(rate(BATCHES * BATCH, stored(runtime, &place, batches)));
     runtime.block_on(place.remove());
     Some(())
@@ -133,20 +147,25 @@ fn measure(runtime: &tokio::runtime::Runtime, rates: &mut Rates, postgres: Optio
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let new = |name| Rates { name, single: vec![], concurrent: vec![], batch: vec![] };
-    let (mut disk, mut sqlite, mut postgres) = (new("file + fdatasync"), new("SQLite"), new("PostgreSQL"));
+    let mut disk = new("file + fdatasync");
+    let (mut sqlite, mut sealed_sqlite) = (new("SQLite"), new("SQLite, sealed"));
+    let (mut postgres, mut sealed_postgres) = (new("PostgreSQL"), new("PostgreSQL, sealed"));
     let with_postgres = std::env::var_os(POSTGRES).is_some();
     for _ in 0..RUNS {
         measure(&runtime, &mut disk, None);
-        measure(&runtime, &mut sqlite, Some(false));
+        measure(&runtime, &mut sqlite, Some(Kind::Sqlite(false)));
+        measure(&runtime, &mut sealed_sqlite, Some(Kind::Sqlite(true)));
         if with_postgres {
-            measure(&runtime, &mut postgres, Some(true));
+            measure(&runtime, &mut postgres, Some(Kind::Postgres(false)));
+            measure(&runtime, &mut sealed_postgres, Some(Kind::Postgres(true)));
         }
     }
     let bytes = raw_bytes(&single(1)).len();
     println!("{bytes} bytes an event; events a second, median of {RUNS}; share of the file's rate");
     let (single, batch) = (median(disk.single.clone()), median(disk.batch.clone()));
     println!("{:18} {single:>9.0} singly                          {batch:>9.0} at {BATCH}", disk.name);
-    for rates in [sqlite, postgres].into_iter().filter(|rates| !rates.single.is_empty()) {
+    let all = [sqlite, sealed_sqlite, postgres, sealed_postgres];
+    for rates in all.into_iter().filter(|rates| !rates.single.is_empty()) {
         let (one, many, group) = (median(rates.single), median(rates.batch), median(rates.concurrent));
         println!(
             "{:18} {one:>9.0} singly ({:>3.0} %)  {group:>7.0} from {WRITERS} {many:>9.0} at {BATCH} ({:>3.0} %)",

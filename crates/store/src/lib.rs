@@ -17,9 +17,9 @@ use forewarn_core::event::{Recorded, StreamId};
 
 pub use memory::MemoryStore;
 pub use plan::{ID_LIMIT, KEY_LIMIT, NAME_LIMIT};
-pub use sql::SqlStore;
+pub use sql::{Locked, Sealing, SqlStore, Vault};
 pub use types::{
-    Append, Clash, Commit, Committed, Count, Document, Job, NewJob, Position, Query, Replay, StoreError,
+    Append, Blob, Clash, Commit, Committed, Count, Document, Job, NewJob, Position, Query, Replay, StoreError,
 };
 
 /// A store's answer, boxed so that stores can be trait objects.
@@ -65,8 +65,8 @@ pub trait EventStore: Send + Sync {
     /// Sequence number of the last event, 0 when there is none.
     fn head(&self) -> Answer<'_, u64>;
 
-    /// The blob with this SHA-256.
-    fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>>;
+    /// The blob of `owner` with this SHA-256. A store that does not seal finds it under every owner.
+    fn blob<'a>(&'a self, owner: &'a StreamId, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>>;
 
     /// How much was counted under a name in the stretch that begins at `start`.
     fn counted<'a>(&'a self, name: &'a str, start: i64) -> Answer<'a, u64>;
@@ -86,6 +86,11 @@ pub trait EventStore: Send + Sync {
 
     /// Gives the job back, to be due at `due_at`. Does nothing when somebody else has leased it meanwhile.
     fn retry<'a>(&'a self, job: &'a Job, due_at: i64) -> Answer<'a, ()>;
+
+    /// Destroys streams for ever: their events' bytes, documents, relations, look-up keys and blobs, the further `blobs`,
+    /// and the data keys that these were sealed under, but for the instance's own. Commitments stay, so the log still
+    /// verifies. What is destroyed answers like what never was. Says how many streams there were.
+    fn shred<'a>(&'a self, streams: &'a [StreamId], blobs: &'a [(StreamId, [u8; 32])]) -> Answer<'a, u64>;
 
     /// Rebuilds every read model from the events in one transaction and says how many events there were.
     fn rebuild(&self) -> Answer<'_, u64>;

@@ -201,6 +201,11 @@ pub(crate) fn check(commit: &Commit) -> Result<(), StoreError> {
     for count in &commit.counts {
         check_text("count name", &count.name, ID_LIMIT)?;
     }
+    for blob in &commit.blobs {
+        if !commit.appends.iter().any(|append| append.stream == blob.owner) {
+            return Err(corrupt("blob", "its owner is not in the commit"));
+        }
+    }
     if let Some(Replay { principal, key, .. }) = &commit.replay {
         check_text("principal", principal, ID_LIMIT)?;
         check_text("idempotency key", key, ID_LIMIT)?;

@@ -102,6 +102,15 @@ pub struct Count {
     pub most: u64,
 }
 
+/// Bytes that belong to a stream, which the same commit appends to. They are addressed by their SHA-256.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Blob {
+    /// The stream. A store that seals finds them under it only, and destroys them with it.
+    pub owner: StreamId,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// Everything one change writes: all of it or nothing.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Commit {
@@ -109,8 +118,8 @@ pub struct Commit {
     pub appends: Vec<Append>,
     /// Jobs.
     pub jobs: Vec<NewJob>,
-    /// Blobs, addressed by the SHA-256 of their bytes; one that is already stored is left as it is.
-    pub blobs: Vec<Vec<u8>>,
+    /// Blobs; one that its owner already has is left as it is.
+    pub blobs: Vec<Blob>,
     /// Counts; when one of them does not fit, nothing is written.
     pub counts: Vec<Count>,
     /// Idempotency record.
@@ -215,9 +224,15 @@ impl fmt::Debug for Replay {
     }
 }
 
+impl fmt::Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Blob").field("owner", &self.owner).field("bytes", &self.bytes.len()).finish()
+    }
+}
+
 impl fmt::Debug for Commit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let blobs: Vec<usize> = self.blobs.iter().map(Vec::len).collect();
+        let blobs: Vec<usize> = self.blobs.iter().map(|blob| blob.bytes.len()).collect();
         let mut shown = f.debug_struct("Commit");
         shown.field("appends", &self.appends).field("jobs", &self.jobs).field("blobs", &blobs);
         shown.field("counts", &self.counts).field("replay", &self.replay).field("at", &self.at).finish()

@@ -21,6 +21,22 @@ macro_rules! conformance {
                 place.remove().await;
             })+
         }
+        mod sealed_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                let place = super::fixture::Place::sealed_sqlite().await;
+                super::cases::$module::$case(&place).await;
+                place.remove().await;
+            })+
+        }
+        mod sealed_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                let Some(place) = super::fixture::Place::sealed_postgres().await else { return };
+                super::cases::$module::$case(&place).await;
+                place.remove().await;
+            })+
+        }
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $case() {

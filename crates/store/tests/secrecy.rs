@@ -4,7 +4,7 @@
 use forewarn_core::access::Filter;
 use forewarn_core::aggregate::{Category, Facets, Key};
 use forewarn_core::event::{NewEvent, StreamId};
-use forewarn_store::{Append, Commit, Document, Job, NewJob, Query, Replay};
+use forewarn_store::{Append, Blob, Commit, Document, Job, NewJob, Query, Replay};
 
 const SECRET: &str = "zebrafinch";
 
@@ -39,7 +39,7 @@ fn debug_shows_no_content() {
         counts: vec![],
         appends: vec![append],
         jobs: vec![job],
-        blobs: vec![bytes()],
+        blobs: vec![Blob { owner: StreamId::new(Category::Case, "c1"), bytes: bytes() }],
         replay: Some(replay),
         at: 1,
     });

@@ -139,8 +139,8 @@ impl EventStore for FaultyStore {
     fn head(&self) -> Answer<'_, u64> {
         self.inner.head()
     }
-    fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
-        self.inner.blob(sha256)
+    fn blob<'a>(&'a self, owner: &'a StreamId, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
+        self.inner.blob(owner, sha256)
     }
     fn counted<'a>(&'a self, name: &'a str, start: i64) -> Answer<'a, u64> {
         self.inner.counted(name, start)
@@ -171,6 +171,9 @@ impl EventStore for FaultyStore {
     }
     fn retry<'a>(&'a self, job: &'a Job, due_at: i64) -> Answer<'a, ()> {
         self.inner.retry(job, due_at)
+    }
+    fn shred<'a>(&'a self, streams: &'a [StreamId], blobs: &'a [(StreamId, [u8; 32])]) -> Answer<'a, u64> {
+        self.inner.shred(streams, blobs)
     }
     fn rebuild(&self) -> Answer<'_, u64> {
         self.inner.rebuild()

@@ -14,7 +14,7 @@ use forewarn_server::app::{App, Settings};
 use forewarn_server::outgoing::Outgoing;
 use forewarn_server::rehearsal::Rehearsal;
 use forewarn_server::{http, workers};
-use forewarn_store::{EventStore, MemoryStore};
+use forewarn_store::{EventStore, MemoryStore, Vault};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use tower::ServiceExt;
@@ -100,7 +100,8 @@ impl Site {
 
     /// A site in memory under another policy profile.
     pub async fn under(profile: &str) -> Self {
-        Self::made(Arc::new(MemoryStore::default()), [7; 32], profile, None, |wire| wire.outgoing()).await
+        Self::made(Arc::new(MemoryStore::default()), [7; 32], profile, (None, None), |wire| wire.outgoing())
+            .await
     }
 
     /// A site on a store, with ids from a seed.
@@ -110,7 +111,17 @@ impl Site {
 
     /// The same with a file for its exposure index.
     pub async fn saving(store: Arc<dyn EventStore>, seed: [u8; 32], index_file: Option<PathBuf>) -> Self {
-        Self::made(store, seed, DEFAULT_PROFILE, index_file, |wire| wire.outgoing()).await
+        Self::sealed(store, seed, index_file, None).await
+    }
+
+    /// The same with what seals that file.
+    pub async fn sealed(
+        store: Arc<dyn EventStore>,
+        seed: [u8; 32],
+        index_file: Option<PathBuf>,
+        vault: Option<Arc<Vault>>,
+    ) -> Self {
+        Self::made(store, seed, DEFAULT_PROFILE, (index_file, vault), |wire| wire.outgoing()).await
     }
 
     /// A site on a store, with ids from a seed and means to reach somebody outside.
@@ -119,14 +130,14 @@ impl Site {
         seed: [u8; 32],
         outgoing: impl FnOnce(&Arc<Wire>) -> Outgoing,
     ) -> Self {
-        Self::made(store, seed, DEFAULT_PROFILE, None, outgoing).await
+        Self::made(store, seed, DEFAULT_PROFILE, (None, None), outgoing).await
     }
 
     async fn made(
         store: Arc<dyn EventStore>,
         seed: [u8; 32],
         profile: &str,
-        index_file: Option<PathBuf>,
+        (index_file, vault): (Option<PathBuf>, Option<Arc<Vault>>),
         outgoing: impl FnOnce(&Arc<Wire>) -> Outgoing,
     ) -> Self {
         let wire = Arc::new(Wire::default());
@@ -138,6 +149,7 @@ impl Site {
             log_key: [9; 32],
             secure_cookies: true,
             index_file,
+            vault,
             outgoing: outgoing(&wire),
         };
         let app = App::open(store, settings, Arc::<Rehearsal>::clone(&clock)).await.unwrap();

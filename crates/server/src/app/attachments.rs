@@ -2,7 +2,9 @@
 
 use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Actor, Visible};
+use forewarn_core::aggregate::Category;
 use forewarn_core::case::Case;
+use forewarn_core::event::StreamId;
 use forewarn_core::finding::{self, Attachment, AttachmentKind, Command, Finding, MediaType};
 use forewarn_core::ids::{AttachmentId, OrgId};
 use serde::{Deserialize, Serialize};
@@ -42,16 +44,6 @@ pub struct AttachmentBytes {
     pub bytes: Vec<u8>,
 }
 
-/// The one place where a file's bytes turn into what is stored, and [`from_rest`] back again: sealing at rest comes here.
-fn to_rest(bytes: Vec<u8>) -> Vec<u8> {
-    bytes
-}
-
-/// See [`to_rest`].
-fn from_rest(stored: Vec<u8>) -> Vec<u8> {
-    stored
-}
-
 impl UseCase for AddAttachment {
     async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
         let finding = app.visible::<Finding>(&self.finding, moment.actor, Act::SeeFinding).await?;
@@ -68,7 +60,7 @@ impl UseCase for AddAttachment {
         let events = finding::decide(&finding, Command::Attach { attachment }, &moment.facts())?;
         let mut plan = Plan::answer(201, &Attached { id: id.to_string(), sha256, size })?;
         if !events.is_empty() {
-            plan.blob(to_rest(self.bytes.clone()));
+            plan.blob::<Finding>(&self.finding, self.bytes.clone());
         }
         plan.append::<Finding>(moment, &self.finding, finding.version(), events)?;
         Ok(plan)
@@ -96,8 +88,10 @@ impl App {
         let mut digest = [0; 32];
         hex::decode_to_slice(&found.sha256, &mut digest)
             .map_err(|_| AppError::Internal("attachment digest"))?;
-        let stored = self.store.blob(&digest).await?.ok_or(AppError::Internal("attachment without bytes"))?;
-        Ok(AttachmentBytes { attachment: found.clone(), bytes: from_rest(stored) })
+        let owner = StreamId::new(Category::Finding, finding.id.ok_or(Refusal::NotFound)?);
+        let stored = self.store.blob(&owner, &digest).await?;
+        let bytes = stored.ok_or(AppError::Internal("attachment without bytes"))?;
+        Ok(AttachmentBytes { attachment: found.clone(), bytes })
     }
 
     /// The finding for a vendor that was given the proof of concept and consents now.

@@ -4,7 +4,7 @@ use forewarn_core::access::Actor;
 use forewarn_core::aggregate::{Aggregate, EventKind};
 use forewarn_core::event::{ENVELOPE_VERSION, Envelope, NewEvent, StreamId, encode};
 use forewarn_core::{Facts, Policy};
-use forewarn_store::{Append, Commit, Count, NewJob, Replay, StoreError};
+use forewarn_store::{Append, Blob, Commit, Count, NewJob, Replay, StoreError};
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -78,7 +78,7 @@ impl Moment<'_> {
 pub struct Plan {
     appends: Vec<Append>,
     jobs: Vec<NewJob>,
-    blobs: Vec<Vec<u8>>,
+    blobs: Vec<Blob>,
     counts: Vec<Count>,
     passing: bool,
     status: u16,
@@ -146,9 +146,9 @@ impl Plan {
         self.jobs.push(NewJob { topic: topic.to_owned(), body, due_at: due.as_millisecond() });
     }
 
-    /// Adds a blob, addressed by its SHA-256.
-    pub fn blob(&mut self, bytes: Vec<u8>) {
-        self.blobs.push(bytes);
+    /// Adds a blob of a stream that the plan appends to, addressed by its SHA-256.
+    pub fn blob<A: Aggregate>(&mut self, id: impl ToString, bytes: Vec<u8>) {
+        self.blobs.push(Blob { owner: StreamId::new(A::CATEGORY, id), bytes });
     }
 
     /// Adds a count; when it does not fit any more, the plan is made anew.
@@ -161,9 +161,10 @@ impl Plan {
         self.passing = true;
     }
 
-    /// How many streams of a category the plan appends to.
-    pub fn changes_of<A: Aggregate>(&self) -> usize {
-        self.appends.iter().filter(|append| append.stream.category == A::CATEGORY).count()
+    /// The ids of the streams of a category that the plan appends to, in order.
+    pub fn changes_of<A: Aggregate>(&self) -> impl Iterator<Item = &str> {
+        let of_category = self.appends.iter().filter(|append| append.stream.category == A::CATEGORY);
+        of_category.map(|append| append.stream.id.as_str())
     }
 
     /// What a repeated request is answered with, where the first answer holds a secret that must not be kept.

@@ -114,7 +114,7 @@ impl App {
         let holding: Holding =
             serde_json::from_slice(&document.doc).map_err(|_| AppError::Internal("inventory shape"))?;
         let Some(org) = holding.org else { return Ok(None) };
-        let inventory = components(self.store.as_ref(), &holding.snapshot.components_sha256).await?;
+        let inventory = components(self.store.as_ref(), asset, &holding.snapshot.components_sha256).await?;
         Ok(Some((org, self.standing.touched(self.store.as_ref(), &inventory).await?)))
     }
 
@@ -129,7 +129,8 @@ impl App {
             for document in &documents {
                 let holding: Holding = serde_json::from_slice(&document.doc)
                     .map_err(|_| AppError::Internal("inventory shape"))?;
-                let inventory = components(self.store.as_ref(), &holding.snapshot.components_sha256).await?;
+                let digest = &holding.snapshot.components_sha256;
+                let inventory = components(self.store.as_ref(), &document.id, digest).await?;
                 lines.extend(covered(case, org, &holding.asset, &inventory));
             }
         }

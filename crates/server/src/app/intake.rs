@@ -132,12 +132,13 @@ impl App {
                     continue;
                 }
             };
-            let before = plan.changes_of::<Finding>();
+            let before = plan.changes_of::<Finding>().count();
             for (part, report) in (0_u32..).zip(reports) {
                 results.push(self.take(moment, plan, &mut intake, taken, part, report).await?);
             }
-            if plan.changes_of::<Finding>() > before {
-                plan.blob(taken.bytes.clone());
+            let first = plan.changes_of::<Finding>().nth(before).map(str::to_owned);
+            if let Some(first) = first {
+                plan.blob::<Finding>(first, taken.bytes.clone());
             }
         }
         intake.allowance.count(plan);

@@ -90,7 +90,7 @@ impl UseCase for PushInventory {
         let changes = match &state.org {
             Some(_) if events.is_empty() => Changes::default(),
             Some(_) => {
-                let before = components(app.store.as_ref(), &state.snapshot.components_sha256).await?;
+                let before = components(app.store.as_ref(), &id, &state.snapshot.components_sha256).await?;
                 self.inventory.changes(&before)
             }
             None => self.inventory.changes(&Inventory::default()),
@@ -109,7 +109,7 @@ impl UseCase for PushInventory {
             },
         )?;
         if !events.is_empty() {
-            plan.blob(self.stored.clone());
+            plan.blob::<Holding>(&id, self.stored.clone());
             plan.job(EXPOSURE, Follow::Asset(id.clone()).into_body(), moment.now);
         }
         plan.append::<Holding>(moment, id, version, events)?;
@@ -140,14 +140,16 @@ impl App {
         let assets: BTreeSet<&str> = lines.iter().map(|line| line.asset.as_str()).collect();
         let mut withdrawn = Vec::new();
         for asset in assets {
-            let document = self.store.get(Category::Inventory, &stream_key(org, asset)).await?;
+            let stream = stream_key(org, asset);
+            let document = self.store.get(Category::Inventory, &stream).await?;
             let Some(document) = document else { continue };
             let holding: Holding =
                 serde_json::from_slice(&document.doc).map_err(|_| AppError::Internal("inventory shape"))?;
             if holding.pushed_at < notice.queued_at {
                 continue;
             }
-            let inventory = components(self.store.as_ref(), &holding.snapshot.components_sha256).await?;
+            let inventory =
+                components(self.store.as_ref(), &stream, &holding.snapshot.components_sha256).await?;
             let held: HashSet<(&str, Option<&str>)> =
                 inventory.components.iter().map(|c| (c.label.as_str(), c.version.as_deref())).collect();
             let gone = lines.iter().filter(|line| {

@@ -29,6 +29,7 @@ mod publication;
 mod quota;
 mod rollup;
 mod sharing;
+mod shredding;
 mod standing;
 mod submission;
 mod suggested;
@@ -48,7 +49,7 @@ use std::sync::Arc;
 use forewarn_core::Policy;
 use forewarn_core::access::{Act, Actor, Guarded, Visible};
 use forewarn_core::aggregate::{Aggregate, Corrupt};
-use forewarn_store::{Document, EventStore, StoreError};
+use forewarn_store::{Document, EventStore, StoreError, Vault};
 
 pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
 pub use attachments::{AddAttachment, Attached, AttachmentBytes};
@@ -98,12 +99,14 @@ pub struct Settings {
     pub policy: Policy,
     /// Name of the transparency log, as printed in checkpoints (schema-less URL).
     pub log_origin: String,
-    /// Ed25519 seed of the log's key. Kept in a file beside the database, never in it.
+    /// Ed25519 seed of the log's key. Kept as a sealed setting.
     pub log_key: [u8; 32],
     /// Whether cookies are marked `Secure`; off only on loopback without TLS.
     pub secure_cookies: bool,
     /// Where the exposure index is saved for the next start; nowhere if `None`.
     pub index_file: Option<PathBuf>,
+    /// What seals that file; it is not sealed if `None`.
+    pub vault: Option<Arc<Vault>>,
     /// The means there are to reach somebody outside.
     pub outgoing: Outgoing,
 }
@@ -178,7 +181,7 @@ impl App {
         settings: Settings,
         ambient: Arc<dyn Ambient>,
     ) -> Result<Arc<Self>, AppError> {
-        let exposure = exposure::Follower::saving_at(settings.index_file.clone());
+        let exposure = exposure::Follower::saving_at(settings.index_file.clone(), settings.vault.clone());
         let (standing, log) = (standing::Follower::default(), log::Follower::default());
         let (catalogues, cases) = (priority::Catalogues::default(), priority::Cases::default());
         let deduplication = deduplication::Follower::default();

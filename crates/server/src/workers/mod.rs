@@ -13,6 +13,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use forewarn_core::Refusal;
 use forewarn_core::case::State;
 use forewarn_store::Job;
 use futures_util::FutureExt;
@@ -188,6 +189,11 @@ async fn settle(app: &App, job: &Job, result: Result<Next, AppError>) {
     let written = match result {
         Ok(Next::Done) => app.finish(job).await,
         Ok(Next::At(due)) => app.retry(job, due).await,
+        // The service sees everything, so what it is about has been destroyed since.
+        Err(AppError::Refused(Refusal::NotFound)) => {
+            tracing::info!(topic = job.topic, "what a job is about is not there any more");
+            app.finish(job).await
+        }
         Err(error) => {
             tracing::warn!(topic = job.topic, attempts = job.attempts, %error, "a job failed; it will be tried again");
             metrics::counter!("forewarn_job_failures_total", "topic" => job.topic.clone()).increment(1);

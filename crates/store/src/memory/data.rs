@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use forewarn_core::aggregate::{Category, Key};
-use forewarn_core::event::{Recorded, StreamId};
+use forewarn_core::event::{NewEvent, Recorded, StreamId};
 use sha2::{Digest, Sha256};
 
 use crate::plan::{self, Change, Plan, corrupt};
@@ -21,6 +21,8 @@ pub(super) struct Data {
     pub(super) blobs: HashMap<[u8; 32], Vec<u8>>,
     pub(super) settings: BTreeMap<String, Vec<u8>>,
     pub(super) counts: BTreeMap<(String, i64), u64>,
+    /// Commitments of events whose bytes are destroyed, by their sequence numbers.
+    pub(super) shredded: BTreeMap<u64, [u8; 32]>,
 }
 
 #[derive(Debug, Default)]
@@ -71,6 +73,34 @@ impl Models {
 }
 
 impl Data {
+    /// The events that are not destroyed.
+    pub(super) fn readable(&self) -> impl Iterator<Item = &Recorded> {
+        self.events.iter().filter(|event| !self.shredded.contains_key(&event.seq))
+    }
+
+    pub(super) fn commitment(&self, event: &Recorded) -> [u8; 32] {
+        self.shredded.get(&event.seq).copied().unwrap_or_else(|| event.commitment())
+    }
+
+    /// Blobs are not told by their owners here, so only those that are named go.
+    pub(super) fn shred(&mut self, streams: &[StreamId], blobs: &[(StreamId, [u8; 32])]) -> u64 {
+        let mut count = 0;
+        for stream in streams {
+            for event in self.events.iter_mut().filter(|event| event.stream == *stream) {
+                self.shredded.entry(event.seq).or_insert_with(|| event.commitment());
+                event.event = NewEvent { kind: String::new(), bytes: Vec::new(), salt: [0; 32] };
+            }
+            if let Some(document) = self.models.documents.remove(stream) {
+                self.models
+                    .holders
+                    .retain(|(category, _), id| *category != stream.category || *id != document.id);
+                count += 1;
+            }
+        }
+        blobs.iter().for_each(|(_, digest)| drop(self.blobs.remove(digest)));
+        count
+    }
+
     pub(super) fn commit(&mut self, commit: Commit) -> Result<Committed, StoreError> {
         plan::check(&commit)?;
         let replay =
@@ -100,7 +130,8 @@ impl Data {
             let job = Job { id, topic: job.topic, body: job.body, attempts: 0 };
             self.jobs.insert(id, Stored { job, due_at, leased_until: i64::MIN });
         }
-        self.blobs.extend(commit.blobs.into_iter().map(|bytes| (Sha256::digest(&bytes).into(), bytes)));
+        let blobs = commit.blobs.into_iter().map(|blob| blob.bytes);
+        self.blobs.extend(blobs.map(|bytes| (Sha256::digest(&bytes).into(), bytes)));
         Ok(Committed { first_seq, last_seq: self.events.len() as u64 })
     }
 
@@ -163,7 +194,7 @@ impl Data {
 
     pub(super) fn rebuild(&mut self) -> Result<u64, StoreError> {
         let mut documents: BTreeMap<StreamId, Document> = BTreeMap::new();
-        for recorded in &self.events {
+        for recorded in self.readable() {
             let (stream, event) = (&recorded.stream, std::slice::from_ref(&recorded.event));
             let document = plan::next(stream, documents.get(stream), recorded.version - 1, event)?;
             documents.insert(stream.clone(), document);
@@ -177,7 +208,7 @@ impl Data {
             models.apply(vec![change]);
         }
         self.models = models;
-        Ok(self.events.len() as u64)
+        Ok(self.readable().count() as u64)
     }
 
     pub(super) fn read_models(&self) -> Vec<String> {

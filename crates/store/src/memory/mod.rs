@@ -69,27 +69,27 @@ impl EventStore for MemoryStore {
     }
 
     fn stream<'a>(&'a self, stream: &'a StreamId) -> Answer<'a, Vec<Recorded>> {
-        answer(Ok(self.data().events.iter().filter(|event| event.stream == *stream).cloned().collect()))
+        answer(Ok(self.data().readable().filter(|event| event.stream == *stream).cloned().collect()))
     }
 
     fn events_after(&self, seq: u64, limit: u32, category: Option<Category>) -> Answer<'_, Vec<Recorded>> {
         let data = self.data();
         let wanted = |event: &&Recorded| category.is_none_or(|category| event.stream.category == category);
-        let start = usize::try_from(seq).unwrap_or(usize::MAX);
-        answer(Ok(data.events.iter().skip(start).filter(wanted).take(limit as usize).cloned().collect()))
+        let behind = data.readable().filter(|event| event.seq > seq);
+        answer(Ok(behind.filter(wanted).take(limit as usize).cloned().collect()))
     }
 
     fn commitments(&self, from_seq: u64, limit: u32) -> Answer<'_, Vec<[u8; 32]>> {
         let data = self.data();
         let start = usize::try_from(from_seq.saturating_sub(1)).unwrap_or(usize::MAX);
-        answer(Ok(data.events.iter().skip(start).take(limit as usize).map(Recorded::commitment).collect()))
+        answer(Ok(data.events.iter().skip(start).take(limit as usize).map(|e| data.commitment(e)).collect()))
     }
 
     fn head(&self) -> Answer<'_, u64> {
         answer(Ok(self.data().events.len() as u64))
     }
 
-    fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
+    fn blob<'a>(&'a self, _owner: &'a StreamId, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
         answer(Ok(self.data().blobs.get(sha256).cloned()))
     }
 
@@ -124,6 +124,10 @@ impl EventStore for MemoryStore {
             stored.leased_until = i64::MIN;
         }
         answer(Ok(()))
+    }
+
+    fn shred<'a>(&'a self, streams: &'a [StreamId], blobs: &'a [(StreamId, [u8; 32])]) -> Answer<'a, u64> {
+        answer(Ok(self.data().shred(streams, blobs)))
     }
 
     fn rebuild(&self) -> Answer<'_, u64> {

@@ -8,12 +8,14 @@ use forewarn_core::aggregate::Category;
 use crate::plan::has_nul;
 use crate::types::{Position, Query};
 
+use super::Shared;
+use super::sealing::key_value;
 use super::statement::{Statement, Value};
 
-/// `<select> FROM documents d WHERE ...` for everything in the query but place, order and limit.
-pub(super) fn documents<'a>(select: &str, query: &'a Query) -> Statement<'a> {
+/// `<select> AND ...` for everything in the query but place, order and limit; `select` ends with a condition.
+pub(super) fn documents<'a>(shared: &Shared, select: &str, query: &'a Query) -> Statement<'a> {
     let mut statement = Statement::new(select);
-    statement.push(" FROM documents d WHERE d.category = ").bind(query.category).push(" AND (");
+    statement.push(" AND d.category = ").bind(query.category).push(" AND (");
     admit(&mut statement, query.category, &query.filter);
     statement.push(")");
     if !query.states.is_empty() {
@@ -27,7 +29,8 @@ pub(super) fn documents<'a>(select: &str, query: &'a Query) -> Statement<'a> {
         Some((name, value)) => {
             statement.push(" AND d.id IN (SELECT k.id FROM keys k WHERE k.category = ").bind(query.category);
             statement.push(" AND k.name = ").bind(name.as_str());
-            statement.push(" AND k.value = ").bind(value.as_str()).push(")");
+            let value = key_value(shared.vault(), query.category, name, value);
+            statement.push(" AND k.value = ").bind(Value::Owned(value.into_owned())).push(")");
         }
         None => {}
     }

@@ -11,10 +11,12 @@ use super::{Engine, Shared};
 const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_log.sql"),
     include_str!("../../migrations/sqlite/0002_counts.sql"),
+    include_str!("../../migrations/sqlite/0003_seal.sql"),
 ];
 const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0001_log.sql"),
     include_str!("../../migrations/postgres/0002_counts.sql"),
+    include_str!("../../migrations/postgres/0003_seal.sql"),
 ];
 
 /// Runs the migrations that have not been run. Processes that start together wait for each other.

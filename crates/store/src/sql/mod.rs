@@ -9,6 +9,8 @@ mod outbox;
 mod read;
 mod rebuild;
 mod rows;
+mod sealing;
+mod shred;
 mod statement;
 mod writer;
 
@@ -18,9 +20,14 @@ use std::time::Duration;
 
 use forewarn_core::aggregate::Category;
 use forewarn_core::event::{Recorded, StreamId};
+use forewarn_seal::KekId;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Executor, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
+
+pub use sealing::{Sealing, Vault};
+
+use sealing::Opener;
 
 use crate::types::{Commit, Committed, Document, Job, Query, Replay, StoreError};
 use crate::{Answer, EventStore};
@@ -67,9 +74,28 @@ struct Shared {
     /// SQLite has one writer at a time. Within the process they queue here, where waiting is fair and free, and not
     /// at the file, where it is polling.
     turn: Mutex<()>,
+    /// `None` where nothing is sealed.
+    vault: Option<Arc<Vault>>,
 }
 
 impl Shared {
+    fn vault(&self) -> Option<&Vault> {
+        self.vault.as_deref()
+    }
+
+    fn opener(&self) -> Opener<'_> {
+        Opener::new(self.vault())
+    }
+
+    /// The bytes of a row that belongs to the instance.
+    fn opened(&self, key: i64, table: &str, row: &[&[u8]], stored: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+        match (key, self.vault()) {
+            (0, _) => Ok(stored),
+            (_, Some(vault)) => vault.instance().open(table, row, &stored),
+            (_, None) => Err(StoreError::Unavailable("it is sealed, and no key is at hand".into())),
+        }
+    }
+
     async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
         match self.engine {
             Engine::Sqlite => Some(self.turn.lock().await),
@@ -94,14 +120,24 @@ impl std::fmt::Debug for SqlStore {
     }
 }
 
-impl SqlStore {
-    /// Opens the SQLite database at `path`, creating it if there is none, and brings its tables up to date. Must be
-    /// called within a Tokio runtime, which then runs the writer.
+/// A database that is open, before it is known under which key its rows are sealed.
+pub struct Locked {
+    shared: Shared,
+}
+
+impl std::fmt::Debug for Locked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Locked").field("engine", &self.shared.engine).finish_non_exhaustive()
+    }
+}
+
+impl Locked {
+    /// Opens the SQLite database at `path`, creating it if there is none, and brings its tables up to date.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be opened, [`StoreError::Corrupt`] when a newer program wrote
     /// its tables.
-    pub async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+    pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
         let path = path.to_str().ok_or_else(|| StoreError::Unavailable("the path is not UTF-8".into()))?;
         // An address: what has a meaning in one is written as an escape.
         let mut address = String::from("sqlite://");
@@ -117,12 +153,12 @@ impl SqlStore {
     }
 
     /// Opens the PostgreSQL database at `url` (`postgres://user:password@host:port/database`) and brings its tables
-    /// up to date. Must be called within a Tokio runtime, which then runs the writer.
+    /// up to date.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it cannot be reached or the address is not one, [`StoreError::Corrupt`] when
     /// a newer program wrote its tables.
-    pub async fn open_url(url: &str) -> Result<Self, StoreError> {
+    pub async fn url(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Self::open(Engine::Postgres, url).await
         } else {
@@ -146,10 +182,86 @@ impl SqlStore {
             .connect_with(options.disable_statement_logging())
             .await
             .map_err(error::reading)?;
-        let shared = Arc::new(Shared { pool, engine, turn: Mutex::new(()) });
+        let shared = Shared { pool, engine, turn: Mutex::new(()), vault: None };
         migrate::run(&shared).await?;
+        Ok(Self { shared })
+    }
+
+    /// The key that it is sealed under; `None` when nothing in it is sealed.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn sealed_under(&self) -> Result<Option<KekId>, StoreError> {
+        sealing::sealed_under(&self.shared).await
+    }
+
+    /// Opens its rows, and seals those that were written before it was sealed. Must be called within a Tokio runtime,
+    /// which then runs the writer.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the key is not at hand, [`StoreError::Corrupt`] when it does not open.
+    pub async fn unlock(mut self, sealing: Sealing) -> Result<SqlStore, StoreError> {
+        self.shared.vault = Some(Arc::new(sealing::unlock(&self.shared, sealing).await?));
+        sealing::seal_existing(&self.shared).await?;
+        Ok(SqlStore::start(self.shared))
+    }
+
+    /// Leaves it as it is: rows are not sealed. For tests and measurements. Must be called within a Tokio runtime, which
+    /// then runs the writer.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it is sealed.
+    pub async fn plain(self) -> Result<SqlStore, StoreError> {
+        match self.sealed_under().await? {
+            None => Ok(SqlStore::start(self.shared)),
+            Some(key) => Err(StoreError::Unavailable(format!("it is sealed under key {key}"))),
+        }
+    }
+}
+
+impl SqlStore {
+    fn start(shared: Shared) -> Self {
+        let shared = Arc::new(shared);
         let writer = writer::Writer::start(Arc::clone(&shared));
-        Ok(Self { shared, writer })
+        Self { shared, writer }
+    }
+
+    /// Opens a SQLite database whose rows are not sealed: see [`Locked::sqlite`] and [`Locked::plain`].
+    ///
+    /// # Errors
+    /// Theirs.
+    pub async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+        Locked::sqlite(path).await?.plain().await
+    }
+
+    /// Opens a PostgreSQL database whose rows are not sealed: see [`Locked::url`] and [`Locked::plain`].
+    ///
+    /// # Errors
+    /// Theirs.
+    pub async fn open_url(url: &str) -> Result<Self, StoreError> {
+        Locked::url(url).await?.plain().await
+    }
+
+    /// What seals its rows, for files that belong to the same data.
+    pub fn vault(&self) -> Option<Arc<Vault>> {
+        self.shared.vault.clone()
+    }
+
+    /// Wraps every data key under the first key of the ring and says how many were under another. It can be stopped and
+    /// called again; other processes go on meanwhile.
+    ///
+    /// # Errors
+    /// When a key is not at hand or the database does not answer.
+    pub async fn rotate(&self) -> Result<u64, StoreError> {
+        sealing::rotate(&self.shared).await
+    }
+
+    /// How many data keys are wrapped under each key-encryption key.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn keys_in_use(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        sealing::used(&self.shared).await
     }
 
     /// Closes the connections. Commits under way are finished first.
@@ -201,8 +313,8 @@ impl EventStore for SqlStore {
         Box::pin(read::head(&self.shared))
     }
 
-    fn blob<'a>(&'a self, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
-        Box::pin(read::blob(&self.shared, sha256))
+    fn blob<'a>(&'a self, owner: &'a StreamId, sha256: &'a [u8; 32]) -> Answer<'a, Option<Vec<u8>>> {
+        Box::pin(read::blob(&self.shared, owner, sha256))
     }
 
     fn counted<'a>(&'a self, name: &'a str, start: i64) -> Answer<'a, u64> {
@@ -227,6 +339,10 @@ impl EventStore for SqlStore {
 
     fn retry<'a>(&'a self, job: &'a Job, due_at: i64) -> Answer<'a, ()> {
         Box::pin(outbox::retry(&self.shared, job, due_at))
+    }
+
+    fn shred<'a>(&'a self, streams: &'a [StreamId], blobs: &'a [(StreamId, [u8; 32])]) -> Answer<'a, u64> {
+        Box::pin(shred::shred(&self.shared, streams, blobs))
     }
 
     fn rebuild(&self) -> Answer<'_, u64> {

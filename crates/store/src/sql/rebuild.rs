@@ -9,6 +9,7 @@ use crate::plan::{Change, Plan, corrupt, next};
 use crate::types::{Document, StoreError, document_line};
 
 use super::error::{committing, reading};
+use super::sealing::{Opener, StreamKeys};
 use super::statement::{Statement, hash, int, text};
 use super::{Shared, read, rows};
 
@@ -28,10 +29,10 @@ pub(super) async fn rebuild(shared: &Shared) -> Result<u64, StoreError> {
     ] {
         transaction.execute(statement).await.map_err(reading)?;
     }
-    let mut count = 0;
+    let (mut count, mut keys) = (0, StreamKeys::new());
     let mut open: Option<Change> = None;
     loop {
-        let page = page(&mut transaction, open.as_ref()).await?;
+        let page = page(shared, &mut transaction, open.as_ref(), &mut keys).await?;
         count += page.len() as u64;
         let last = (page.len() as u64) < PAGE;
         let mut whole = Vec::new();
@@ -41,7 +42,8 @@ pub(super) async fn rebuild(shared: &Shared) -> Result<u64, StoreError> {
         if last {
             whole.extend(open.take());
         }
-        write(&mut transaction, whole).await?;
+        write(shared, &mut transaction, whole, &keys).await?;
+        keys.retain(|stream, _| open.as_ref().is_some_and(|change| is_of(change, stream)));
         if last {
             break;
         }
@@ -52,29 +54,37 @@ pub(super) async fn rebuild(shared: &Shared) -> Result<u64, StoreError> {
 
 /// The next events in the order of streams and versions; the open stream's come first.
 async fn page(
+    shared: &Shared,
     transaction: &mut Transaction<'static, Any>,
     open: Option<&Change>,
+    keys: &mut StreamKeys,
 ) -> Result<Vec<Recorded>, StoreError> {
     let mut statement = Statement::new(read::EVENT);
     if let Some(Change { category, document, .. }) = open {
-        statement.push(" WHERE (e.category, e.stream, e.version) > (").bind(*category);
+        statement.push(" AND (e.category, e.stream, e.version) > (").bind(*category);
         statement.push(", ").bind(document.id.as_str()).push(", ").bind(document.version).push(")");
     }
     statement.push(" ORDER BY e.category, e.stream, e.version LIMIT ").bind(PAGE);
     let rows = statement.query().fetch_all(&mut **transaction).await.map_err(reading)?;
-    rows.iter().map(checked).collect()
+    let mut opener = shared.opener();
+    rows.iter().map(|row| checked(&mut opener, row, keys)).collect()
 }
 
-fn checked(row: &AnyRow) -> Result<Recorded, StoreError> {
-    let recorded = read::recorded(row)?;
+fn checked(opener: &mut Opener<'_>, row: &AnyRow, keys: &mut StreamKeys) -> Result<Recorded, StoreError> {
+    let (recorded, key) = read::recorded(opener, row)?;
+    keys.extend(key.map(|key| (recorded.stream.clone(), key)));
     let same = hash(row, 7)? == recorded.commitment();
     if same { Ok(recorded) } else { Err(corrupt("event", "not the bytes that were committed to")) }
 }
 
+fn is_of(change: &Change, stream: &StreamId) -> bool {
+    change.category == stream.category && change.document.id == stream.id
+}
+
 fn fold(open: &mut Option<Change>, whole: &mut Vec<Change>, recorded: Recorded) -> Result<(), StoreError> {
     let Recorded { stream: StreamId { category, id }, version, event, .. } = recorded;
-    let same = |change: &Change| change.category == category && change.document.id == id;
-    if !open.as_ref().is_some_and(same) {
+    let stream = StreamId { category, id };
+    if !open.as_ref().is_some_and(|change| is_of(change, &stream)) {
         whole.extend(open.take());
     }
     let current = open.as_ref().map(|change| &change.document);
@@ -82,14 +92,19 @@ fn fold(open: &mut Option<Change>, whole: &mut Vec<Change>, recorded: Recorded) 
     if version != before + 1 {
         return Err(corrupt("stream", "an event is missing"));
     }
-    let document = next(&StreamId { category, id }, current, before, &[event])?;
+    let document = next(&stream, current, before, &[event])?;
     *open = Some(Change { category, document, prior: None });
     Ok(())
 }
 
-async fn write(transaction: &mut Transaction<'static, Any>, changes: Vec<Change>) -> Result<(), StoreError> {
+async fn write(
+    shared: &Shared,
+    transaction: &mut Transaction<'static, Any>,
+    changes: Vec<Change>,
+    keys: &StreamKeys,
+) -> Result<(), StoreError> {
     let plan = Plan { events: Vec::new(), changes };
-    rows::write(transaction, &plan).await.map_err(|error| match error {
+    rows::write(transaction, shared.vault(), &plan, keys).await.map_err(|error| match error {
         StoreError::Conflict(_) => corrupt("keys", "two things hold one unique key"),
         other => other,
     })
@@ -98,16 +113,16 @@ async fn write(transaction: &mut Transaction<'static, Any>, changes: Vec<Change>
 /// Read from every table of its own, so that a row missing in one of them shows.
 pub(super) async fn read_models(shared: &Shared) -> Result<Vec<String>, StoreError> {
     let mut snapshot = shared.begin().await?;
-    let mut lines = Vec::new();
-    let documents =
-        "SELECT d.id, d.version, d.doc, d.facets, d.category, d.state, d.sort_at, d.public FROM documents d";
+    let (mut lines, mut opener) = (Vec::new(), shared.opener());
+    let documents = "SELECT d.id, d.version, d.doc, d.facets, d.category, s.id, s.scope, s.kek, s.wrapped, \
+        d.state, d.sort_at, d.public FROM documents d CROSS JOIN data_keys s WHERE s.id = d.key_id";
     for row in snapshot.fetch_all(documents).await.map_err(reading)? {
-        let mut document: Document = read::document(&row)?;
+        let mut document: Document = read::document(&mut opener, &row)?;
         let category: Category = text(&row, 4)?.parse()?;
         // The columns, not the facets beside them, are what lists go by.
-        document.facets.state = text(&row, 5)?;
-        document.facets.sort_at = int(&row, 6)?;
-        document.facets.public = int(&row, 7)? != 0;
+        document.facets.state = text(&row, 9)?;
+        document.facets.sort_at = int(&row, 10)?;
+        document.facets.public = int(&row, 11)? != 0;
         lines.push(document_line(category, &document));
     }
     let relations = "SELECT category, org, relation, id FROM relations";

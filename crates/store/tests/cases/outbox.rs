@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use forewarn_store::{Clash, Commit, Count, EventStore, Job, Replay, StoreError};
+use forewarn_store::{Blob, Clash, Commit, Count, EventStore, Job, Replay, StoreError};
 use sha2::{Digest, Sha256};
 
 use crate::fixture::*;
@@ -125,13 +125,22 @@ pub async fn an_idempotency_key_is_used_once(place: &Place) {
 pub async fn blobs_are_addressed_by_content(place: &Place) {
     let store = &*place.store;
     let large = vec![0x5a; 3_000_000];
-    let blobs = vec![b"".to_vec(), b"a".to_vec(), b"a".to_vec(), large.clone()];
-    store.commit(Commit { blobs: blobs.clone(), ..Commit::default() }).await.unwrap();
-    store.commit(Commit { blobs: vec![b"a".to_vec()], ..Commit::default() }).await.unwrap();
+    let blobs = [b"".to_vec(), b"a".to_vec(), b"a".to_vec(), large.clone()];
+    let (owner, blob) = (holding(1), |bytes: &[u8]| Blob { owner: holding(1), bytes: bytes.to_vec() });
+    let first = append(owner.clone(), 0, 5, &[pushed(1, "pump")]);
+    let all = blobs.iter().map(|bytes| blob(bytes)).collect();
+    store.commit(Commit { appends: vec![first], blobs: all, ..Commit::default() }).await.unwrap();
+    let again = append(owner.clone(), 1, 5, &[pushed(1, "pump")]);
+    store
+        .commit(Commit { appends: vec![again], blobs: vec![blob(b"a")], ..Commit::default() })
+        .await
+        .unwrap();
     for blob in blobs {
-        assert!(store.blob(&Sha256::digest(&blob).into()).await.unwrap() == Some(blob));
+        assert!(store.blob(&owner, &Sha256::digest(&blob).into()).await.unwrap() == Some(blob));
     }
-    assert_eq!(store.blob(&[0; 32]).await, Ok(None));
+    assert_eq!(store.blob(&owner, &[0; 32]).await, Ok(None));
+    let nobodys = Commit { blobs: vec![blob(b"b")], ..Commit::default() };
+    assert!(matches!(store.commit(nobodys).await, Err(StoreError::Corrupt(_))));
 }
 
 pub async fn settings_are_kept(place: &Place) {
@@ -157,15 +166,19 @@ pub async fn settings_are_kept(place: &Place) {
 pub async fn counts_fit_or_nothing_is_written(place: &Place) {
     let store = &place.store;
     let count = |name: &str, start: i64, add: u64| Count { name: name.into(), start, add, most: 10 };
-    let with =
-        |counts: Vec<Count>, blob: &[u8]| Commit { counts, blobs: vec![blob.to_vec()], ..Commit::default() };
+    let with = |counts: Vec<Count>, text: &[u8]| {
+        let number = u32::from(text[0]) * 256 + u32::from(text[1]);
+        let blobs = vec![Blob { owner: holding(number), bytes: text.to_vec() }];
+        let appends = vec![append(holding(number), 0, 5, &[pushed(1, "pump")])];
+        Commit { appends, counts, blobs, ..Commit::default() }
+    };
     store.commit(with(vec![count("a", 100, 6), count("b", 100, 10)], b"one")).await.unwrap();
     assert_eq!(store.counted("a", 100).await, Ok(6));
     let over = with(vec![count("b2", 100, 1), count("a", 100, 5)], b"two");
     assert_eq!(store.commit(over).await, Err(StoreError::Conflict(Clash::Count)));
     assert_eq!(store.counted("b2", 100).await, Ok(0), "nothing of it is written");
     let two: [u8; 32] = Sha256::digest(b"two").into();
-    assert_eq!(store.blob(&two).await, Ok(None));
+    assert_eq!(store.blob(&holding(u32::from(b't') * 256 + u32::from(b'w')), &two).await, Ok(None));
     store.commit(with(vec![count("a", 100, 4)], b"three")).await.unwrap();
     store.commit(with(vec![count("a", 200, 10)], b"four")).await.unwrap();
     assert_eq!(store.counted("a", 200).await, Ok(10));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::access::{Filter, Relation};
 use forewarn_core::event::StreamId;
-use forewarn_store::{Append, Commit, EventStore, Position, Query, Replay};
+use forewarn_store::{Append, Blob, Commit, EventStore, Position, Query, Replay};
 use proptest::prelude::*;
 
 use crate::fixture::*;
@@ -168,11 +168,15 @@ pub async fn build(
         appends.push(draw(sketch, stored + before.sum::<u64>(), at));
     }
     let topic = |topic| format!("topic {topic}");
+    let owner = appends.iter().find(|append| append.expected > 0 || !append.events.is_empty());
+    let owner = owner.map(|append| append.stream.clone());
+    let blobs = owner.into_iter().zip(blob).map(|(owner, byte)| Blob { owner, bytes: vec![byte; 9] });
+    let blobs: Vec<Blob> = blobs.collect();
     Commit {
         appends,
         counts: vec![],
         jobs: jobs.iter().map(|(number, due_at)| job(&topic(*number), &at.to_string(), *due_at)).collect(),
-        blobs: blob.into_iter().map(|byte| vec![byte; 9]).collect(),
+        blobs,
         replay: replay.map(|n| Replay {
             principal: "alice".into(),
             key: format!("key {n}"),

@@ -3,18 +3,19 @@
 mod file;
 mod saved;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use forewarn_core::access::Filter;
 use forewarn_core::aggregate::Category;
 use forewarn_core::case::Case;
-use forewarn_core::event::decode;
+use forewarn_core::event::{StreamId, decode};
 use forewarn_core::ids::OrgId;
 use forewarn_core::inventory::{Event, Holding};
 use forewarn_exposure::alias::{Products, Suggestion};
 use forewarn_exposure::{Affected, Builder, Exposure, Index, Inventory};
-use forewarn_store::{EventStore, Query};
+use forewarn_store::{EventStore, Query, Vault};
 
 use super::walk::Pages;
 use super::{App, AppError, log};
@@ -44,6 +45,8 @@ pub(super) struct Follower {
     /// Only one task reads the log forward at a time.
     turn: tokio::sync::Mutex<()>,
     file: Option<PathBuf>,
+    /// What seals the file.
+    vault: Option<Arc<Vault>>,
     /// Held while the file is written.
     writing: Arc<Mutex<()>>,
     origin: OnceLock<Origin>,
@@ -73,8 +76,8 @@ impl Unsaved {
 }
 
 impl Follower {
-    pub(super) fn saving_at(file: Option<PathBuf>) -> Self {
-        Self { file, ..Self::default() }
+    pub(super) fn saving_at(file: Option<PathBuf>, vault: Option<Arc<Vault>>) -> Self {
+        Self { file, vault, ..Self::default() }
     }
 
     /// Takes up the index that was saved, or reads the current inventories. The log must be read already.
@@ -95,7 +98,11 @@ impl Follower {
 
     async fn read_saved(&self, log: &log::Follower) -> Result<Result<State, Option<Unusable>>, AppError> {
         let Some(path) = self.file.clone() else { return Ok(Err(None)) };
-        let read = tokio::task::spawn_blocking(move || saved::decode(&file::read(&path)?).map_err(Some));
+        let vault = self.vault.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let bytes = opened(vault.as_deref(), &path, file::read(&path)?)?;
+            saved::decode(&bytes).map_err(Some)
+        });
         let read =
             read.await.map_err(|_| AppError::Internal("the saved exposure index could not be read"))?;
         Ok(read.and_then(|saved| match log.root_at(saved.seq) {
@@ -135,10 +142,12 @@ impl Follower {
         };
         let bytes = tokio::task::spawn_blocking(encode).await.map_err(failed)?;
         drop(turn);
-        let writing = Arc::clone(&self.writing);
+        let (writing, vault) = (Arc::clone(&self.writing), self.vault.clone());
         let write = move || {
             let _alone = writing.lock().unwrap_or_else(PoisonError::into_inner);
-            file::write(&path, &bytes)
+            let sealed = vault.map(|vault| vault.seal_file(FILE, &bytes)).transpose();
+            let sealed = sealed.map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+            file::write(&path, sealed.as_ref().unwrap_or(&bytes))
         };
         tokio::task::spawn_blocking(write).await.map_err(failed)?.map_err(|error| {
             self.state.write().unwrap_or_else(PoisonError::into_inner).unsaved.costly = true;
@@ -160,7 +169,7 @@ impl Follower {
                 let envelope = decode::<Event>(&recorded.event.bytes)
                     .map_err(|_| AppError::Internal("inventory event shape"))?;
                 let Event::InventoryReplaced { org, asset, snapshot } = envelope.data;
-                let inventory = components(store, &snapshot.components_sha256).await?;
+                let inventory = components(store, &recorded.stream.id, &snapshot.components_sha256).await?;
                 self.replace(org, &asset, &inventory);
             }
             let seq = events.last().map_or(head, |last| last.seq);
@@ -242,6 +251,19 @@ impl App {
     }
 }
 
+/// What the file is sealed as.
+const FILE: &str = "exposure.index";
+
+/// The bytes of a file that may be sealed. One from before files were sealed goes: it says what every operator runs.
+fn opened(vault: Option<&Vault>, path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Option<Unusable>> {
+    let Some(vault) = vault else { return Ok(bytes) };
+    if saved::is_plain(&bytes) {
+        let gone = std::fs::remove_file(path);
+        return Err(Some(if gone.is_ok() { Unusable::NotSealed } else { Unusable::Unreadable }));
+    }
+    vault.open_file(FILE, &bytes).map_err(|_| Some(Unusable::Damaged))
+}
+
 /// The index of the current inventories.
 async fn built(store: &dyn EventStore) -> Result<State, AppError> {
     // The position is taken first: what is pushed meanwhile is read twice, which changes nothing.
@@ -253,7 +275,7 @@ async fn built(store: &dyn EventStore) -> Result<State, AppError> {
             let holding: Holding =
                 serde_json::from_slice(&document.doc).map_err(|_| AppError::Internal("inventory shape"))?;
             if let Some(org) = holding.org {
-                let inventory = components(store, &holding.snapshot.components_sha256).await?;
+                let inventory = components(store, &document.id, &holding.snapshot.components_sha256).await?;
                 products.replace(&org, &holding.asset, &inventory);
                 builder.add(org, &holding.asset, &inventory);
             }
@@ -266,10 +288,15 @@ async fn built(store: &dyn EventStore) -> Result<State, AppError> {
     Ok(State { index, products, seq, unsaved })
 }
 
-/// The components of a snapshot.
-pub(super) async fn components(store: &dyn EventStore, sha256: &str) -> Result<Inventory, AppError> {
+/// The components of a snapshot of an asset, which is named by its stream.
+pub(super) async fn components(
+    store: &dyn EventStore,
+    asset: &str,
+    sha256: &str,
+) -> Result<Inventory, AppError> {
     let mut digest = [0; 32];
     hex::decode_to_slice(sha256, &mut digest).map_err(|_| AppError::Internal("inventory digest"))?;
-    let bytes = store.blob(&digest).await?.ok_or(AppError::Internal("inventory blob is missing"))?;
+    let owner = StreamId::new(Category::Inventory, asset);
+    let bytes = store.blob(&owner, &digest).await?.ok_or(AppError::Internal("inventory blob is missing"))?;
     serde_json::from_slice(&bytes).map_err(|_| AppError::Internal("inventory blob shape"))
 }

@@ -22,6 +22,9 @@ pub enum Unusable {
     /// Its permissions let others at it.
     #[error("others than its owner can read or write it")]
     NotPrivate,
+    /// It was written before files were sealed.
+    #[error("it was not sealed; it has been removed")]
+    NotSealed,
     /// Another format, or another version of it.
     #[error("it has another format than this version writes")]
     Format,
@@ -37,6 +40,11 @@ pub enum Unusable {
     /// The log has fewer events than it was made from.
     #[error("it is of a later moment than the log")]
     Future,
+}
+
+/// Whether the bytes are a saved index that is not sealed.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
 }
 
 /// What a file holds.

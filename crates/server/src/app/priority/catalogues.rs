@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use forewarn_core::access::{Act, Actor, filter};
 use forewarn_core::aggregate::Category;
 use forewarn_core::catalogue::{self, Catalogue, CatalogueKind, Edition, Entries};
+use forewarn_core::event::StreamId;
 use forewarn_formats::{epss, kev};
 use forewarn_store::Query;
 use jiff::Timestamp;
@@ -109,7 +110,7 @@ impl UseCase for ImportCatalogue {
         let events = catalogue::decide(&state, self.edition.clone(), &moment.facts())?;
         let mut plan = Plan::answer(200, &Imported::of(&self.edition, events.is_empty()))?;
         if !events.is_empty() {
-            plan.blob(self.stored.clone());
+            plan.blob::<Catalogue>(kind.as_str(), self.stored.clone());
             plan.job(PRIORITY, Changed::Catalogue { kind, after: None }.body(), moment.now);
         }
         plan.append::<Catalogue>(moment, kind.as_str(), version, events)?;
@@ -130,12 +131,12 @@ impl App {
         kind: CatalogueKind,
     ) -> Result<Option<(Edition, Arc<Entries>)>, AppError> {
         let Some(edition) = self.catalogue_state(kind).await?.0.edition else { return Ok(None) };
-        let entries = self.entries(&edition.entries_sha256).await?;
+        let entries = self.entries(kind, &edition.entries_sha256).await?;
         Ok(Some((edition, entries)))
     }
 
     /// Entries by the digest of their stored form.
-    pub(super) async fn entries(&self, sha256: &str) -> Result<Arc<Entries>, AppError> {
+    pub(super) async fn entries(&self, kind: CatalogueKind, sha256: &str) -> Result<Arc<Entries>, AppError> {
         let known = |kept: &VecDeque<(String, Arc<Entries>)>| {
             kept.iter().find(|(digest, _)| digest == sha256).map(|(_, entries)| Arc::clone(entries))
         };
@@ -144,7 +145,9 @@ impl App {
         }
         let mut digest = [0; 32];
         hex::decode_to_slice(sha256, &mut digest).map_err(|_| AppError::Internal("catalogue digest"))?;
-        let bytes = self.store.blob(&digest).await?.ok_or(AppError::Internal("catalogue blob is missing"))?;
+        let owner = StreamId::new(Category::Catalogue, kind.as_str());
+        let stored = self.store.blob(&owner, &digest).await?;
+        let bytes = stored.ok_or(AppError::Internal("catalogue blob is missing"))?;
         let entries =
             serde_json::from_slice(&bytes).map_err(|_| AppError::Internal("catalogue blob shape"))?;
         let entries = Arc::new(entries);

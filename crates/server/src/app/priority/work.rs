@@ -135,7 +135,7 @@ impl App {
             let envelope = decode::<Event>(&recorded.event.bytes)
                 .map_err(|_| AppError::Internal("inventory event shape"))?;
             let Event::InventoryReplaced { snapshot, .. } = envelope.data;
-            let inventory = components(self.store.as_ref(), &snapshot.components_sha256).await?;
+            let inventory = components(self.store.as_ref(), stream, &snapshot.components_sha256).await?;
             touched.extend(self.cases.touched(&inventory));
         }
         Ok(touched.into_iter().map(|case| Changed::Case { case: case.to_string() }).collect())
@@ -149,9 +149,9 @@ impl App {
     ) -> Result<Vec<Changed>, AppError> {
         let (state, _) = self.catalogue_state(kind).await?;
         let Some(edition) = state.edition else { return Ok(vec![]) };
-        let now = self.entries(&edition.entries_sha256).await?;
+        let now = self.entries(kind, &edition.entries_sha256).await?;
         let before = match &state.before_sha256 {
-            Some(digest) => Some(self.entries(digest).await?),
+            Some(digest) => Some(self.entries(kind, digest).await?),
             None => None,
         };
         let (cases, after) = self.standings("has", "cve", after).await?;
