@@ -20,10 +20,11 @@ use forewarn_core::deduplication::{BUCKET, Features, Index, NAMED, Reason, Verdi
 use forewarn_core::finding::{Evidence, Location, Report};
 use proptest::prelude::*;
 
+use bugs::Style;
 use families::World;
 
 fn features(change: impl FnOnce(&mut Report)) -> Features {
-    let mut report = World::new(1, 1, false).report(0).report;
+    let mut report = World::new(1, 1, Style::TUNED).report(0).report;
     report.external_id = None;
     report.aliases.clear();
     report.weaknesses = vec!["CWE-787".into()];
@@ -226,7 +227,7 @@ proptest! {
     /// second was named to a person.
     #[test]
     fn the_order_of_arrival_changes_nothing_beyond_the_rules(seed in 0..500_u64, order in Just((0..14_usize).collect::<Vec<_>>()).prop_shuffle()) {
-        let world = World::new(seed, 14, true);
+        let world = World::new(seed, 14, Style::HELD_OUT);
         let reports: Vec<(usize, Features)> = order.iter().map(|at| (*at, Features::of(&world.report(*at).report))).collect();
         let certain = |a: usize, b: usize| {
             let find = |at: usize| &reports.iter().find(|(number, _)| *number == at).unwrap().1;
@@ -256,7 +257,7 @@ proptest! {
 
     #[test]
     fn a_comparison_is_the_same_both_ways(seed in 0..500_u64) {
-        let world = World::new(seed, 12, true);
+        let world = World::new(seed, 12, Style::HELD_OUT);
         let all: Vec<Features> = (0..12).map(|at| Features::of(&world.report(at).report)).collect();
         for a in &all {
                 for b in &all {
@@ -280,7 +281,7 @@ proptest! {
 
 #[test]
 fn joins_of_a_small_world_are_right() {
-    let world = World::new(99, 3000, false);
+    let world = World::new(99, 3000, Style::TUNED);
     let (mut joins, mut wrong, mut together) = (0, 0, 0);
     let mut index: Index<u32> = Index::default();
     let known: Vec<_> = (0..world.len()).map(|at| world.report(at)).collect();

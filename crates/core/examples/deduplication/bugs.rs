@@ -31,6 +31,26 @@ pub enum Near {
     NextLines,
 }
 
+/// How hard a world is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// In 100 reports after a bug's first: how many are of kinds no rule was tuned on.
+    pub unusual: usize,
+    /// Whether there are bugs of one weakness a few lines apart in one function.
+    pub next_lines: bool,
+    /// How many of nine variables a bug shares with the one it is near.
+    pub shared: usize,
+}
+
+impl Style {
+    /// What the rules were tuned on.
+    pub const TUNED: Self = Self { unusual: 0, next_lines: false, shared: 3 };
+    /// As the first, and bugs that are near another share most variables with it and may be a few lines from it.
+    pub const NEAR: Self = Self { unusual: 0, next_lines: true, shared: 6 };
+    /// What they were not tuned on.
+    pub const HELD_OUT: Self = Self { unusual: 40, next_lines: true, shared: 3 };
+}
+
 /// One invented bug.
 #[derive(Clone, Debug)]
 pub struct Bug {
@@ -216,11 +236,11 @@ fn place(draw: &mut Draw, language: Language) -> (String, String, u32) {
 }
 
 /// The bug of a number: the same for the same seed, whatever else was asked.
-pub fn bug(seed: u64, number: usize, projects: usize, held_out: bool) -> Bug {
+pub fn bug(seed: u64, number: usize, projects: usize, style: Style) -> Bug {
     let mut draw = Draw::of(&[seed, 3, number as u64]);
     // One bug in seven is near the one before it.
     if number % 7 == 6 {
-        return near(bug(seed, number - 1, projects, held_out), &mut draw, held_out);
+        return near(bug(seed, number - 1, projects, style), &mut draw, style);
     }
     // A few projects have most of the bugs.
     let share = draw.below(1000) as f64 / 1000.0;
@@ -257,21 +277,20 @@ fn removed(draw: &mut Draw) -> Vec<String> {
         .collect()
 }
 
-fn near(like: Bug, draw: &mut Draw, held_out: bool) -> Bug {
+fn near(like: Bug, draw: &mut Draw, style: Style) -> Bug {
     let fresh = |draw: &mut Draw| place(draw, like.language);
     let mut bug = like.clone();
     bug.removed = removed(draw);
-    bug.words =
-        (0..9)
-            .map(|at| {
-                if at < 3 {
-                    like.words[at].clone()
-                } else {
-                    format!("{}_{}", draw.pick(NOUNS), word(draw, 1))
-                }
-            })
-            .collect();
-    let kinds = if held_out { 5 } else { 4 };
+    bug.words = (0..9)
+        .map(|at| {
+            if at < style.shared {
+                like.words[at].clone()
+            } else {
+                format!("{}_{}", draw.pick(NOUNS), word(draw, 1))
+            }
+        })
+        .collect();
+    let kinds = if style.next_lines { 5 } else { 4 };
     match draw.below(kinds) {
         0 => {
             bug.near = Near::SameFunction;
