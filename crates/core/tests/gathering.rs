@@ -88,7 +88,7 @@ fn a_case_of_which_others_were_told_goes_on_for_them_without_its_findings() {
         let told = History::opened().on_the_way_to(state);
         let finders = told.case.facets().relations.len();
         let before = told.case.clone();
-        let gone = told.by(&alice(), Command::MergeInto { into: id(OTHER), why: "one cause".into() });
+        let mut gone = told.by(&alice(), Command::MergeInto { into: id(OTHER), why: "one cause".into() });
         assert!(gone.case.findings.is_empty());
         assert_eq!(gone.case.state_name(), before.state_name(), "its parties are not told");
         assert_eq!(gone.case.facets().relations.len(), finders, "and they keep it, its finders too");

@@ -265,12 +265,11 @@ async fn first_reports_of_one_moment_are_joined_right_after() {
 fn patched(number: usize, line: &str) -> Value {
     let mut report = finding(70, "patchlib");
     report["id"] = json!(format!("X-{number}"));
-    report["location"] = json!(null);
     report.as_object_mut().unwrap().remove("location");
     let patch = format!(
         "--- a/png/read.c\n+++ b/png/read.c\n@@ -1,3 +1,3 @@ static int read_row(void)\n-    {line}\n+    return {number};\n"
     );
-    report["patch"] = json!(patch);
+    report["code"] = json!({ "patch": patch });
     report
 }
 

@@ -4,7 +4,7 @@
 use forewarn_core::finding::{Evidence, Location, Provenance, Report, SourceFormat};
 use forewarn_exposure::{Affected, Bound, Ecosystem, Identity, Range};
 
-use super::bugs::{Bug, Language, Near, Style, WEAKNESSES, bug, project_name, word};
+use super::bugs::{Bug, Language, Near, Style, WEAKNESSES, bug, project_name, variable, word};
 use super::draw::Draw;
 use super::stacks::{Seen, moved};
 
@@ -77,8 +77,9 @@ impl World {
         let bug = bug(self.seed, number as usize, self.projects, self.style);
         let mut draw = Draw::of(&[self.seed, 11, u64::from(number), u64::from(copy)]);
         let kind = kind(&mut draw, copy, self.style);
-        let report =
-            Writer { seed: self.seed, bug: &bug, kind, harness: draw.below(HARNESSES.len()), draw }.report();
+        let harness = draw.below(HARNESSES.len());
+        let careless = self.style.careless > 0 && draw.chance(self.style.careless);
+        let report = Writer { seed: self.seed, bug: &bug, kind, harness, careless, draw }.report();
         Known { bug: number, kind, near: bug.near, report }
     }
 }
@@ -173,6 +174,7 @@ struct Writer<'a> {
     bug: &'a Bug,
     kind: Kind,
     harness: usize,
+    careless: bool,
     draw: Draw,
 }
 
@@ -325,7 +327,10 @@ impl Writer<'_> {
             _ => function.clone(),
         };
         // Harnesses point at the check that is missing or at the access, a line or two apart.
-        let line = i64::from(moved(file_in, line, drift)) + self.draw.below(3) as i64;
+        let mut line = i64::from(moved(file_in, line, drift)) + self.draw.below(3) as i64;
+        if self.careless {
+            line += self.draw.below(80) as i64 - 40;
+        }
         Location {
             file,
             function: Some(written),
@@ -360,6 +365,10 @@ impl Writer<'_> {
         };
         let mut own: Vec<String> = self.bug.words.clone();
         own.retain(|_| self.draw.chance(70));
+        for _ in 0..if self.careless { 3 } else { 0 } {
+            let place = self.draw.below(own.len() + 1);
+            own.insert(place, variable(&mut self.draw));
+        }
         own.resize(own.len().max(2), "the value".into());
         let at = |index: usize| own[index % own.len()].clone();
         if self.kind == Kind::StackOnly || self.kind == Kind::PatchOnly {

@@ -3,6 +3,7 @@
 //!     cargo run --release -p forewarn-core --example deduplication              # 10^4 and 10^5
 //!     cargo run --release -p forewarn-core --example deduplication -- 1000000
 //!     cargo run --release -p forewarn-core --example deduplication -- 10000 tuned near
+//!     cargo run --release -p forewarn-core --example deduplication -- rebuild 100000
 //!     cargo run --release -p forewarn-core --example deduplication -- adversarial
 
 mod adversarial;
@@ -10,20 +11,29 @@ mod bugs;
 mod draw;
 mod families;
 mod measure;
+mod rebuild;
 mod stacks;
 
 use bugs::Style;
 use families::World;
 use measure::{Outcome, measure};
 
-/// The worlds the rules were tuned on, and one they were not.
-const WORLDS: [(u64, Style, &str); 3] =
-    [(20_261, Style::TUNED, "tuned"), (31_337, Style::NEAR, "near"), (77_003, Style::HELD_OUT, "held-out")];
+/// The worlds the rules were tuned on, and two they were not.
+const WORLDS: [(u64, Style, &str); 4] = [
+    (20_261, Style::TUNED, "tuned"),
+    (31_337, Style::NEAR, "near"),
+    (77_003, Style::HELD_OUT, "held-out"),
+    (90_210, Style::UNSEEN, "unseen"),
+];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|one| one == "adversarial") {
         return adversarial::run(clock);
+    }
+    if arguments.first().is_some_and(|one| one == "rebuild") {
+        let count = arguments.get(1).and_then(|one| one.parse().ok());
+        return rebuild::run(count.unwrap_or(100_000), clock);
     }
     let only: Vec<&String> = arguments.iter().filter(|one| one.parse::<usize>().is_err()).collect();
     let sizes: Vec<usize> = arguments.iter().filter_map(|one| one.parse().ok()).collect();

@@ -163,13 +163,15 @@ fn variables<'a>(
     new: &Features,
     cluster: impl Iterator<Item = &'a Features> + Clone,
 ) -> (usize, usize, usize) {
-    let is_function =
-        |name: u32| new.has_function(name) || cluster.clone().any(|other| other.has_function(name));
-    let own: Vec<u32> = new.variables().iter().copied().filter(|name| !is_function(*name)).collect();
+    let mut functions: Vec<u32> = Vec::with_capacity(96);
+    functions.extend(new.every_function());
+    functions.extend(cluster.clone().flat_map(Features::every_function));
+    let mut own: Vec<u32> = Vec::with_capacity(16);
+    own.extend(new.variables().iter().filter(|name| !functions.contains(name)));
     let mut its: Vec<u32> = Vec::with_capacity(32);
-    for other in cluster.clone() {
+    for other in cluster {
         for name in other.variables() {
-            if !its.contains(name) && !is_function(*name) {
+            if !its.contains(name) && !functions.contains(name) {
                 its.push(*name);
             }
         }

@@ -111,12 +111,11 @@ impl Features {
         self.packed.places().chain(framed)
     }
 
-    /// Whether a function of this name is in a place, a patch or anywhere in the stack.
-    pub(super) fn has_function(&self, name: u32) -> bool {
-        let named = |place: Place| place.function.last == name;
-        self.packed.frames().any(named)
-            || self.packed.places().any(named)
-            || self.packed.hunks().any(|hunk| named(hunk.place))
+    /// Names of all functions in a place, a patch or anywhere in the stack.
+    pub(super) fn every_function(&self) -> impl Iterator<Item = u32> {
+        let hunks = self.packed.hunks().map(|hunk| hunk.place);
+        let all = self.packed.frames().chain(self.packed.places()).chain(hunks);
+        all.map(|place| place.function.last).filter(|name| *name != 0)
     }
 
     /// Names in its words that are written as variables and functions.

@@ -21,11 +21,13 @@ pub const BUCKET: usize = 24;
 /// Most reports of one cluster that are kept to be compared: the first, and those that showed something new.
 pub const KEPT: usize = 6;
 /// Most clusters one report is compared with: those that share the most and the rarest keys.
-pub const COMPARED: usize = 6;
+pub const COMPARED: usize = 5;
 /// Most likely ones that are named for one report.
 pub const NAMED: usize = 1;
 /// Most places in buckets that are looked at for one report.
 const LOOKED_AT: usize = 600;
+/// Least weight of the keys a cluster shares with a report that is compared with it: half a name that nobody else has.
+const LIGHTEST: u32 = 12;
 /// Bits of an entry that name the report; the others are of the key.
 const NUMBER_BITS: u32 = 28;
 /// Stands for no report.
@@ -355,6 +357,7 @@ impl<Id: Copy + Eq + Hash> Index<Id> {
         let mut counted: Vec<(u32, u32)> = hits
             .chunk_by(|a, b| a.0 == b.0)
             .map(|same| (same.iter().map(|(_, weight)| weight).sum(), same[0].0))
+            .filter(|(weight, _)| *weight >= LIGHTEST)
             .collect();
         if counted.len() > COMPARED {
             let order = |(weight, root): &(u32, u32)| (std::cmp::Reverse(*weight), *root);

@@ -194,7 +194,7 @@ fn is_code(word: &str) -> bool {
 /// Counts a word in. Numbers and addresses differ from run to run, and very short words are everywhere.
 fn take(word: &str, least: &mut [u64; BINS]) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
-    if word.len() < 3 || digits * 2 > word.len() || STOP.binary_search(&word).is_ok() {
+    if word.len() < 3 || digits * 2 > word.len() || is_stop(word) {
         return false;
     }
     let stem =
@@ -203,6 +203,24 @@ fn take(word: &str, least: &mut [u64; BINS]) -> bool {
     let bin = usize::try_from(hash >> 58).unwrap_or(0);
     least[bin] = least[bin].min(hash << 6);
     true
+}
+
+/// By length of a word, the first letters of the words that say nothing: most other words need no search.
+const FIRST: [u32; 16] = {
+    let mut first = [0; 16];
+    let mut at = 0;
+    while at < STOP.len() {
+        let word = STOP[at].as_bytes();
+        first[word.len()] |= 1 << (word[0] & 31);
+        at += 1;
+    }
+    first
+};
+
+fn is_stop(word: &str) -> bool {
+    let letter = word.as_bytes().first().copied().unwrap_or_default();
+    let may = FIRST.get(word.len()).is_some_and(|first| first & (1 << (letter & 31)) != 0);
+    may && STOP.binary_search(&word).is_ok()
 }
 
 /// Gives each empty bin the minimum of another, the same other for every text.
