@@ -276,7 +276,7 @@ acts! {
     /// Take a copy of a finding's events with the salts that prove them in the log.
     SeeFindingEvidence: Some(Scope::Cases), [ByRole(Role::Coordinator)];
     /// Accept, decline or send back findings; open cases from them.
-    TriageFinding: Some(Scope::Cases), [ByRole(Role::Coordinator)];
+    TriageFinding: Some(Scope::Cases), [ByRole(Role::Coordinator), System];
     /// Push an inventory of one's own.
     PushInventory: Some(Scope::Inventory), [ByRole(Role::Operator), ByRole(Role::Relay)];
     /// See an inventory.

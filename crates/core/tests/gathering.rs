@@ -83,6 +83,28 @@ fn a_merged_case_has_no_findings_and_does_nothing_until_it_is_restored() {
 }
 
 #[test]
+fn a_case_of_which_others_were_told_goes_on_for_them_without_its_findings() {
+    for state in [State::VendorNotified, State::FixReady, State::Sharing] {
+        let told = History::opened().on_the_way_to(state);
+        let finders = told.case.facets().relations.len();
+        let before = told.case.clone();
+        let mut gone = told.by(&alice(), Command::MergeInto { into: id(OTHER), why: "one cause".into() });
+        assert!(gone.case.findings.is_empty());
+        assert_eq!(gone.case.state_name(), before.state_name(), "its parties are not told");
+        assert_eq!(gone.case.facets().relations.len(), finders, "and they keep it, its finders too");
+        assert_eq!((&gone.case.vendors, &gone.case.waves), (&before.vendors, &before.waves));
+        assert_eq!(&gone.case.embargo, &before.embargo);
+        let elsewhere = "this case was merged into another; work on that one, or undo the merge";
+        says(&gone, join(20, FINDER), elsewhere);
+        says(&gone, Command::MergeInto { into: id(OTHER), why: "again".into() }, elsewhere);
+        assert!(gone.attempt(&alice(), withdraw()).is_ok(), "its coordinators still bring it to its end");
+        let back = gone.by(&alice(), Command::Restore { from: id(OTHER) });
+        assert_eq!(back.case.findings, before.findings);
+        assert!(back.case.merged.is_none());
+    }
+}
+
+#[test]
 fn only_the_coordinators_gather() {
     let case = this(2..4);
     let forbidden = "you may see this but not do that: only the case's coordinators do this";
@@ -102,10 +124,11 @@ fn what_cannot_be_gathered() {
     let withdrawn = History::opened().by(&alice(), withdraw());
     says(&withdrawn, take_over(&two.case), "a withdrawn case takes no findings; reopen it first");
     assert!(withdrawn.by(&alice(), reopen()).attempt(&alice(), take_over(&two.case)).is_ok());
-    let told = "others were told of this case already; merge the other one into it, or withdraw it";
-    for state in [State::VendorNotified, State::FixReady, State::Sharing, State::Public] {
-        says(&History::opened().on_the_way_to(state), merge_into(), told);
+    let over = "a public or withdrawn case is not merged into another; merge the other one into it";
+    for state in [State::Public, State::Closed] {
+        says(&History::opened().on_the_way_to(state), merge_into(), over);
     }
+    says(&History::opened().by(&alice(), withdraw()), merge_into(), over);
     let some = "/findings: give at least one finding of this case, and not all of them";
     for numbers in [&[][..], &[1, 2, 3], &[9]] {
         says(&case, split(numbers), some);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use forewarn_store::{EventStore, MemoryStore, SqlStore};
-use forewarn_testkit::{Answer, Ask, Cast, Fault, FaultyStore, Player, Site, finding, key};
+use forewarn_testkit::{Answer, Ask, Cast, Fault, FaultyStore, Player, Site, finding, inventory, key};
 use serde_json::{Value, json};
 
 /// Two reports of one bug in other words: the same function and names, no line, so a person decides.
@@ -223,4 +223,155 @@ async fn a_case_opened_while_a_duplicate_comes_in_has_it() {
         let second = submitted.ok().json()["results"][0]["finding"].as_str().unwrap().to_owned();
         assert_eq!(findings_of(&site, &cast, &opened).await, sorted([&first, &second]), "round {round}");
     }
+}
+
+/// Both are planned on a log without the other, so neither request can know.
+#[tokio::test]
+async fn first_reports_of_one_moment_are_joined_right_after() {
+    let inner: Arc<dyn EventStore> = Arc::new(MemoryStore::default());
+    let store = Arc::new(FaultyStore::new(inner));
+    let site = Site::on(Arc::<FaultyStore>::clone(&store) as Arc<dyn EventStore>, [7; 32]).await;
+    let cast = Cast::enrol(&site).await;
+    let by_sign = |round: u32, _: usize| finding(50 + round, "samplelib");
+    let by_rule = |round: u32, which: usize| patched(which, &format!("copy_row(row, width + {round});"));
+    for report in [&by_sign as &dyn Fn(u32, usize) -> Value, &by_rule] {
+        let mut raced = false;
+        // Which of the two is planned when is not in this test's hands; one round in which both are planned first is.
+        for round in 0..50 {
+            let send = |which: usize, who: &Player| {
+                let mut document = report(round, which);
+                document["title"] = json!(format!("Report {which}"));
+                let once = key(&format!("moment {document}"));
+                let body = document.to_string().into_bytes();
+                site.ask(Ask::send("/api/v1/findings:batch", &once, body).bearer(&who.token))
+            };
+            store.next(&[Some(Fault::Late)]);
+            let (one, two) = tokio::join!(send(1, &cast.finder), send(2, &cast.ben));
+            let (mut before, mut after) = (Vec::new(), Vec::new());
+            let ids = [one, two]
+                .map(|answer| answer.ok().json()["results"][0]["finding"].as_str().unwrap().to_owned());
+            for id in &ids {
+                before.push(state_of(&site, &cast.ada, id).await);
+            }
+            site.work().await;
+            for id in &ids {
+                after.push(state_of(&site, &cast.ada, id).await);
+            }
+            after.sort();
+            assert_eq!(after, ["duplicate", "received"], "round {round}");
+            assert!(proposals(&site, &cast).await.is_empty(), "nobody is asked about it");
+            raced |= before == ["received", "received"];
+            if raced {
+                break;
+            }
+        }
+        assert!(raced, "no two requests were planned at the same moment");
+    }
+}
+
+/// A report with a patch that removes a line.
+fn patched(number: usize, line: &str) -> Value {
+    let mut report = finding(70, "patchlib");
+    report["id"] = json!(format!("X-{number}"));
+    report.as_object_mut().unwrap().remove("location");
+    let patch = format!(
+        "--- a/png/read.c\n+++ b/png/read.c\n@@ -1,3 +1,3 @@ static int read_row(void)\n-    {line}\n+    return {number};\n"
+    );
+    report["code"] = json!({ "patch": patch });
+    report
+}
+
+#[tokio::test]
+async fn a_report_that_shows_two_to_be_one_joins_them() {
+    let (site, cast) = site().await;
+    let both = |number: usize, id: Option<&str>, line: &str| {
+        let mut report = patched(number, line);
+        report["title"] = json!(format!("Report {number}"));
+        report["aliases"] = json!(id.into_iter().collect::<Vec<_>>());
+        report
+    };
+    let one =
+        site.submit(&cast.finder, &both(1, Some("CVE-2026-12345"), "first_line(of, one, report);")).await;
+    let two = site.submit(&cast.ben, &both(2, None, "second_line(of, another, report);")).await;
+    site.work().await;
+    assert_eq!(state_of(&site, &cast.ada, &two).await, "received");
+    let mut bridge = both(3, Some("CVE-2026-12345"), "second_line(of, another, report);");
+    bridge["title"] = json!("Both");
+    let three = site.submit(&cast.finder, &bridge).await;
+    site.work().await;
+    assert_eq!(state_of(&site, &cast.ada, &two).await, "duplicate");
+    let case = open(&site, &cast, &one).await;
+    assert_eq!(findings_of(&site, &cast, &case).await, sorted([&one, &two, &three]));
+}
+
+#[tokio::test]
+async fn a_report_without_an_account_joins_a_case_and_its_sender_is_told_nothing() {
+    let profile = forewarn_core::policy::DEFAULT_PROFILE.replace("anonymous = false", "anonymous = true");
+    let site = Site::under(&profile).await;
+    let cast = Cast::enrol(&site).await;
+    let first = site.submit(&cast.finder, &finding(1, "samplelib")).await;
+    let case = open(&site, &cast, &first).await;
+    let mut answers = Vec::new();
+    for number in [1, 2] {
+        let body = finding(number, "samplelib").to_string().into_bytes();
+        let sent =
+            site.ask(Ask::send("/api/v1/anonymous-findings", &key(&number.to_string()), body)).await.ok();
+        let state = || {
+            Ask::get("/api/v1/anonymous-findings/state").header("forewarn-receipt", &sent.field("receipt"))
+        };
+        let before = site.ask(state()).await.ok().json();
+        site.work().await;
+        assert_eq!(before, site.ask(state()).await.ok().json());
+        answers.push(before["state"].clone());
+    }
+    assert_eq!(answers, ["received", "received"], "the known and the unknown are answered alike");
+    let joined = findings_of(&site, &cast, &case).await;
+    assert_eq!(joined.len(), 2, "the one of its root cause has joined: {joined:?}");
+}
+
+/// What a party sees of its case, its notices and its findings.
+async fn seen_by(site: &Site, who: &Player, case: &str) -> Vec<String> {
+    let mut seen = Vec::new();
+    for path in [&*format!("/api/v1/cases/{case}"), "/api/v1/cases", "/api/v1/notices"] {
+        let answer = site.get(who, path).await;
+        seen.push(format!("{path} {} {}", answer.status, answer.text()));
+    }
+    seen
+}
+
+#[tokio::test]
+async fn cases_of_which_others_were_told_are_merged_and_their_parties_keep_what_they_were_told() {
+    let (site, cast) = site().await;
+    site.push(&cast.bank, "core", &inventory(&[("samplelib", "1.4")])).await;
+    let first = site.case(&cast, &finding(1, "samplelib")).await;
+    let second = site.case(&cast, &finding(2, "samplelib")).await;
+    for case in [&first, &second] {
+        site.share(&cast, case, "detail").await;
+    }
+    site.work().await;
+    let (one, two) = (findings_of(&site, &cast, &first).await, findings_of(&site, &cast, &second).await);
+    let parties = [&cast.vendor, &cast.bank];
+    let mut before = Vec::new();
+    for who in parties {
+        before.push((seen_by(&site, who, &first).await, seen_by(&site, who, &second).await));
+    }
+    let merge = json!({ "act": "merge", "from": second, "why": "one cause" });
+    site.act(&cast.ada, &first, &merge).await.ok();
+    site.work().await;
+    assert_eq!(findings_of(&site, &cast, &first).await, sorted([&one[0], &two[0]]));
+    assert!(findings_of(&site, &cast, &second).await.is_empty());
+    for (who, before) in parties.into_iter().zip(&before) {
+        let after = (seen_by(&site, who, &first).await, seen_by(&site, who, &second).await);
+        assert_eq!(&after, before, "nothing that a party sees has changed");
+    }
+    let view = site.get(&cast.ada, &format!("/api/v1/cases/{second}")).await.ok().json();
+    assert_eq!(view["parties"]["merged_into"], json!(first));
+    assert_eq!(view["state"], "sharing", "for those who were told it goes on");
+    // It gathers nothing more, and what was promised to its parties is still kept.
+    let back = site.act(&cast.ada, &second, &json!({ "act": "merge", "from": first, "why": "back" })).await;
+    assert_eq!(back.status, StatusCode::CONFLICT);
+    site.release(&cast, &second).await;
+    site.act(&cast.ben, &first, &json!({ "act": "undo", "other": second })).await.ok();
+    assert_eq!(findings_of(&site, &cast, &first).await, one);
+    assert_eq!(findings_of(&site, &cast, &second).await, two);
 }

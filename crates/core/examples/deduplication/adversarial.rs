@@ -3,6 +3,7 @@
 use forewarn_core::deduplication::{Features, Index};
 use forewarn_core::finding::{Location, Report};
 
+use super::bugs::Style;
 use super::families::World;
 
 const SIZES: [usize; 3] = [10_000, 100_000, 300_000];
@@ -27,7 +28,7 @@ pub fn run(clock: impl Fn() -> u64) {
     ];
     for (name, change) in shared {
         for count in SIZES {
-            let world = World::new(5, count, false);
+            let world = World::new(5, count, Style::TUNED);
             let first = world.report(0).report;
             let mut index: Index<u32> = Index::default();
             let mut nanos = 0;

@@ -31,6 +31,30 @@ pub enum Near {
     NextLines,
 }
 
+/// How hard a world is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// In 100 reports after a bug's first: how many are of kinds no rule was tuned on.
+    pub unusual: usize,
+    /// Whether there are bugs of one weakness a few lines apart in one function.
+    pub next_lines: bool,
+    /// How many of nine variables a bug shares with the one it is near: at least, at most.
+    pub shared: (usize, usize),
+    /// In 100 reports: how many give a wrong line and name variables that have nothing to do with it.
+    pub careless: usize,
+}
+
+impl Style {
+    /// What the rules were tuned on.
+    pub const TUNED: Self = Self { unusual: 0, next_lines: false, shared: (3, 3), careless: 0 };
+    /// As the first, and bugs that are near another share most variables with it and may be a few lines from it.
+    pub const NEAR: Self = Self { unusual: 0, next_lines: true, shared: (6, 6), careless: 0 };
+    /// What they were not tuned on.
+    pub const HELD_OUT: Self = Self { unusual: 40, next_lines: true, shared: (3, 3), careless: 0 };
+    /// Made after the rules were done, and never looked into.
+    pub const UNSEEN: Self = Self { unusual: 25, next_lines: true, shared: (2, 5), careless: 10 };
+}
+
 /// One invented bug.
 #[derive(Clone, Debug)]
 pub struct Bug {
@@ -186,6 +210,11 @@ fn language(seed: u64, project: usize) -> Language {
     all[Draw::of(&[seed, 2, project as u64]).below(all.len())]
 }
 
+/// Name of a variable.
+pub fn variable(draw: &mut Draw) -> String {
+    format!("{}_{}", draw.pick(NOUNS), word(draw, 1))
+}
+
 fn function_name(draw: &mut Draw, language: Language) -> String {
     let (verb, noun, more) = (draw.pick(VERBS), draw.pick(NOUNS), draw.pick(NOUNS));
     let capital = |text: &str| text[..1].to_uppercase() + &text[1..];
@@ -216,11 +245,11 @@ fn place(draw: &mut Draw, language: Language) -> (String, String, u32) {
 }
 
 /// The bug of a number: the same for the same seed, whatever else was asked.
-pub fn bug(seed: u64, number: usize, projects: usize, held_out: bool) -> Bug {
+pub fn bug(seed: u64, number: usize, projects: usize, style: Style) -> Bug {
     let mut draw = Draw::of(&[seed, 3, number as u64]);
     // One bug in seven is near the one before it.
     if number % 7 == 6 {
-        return near(bug(seed, number - 1, projects, held_out), &mut draw, held_out);
+        return near(bug(seed, number - 1, projects, style), &mut draw, style);
     }
     // A few projects have most of the bugs.
     let share = draw.below(1000) as f64 / 1000.0;
@@ -231,7 +260,7 @@ pub fn bug(seed: u64, number: usize, projects: usize, held_out: bool) -> Bug {
     let (function, file, line) = place(&mut draw, language);
     let callers = (0..4).map(|_| place(&mut draw, language)).collect();
     let helper = place(&mut draw, language);
-    let words = (0..9).map(|_| format!("{}_{}", draw.pick(NOUNS), word(&mut draw, 1))).collect();
+    let words = (0..9).map(|_| variable(&mut draw)).collect();
     let removed = removed(&mut draw);
     let first = draw.below(20) as u32;
     Bug {
@@ -257,21 +286,14 @@ fn removed(draw: &mut Draw) -> Vec<String> {
         .collect()
 }
 
-fn near(like: Bug, draw: &mut Draw, held_out: bool) -> Bug {
+fn near(like: Bug, draw: &mut Draw, style: Style) -> Bug {
     let fresh = |draw: &mut Draw| place(draw, like.language);
     let mut bug = like.clone();
+    let (least, most) = style.shared;
+    let shared = if least < most { least + draw.below(most - least + 1) } else { least };
     bug.removed = removed(draw);
-    bug.words =
-        (0..9)
-            .map(|at| {
-                if at < 3 {
-                    like.words[at].clone()
-                } else {
-                    format!("{}_{}", draw.pick(NOUNS), word(draw, 1))
-                }
-            })
-            .collect();
-    let kinds = if held_out { 5 } else { 4 };
+    bug.words = (0..9).map(|at| if at < shared { like.words[at].clone() } else { variable(draw) }).collect();
+    let kinds = if style.next_lines { 5 } else { 4 };
     match draw.below(kinds) {
         0 => {
             bug.near = Near::SameFunction;

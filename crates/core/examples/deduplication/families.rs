@@ -4,7 +4,7 @@
 use forewarn_core::finding::{Evidence, Location, Provenance, Report, SourceFormat};
 use forewarn_exposure::{Affected, Bound, Ecosystem, Identity, Range};
 
-use super::bugs::{Bug, Language, Near, WEAKNESSES, bug, project_name, word};
+use super::bugs::{Bug, Language, Near, Style, WEAKNESSES, bug, project_name, variable, word};
 use super::draw::Draw;
 use super::stacks::{Seen, moved};
 
@@ -45,14 +45,14 @@ pub struct Known {
 pub struct World {
     seed: u64,
     projects: usize,
-    held_out: bool,
+    style: Style,
     /// Bug and copy of each report, in order of arrival.
     order: Vec<(u32, u8)>,
 }
 
 impl World {
     /// A world of about `count` reports in random order.
-    pub fn new(seed: u64, count: usize, held_out: bool) -> Self {
+    pub fn new(seed: u64, count: usize, style: Style) -> Self {
         let mut draw = Draw::of(&[seed, 10]);
         let mut copies = Vec::with_capacity(count);
         let mut number = 0_u32;
@@ -64,7 +64,7 @@ impl World {
         }
         copies.truncate(count);
         let order = draw.order(count).into_iter().map(|at| copies[at as usize]).collect();
-        Self { seed, projects: 5 + number as usize / 40, held_out, order }
+        Self { seed, projects: 5 + number as usize / 40, style, order }
     }
 
     pub fn len(&self) -> usize {
@@ -74,20 +74,21 @@ impl World {
     /// The report that arrives at a position, from 0.
     pub fn report(&self, at: usize) -> Known {
         let (number, copy) = self.order[at];
-        let bug = bug(self.seed, number as usize, self.projects, self.held_out);
+        let bug = bug(self.seed, number as usize, self.projects, self.style);
         let mut draw = Draw::of(&[self.seed, 11, u64::from(number), u64::from(copy)]);
-        let kind = kind(&mut draw, copy, self.held_out);
-        let report =
-            Writer { seed: self.seed, bug: &bug, kind, harness: draw.below(HARNESSES.len()), draw }.report();
+        let kind = kind(&mut draw, copy, self.style);
+        let harness = draw.below(HARNESSES.len());
+        let careless = self.style.careless > 0 && draw.chance(self.style.careless);
+        let report = Writer { seed: self.seed, bug: &bug, kind, harness, careless, draw }.report();
         Known { bug: number, kind, near: bug.near, report }
     }
 }
 
-fn kind(draw: &mut Draw, copy: u8, held_out: bool) -> Kind {
+fn kind(draw: &mut Draw, copy: u8, style: Style) -> Kind {
     if copy == 0 {
         return Kind::Plain;
     }
-    if held_out && draw.chance(40) {
+    if style.unusual > 0 && draw.chance(style.unusual) {
         let all = [Kind::Moved, Kind::StackOnly, Kind::Vendored, Kind::Translated, Kind::PatchOnly];
         return all[draw.below(all.len())];
     }
@@ -173,6 +174,7 @@ struct Writer<'a> {
     bug: &'a Bug,
     kind: Kind,
     harness: usize,
+    careless: bool,
     draw: Draw,
 }
 
@@ -325,7 +327,10 @@ impl Writer<'_> {
             _ => function.clone(),
         };
         // Harnesses point at the check that is missing or at the access, a line or two apart.
-        let line = i64::from(moved(file_in, line, drift)) + self.draw.below(3) as i64;
+        let mut line = i64::from(moved(file_in, line, drift)) + self.draw.below(3) as i64;
+        if self.careless {
+            line += self.draw.below(80) as i64 - 40;
+        }
         Location {
             file,
             function: Some(written),
@@ -360,6 +365,10 @@ impl Writer<'_> {
         };
         let mut own: Vec<String> = self.bug.words.clone();
         own.retain(|_| self.draw.chance(70));
+        for _ in 0..if self.careless { 3 } else { 0 } {
+            let place = self.draw.below(own.len() + 1);
+            own.insert(place, variable(&mut self.draw));
+        }
         own.resize(own.len().max(2), "the value".into());
         let at = |index: usize| own[index % own.len()].clone();
         if self.kind == Kind::StackOnly || self.kind == Kind::PatchOnly {

@@ -2,6 +2,8 @@
 //!
 //!     cargo run --release -p forewarn-core --example deduplication              # 10^4 and 10^5
 //!     cargo run --release -p forewarn-core --example deduplication -- 1000000
+//!     cargo run --release -p forewarn-core --example deduplication -- 10000 tuned near
+//!     cargo run --release -p forewarn-core --example deduplication -- rebuild 100000
 //!     cargo run --release -p forewarn-core --example deduplication -- adversarial
 
 mod adversarial;
@@ -9,24 +11,38 @@ mod bugs;
 mod draw;
 mod families;
 mod measure;
+mod rebuild;
 mod stacks;
 
+use bugs::Style;
 use families::World;
 use measure::{Outcome, measure};
 
-/// The seed the rules were tuned on, and one they were not.
-const SEEDS: [(u64, bool, &str); 2] = [(20_261, false, "tuned"), (77_003, true, "held out")];
+/// The worlds the rules were tuned on, and two they were not.
+const WORLDS: [(u64, Style, &str); 4] = [
+    (20_261, Style::TUNED, "tuned"),
+    (31_337, Style::NEAR, "near"),
+    (77_003, Style::HELD_OUT, "held-out"),
+    (90_210, Style::UNSEEN, "unseen"),
+];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|one| one == "adversarial") {
         return adversarial::run(clock);
     }
+    if arguments.first().is_some_and(|one| one == "rebuild") {
+        let count = arguments.get(1).and_then(|one| one.parse().ok());
+        return rebuild::run(count.unwrap_or(100_000), clock);
+    }
+    let only: Vec<&String> = arguments.iter().filter(|one| one.parse::<usize>().is_err()).collect();
     let sizes: Vec<usize> = arguments.iter().filter_map(|one| one.parse().ok()).collect();
     let sizes = if sizes.is_empty() { vec![10_000, 100_000] } else { sizes };
     for count in sizes {
-        for (seed, held_out, name) in SEEDS {
-            print(name, &measure(&World::new(seed, count, held_out), clock));
+        for (seed, style, name) in WORLDS {
+            if only.is_empty() || only.iter().any(|one| *one == name) {
+                print(name, &measure(&World::new(seed, count, style), clock));
+            }
         }
     }
 }
@@ -49,9 +65,13 @@ fn print(name: &str, outcome: &Outcome) {
         1e9 / outcome.nanos
     );
     println!("  memory             {:.0} bytes a report", outcome.bytes);
-    let mut wrong: Vec<_> = outcome.wrong.iter().collect();
-    wrong.sort();
-    println!("  wrong joins        {wrong:?}");
+    let mut joins: Vec<_> = outcome.joins.iter().collect();
+    joins.sort();
+    for ((rule, right, near), count) in joins {
+        let rule = rule.map_or("Sign".into(), |rule| format!("{rule:?}"));
+        let right = if *right { "right".into() } else { format!("wrong {near:?}") };
+        println!("  joined by {rule:9} {count:7} {right}");
+    }
     let mut missed: Vec<_> = outcome.missed.iter().collect();
     missed.sort();
     for (kind, (missed, all)) in missed {

@@ -1,12 +1,12 @@
 //! Precision and recall against the truth, and what it costs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use forewarn_core::deduplication::{Features, Index};
+use forewarn_core::deduplication::{Answer, Features, Index, Rule};
 use forewarn_core::finding::root_cause_keys;
 
 use super::bugs::Near;
-use super::families::{Kind, World};
+use super::families::{Kind, Known, World};
 
 /// Clusters as links towards a first member.
 struct Clusters(Vec<u32>);
@@ -79,73 +79,136 @@ pub struct Outcome {
     pub nanos: f64,
     pub last: f64,
     pub bytes: f64,
-    /// Wrong joins by how near the two bugs are, and missed reports by kind.
-    pub wrong: HashMap<Near, usize>,
+    /// Joins by rule: right ones, and wrong ones by how near the bugs are; and missed reports by kind.
+    pub joins: HashMap<(Option<Rule>, bool, Near), usize>,
     pub missed: HashMap<Kind, (usize, usize)>,
 }
 
-/// Takes a world's reports in one by one.
+/// What was seen so far in a run.
+struct Run<'a> {
+    world: &'a World,
+    index: Index<u32>,
+    signs: HashMap<String, u32>,
+    by_rule: Clusters,
+    decided: Clusters,
+    /// Clusters a coordinator kept apart, by their first reports.
+    apart: HashSet<(u32, u32)>,
+    truth: Vec<u32>,
+    kinds: Vec<Kind>,
+    proposals: usize,
+    right: usize,
+    joins: HashMap<(Option<Rule>, bool, Near), usize>,
+}
+
+/// What the service knows of a report when it came in.
+struct Taken {
+    by_sign: Option<u32>,
+    answer: Answer<u32>,
+}
+
+/// Takes a world's reports in one by one; a coordinator answers what is proposed after each thousand.
 pub fn measure(world: &World, clock: impl Fn() -> u64) -> Outcome {
-    let mut index: Index<u32> = Index::default();
-    let mut known_signs: HashMap<String, u32> = HashMap::new();
     let count = world.len();
-    let (mut by_rule, mut decided) =
-        (Clusters((0..count as u32).collect()), Clusters((0..count as u32).collect()));
-    let (mut truth, mut kinds) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    let clusters = || Clusters((0..count as u32).collect());
+    let mut run = Run {
+        world,
+        index: Index::default(),
+        signs: HashMap::new(),
+        by_rule: clusters(),
+        decided: clusters(),
+        apart: HashSet::new(),
+        truth: Vec::with_capacity(count),
+        kinds: Vec::with_capacity(count),
+        proposals: 0,
+        right: 0,
+        joins: HashMap::new(),
+    };
     let (mut nanos, mut last) = (0, 0);
-    let (mut proposals, mut right) = (0_usize, 0_usize);
-    let mut wrong: HashMap<Near, usize> = HashMap::new();
     for from in (0..count).step_by(1000) {
-        let batch: Vec<_> = (from..count.min(from + 1000)).map(|at| world.report(at)).collect();
-        let started = clock();
-        let mut answers = Vec::with_capacity(batch.len());
-        for (at, known) in (from as u32..).zip(&batch) {
-            // As the service does it: a bare place or a shared id is a sign by itself.
-            let signs: Vec<_> = root_cause_keys(&known.report).into_iter().collect();
-            let by_sign = signs.iter().find_map(|key| known_signs.get(&key.digest).copied());
-            let answer = index.take(at, Features::of(&known.report));
-            if by_sign.is_none() && answer.certain.is_none() {
-                known_signs.extend(signs.into_iter().map(|key| (key.digest, at)));
-            }
-            answers.push((by_sign, answer));
-        }
-        let took = clock() - started;
+        let took = run.thousand(from, count.min(from + 1000), &clock);
         nanos += took;
         if from >= count - count / 10 {
             last += took;
         }
-        for ((at, known), (by_sign, answer)) in (from as u32..).zip(&batch).zip(&answers) {
-            truth.push(known.bug);
-            kinds.push(known.kind);
-            if let Some(found) = by_sign.or(answer.certain.as_ref().map(|found| found.id)) {
-                by_rule.unite(at, found);
-                decided.unite(at, found);
-                if truth[found as usize] != known.bug {
-                    *wrong.entry(known.near).or_default() += 1;
-                }
-            }
-            for found in &answer.likely {
-                proposals += 1;
-                if truth[found.id as usize] == known.bug {
-                    right += 1;
-                    decided.unite(at, found.id);
-                    index.unite(at, found.id);
-                }
-            }
-        }
     }
-    let missed = missed(&mut decided, &truth, &kinds);
+    let missed = missed(&mut run.decided, &run.truth, &run.kinds);
     Outcome {
         reports: count,
-        certain: quality(&mut by_rule, &truth),
-        proposed: quality(&mut decided, &truth),
-        proposals: proposals as f64 / count as f64,
-        right: right as f64 / proposals.max(1) as f64,
+        certain: quality(&mut run.by_rule, &run.truth),
+        proposed: quality(&mut run.decided, &run.truth),
+        proposals: run.proposals as f64 / count as f64,
+        right: run.right as f64 / run.proposals.max(1) as f64,
         nanos: nanos as f64 / count as f64,
         last: last as f64 / (count / 10).max(1) as f64,
-        bytes: index.bytes() as f64 / count as f64,
-        wrong,
+        bytes: run.index.bytes() as f64 / count as f64,
+        joins: run.joins,
         missed,
+    }
+}
+
+impl Run<'_> {
+    /// Takes some reports in and answers what is proposed of them; gives the time that the taking in took.
+    fn thousand(&mut self, from: usize, to: usize, clock: &impl Fn() -> u64) -> u64 {
+        let batch: Vec<Known> = (from..to).map(|at| self.world.report(at)).collect();
+        let started = clock();
+        let taken: Vec<Taken> = (from as u32..).zip(&batch).map(|(at, known)| self.take(at, known)).collect();
+        let took = clock() - started;
+        for known in &batch {
+            self.truth.push(known.bug);
+            self.kinds.push(known.kind);
+        }
+        for ((at, known), taken) in (from as u32..).zip(&batch).zip(&taken) {
+            let by_index = taken.answer.certain.iter().chain(&taken.answer.joined);
+            let by_index = by_index.map(|found| (found.id, found.likeness.rule));
+            for (found, rule) in taken.by_sign.map(|of| (of, None)).into_iter().chain(by_index) {
+                if self.by_rule.root(at) != self.by_rule.root(found) {
+                    let right = self.truth[found as usize] == known.bug;
+                    let near = if right { Near::No } else { known.near };
+                    *self.joins.entry((rule, right, near)).or_default() += 1;
+                }
+                self.by_rule.unite(at, found);
+                self.decided.unite(at, found);
+            }
+        }
+        for (at, taken) in (from as u32..).zip(&taken) {
+            for found in &taken.answer.likely {
+                self.answer(at, found.id);
+            }
+        }
+        took
+    }
+
+    /// As the service does it: a bare place or a shared id is a sign by itself.
+    fn take(&mut self, at: u32, known: &Known) -> Taken {
+        let signs: Vec<_> = root_cause_keys(&known.report).into_iter().collect();
+        let by_sign = signs.iter().find_map(|key| self.signs.get(&key.digest).copied());
+        let answer = self.index.take(at, Features::of(&known.report));
+        for found in &answer.joined {
+            self.index.unite(at, found.id);
+        }
+        match by_sign {
+            Some(of) => self.index.unite(of, at),
+            None => self.signs.extend(signs.into_iter().map(|key| (key.digest, at))),
+        }
+        Taken { by_sign, answer }
+    }
+
+    /// One question to a coordinator who knows the truth, unless it was answered: it is about two clusters.
+    fn answer(&mut self, at: u32, with: u32) {
+        let (one, other) = (self.decided.root(at), self.decided.root(with));
+        let pair = (one.min(other), one.max(other));
+        if one == other || self.apart.contains(&pair) {
+            return;
+        }
+        self.proposals += 1;
+        if self.truth[at as usize] == self.truth[with as usize] {
+            self.right += 1;
+            self.decided.unite(at, with);
+            self.index.unite(at, with);
+        } else {
+            self.apart.insert(pair);
+            self.index.keep_apart(at, with);
+        }
     }
 }
 

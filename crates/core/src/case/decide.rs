@@ -30,7 +30,19 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
     if !matches!(command, Command::Open { .. }) {
         require(state.id.is_some(), Refusal::NotFound)?;
         authorise(state, &command, facts)?;
-        let elsewhere = state.merged.is_some() && !matches!(command, Command::Restore { .. });
+        // What others were told of goes on for them; only its findings are elsewhere.
+        let gathers = matches!(
+            command,
+            Command::Join { .. }
+                | Command::TakeOver { .. }
+                | Command::MergeInto { .. }
+                | Command::GiveBack { .. }
+                | Command::Split { .. }
+                | Command::Rejoin { .. }
+                | Command::ReleaseTo { .. }
+        );
+        let elsewhere = state.merged.as_ref().is_some_and(|merged| gathers || !merged.told)
+            && !matches!(command, Command::Restore { .. });
         require(
             !elsewhere,
             Refusal::Rule("this case was merged into another; work on that one, or undo the merge"),
@@ -168,7 +180,9 @@ fn authorise(state: &Case, command: &Command, facts: &Facts<'_>) -> Result<(), R
     // New reports of a known root cause join by rule, in the finder's own request, without the finder seeing the case.
     let by_rule = match command {
         Command::Join { finder, .. } => {
-            facts.actor.org() == Some(*finder) && may(facts.actor, Act::SubmitFinding)
+            let own = facts.actor.org() == Some(*finder) && may(facts.actor, Act::SubmitFinding);
+            // Or right after it, on the service's behalf.
+            own || filter(facts.actor, Act::Tick).admits(&facets)
         }
         // A validator does not see the case before it has taken it.
         Command::Claim { .. } => may(facts.actor, Act::TakeValidation),

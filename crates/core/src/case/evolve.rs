@@ -78,7 +78,7 @@ impl Aggregate for Case {
     fn facets(&self) -> Facets {
         let mut relations: BTreeSet<_> =
             self.coordinating.iter().map(|org| (*org, Relation::Coordinating)).collect();
-        relations.extend(self.findings.values().map(|joined| (joined.finder, Relation::Finder)));
+        relations.extend(self.finders().into_iter().map(|finder| (finder, Relation::Finder)));
         relations.extend(self.vendors.iter().filter_map(|(org, party)| {
             let relation = match party.consent {
                 Consent::Signatory => Relation::Vendor,
@@ -91,6 +91,9 @@ impl Aggregate for Case {
         let mut keys = BTreeSet::from([Key::unique("number", &self.number)]);
         keys.extend(self.validation_keys());
         keys.extend(self.findings.keys().map(|finding| Key::unique("finding", finding)));
+        let elsewhere = self.merged.iter().filter(|merged| merged.told);
+        let elsewhere = elsewhere.flat_map(|merged| merged.findings.keys());
+        keys.extend(elsewhere.map(|finding| Key::shared("rests-on", finding)));
         keys.extend((!self.alarms.is_empty()).then(|| Key::shared("alarm", "raised")));
         Facets { state: self.state_name().into(), sort_at: self.opened_at, public: false, relations, keys }
     }

@@ -1,7 +1,7 @@
 //! Which findings are in a case: merging, splitting, and taking either back. No finding is ever lost: it leaves one
 //! case in the same commit in which it comes into another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use super::states::State;
 use super::{Case, Joined};
 use crate::decision::{Refusal, require};
 use crate::finding::require_text;
-use crate::ids::{CaseId, FindingId};
+use crate::ids::{CaseId, FindingId, OrgId};
 
 /// Findings with who found them and why they are in a case.
 pub type Gathered = BTreeMap<FindingId, Joined>;
@@ -23,6 +23,10 @@ pub struct Merged {
     pub into: CaseId,
     /// What it had.
     pub findings: Gathered,
+    /// Whether others had been told of it. For them it goes on as before: they keep what they were told, its embargo
+    /// holds and ends as agreed, and nothing says that its findings are elsewhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
 }
 
 /// What came into a case from others, and what went from it, so that both can be taken back.
@@ -52,12 +56,11 @@ pub(super) fn take_over(state: &Case, from: CaseId, findings: Gathered, why: Str
     one(Event::CaseMerged { from, findings, why })
 }
 
-/// Gives this case's findings to `into`. What others were told of stays a case of its own.
+/// Gives this case's findings to `into`. What others were told of goes on for them.
 pub(super) fn merge_into(state: &Case, into: CaseId, why: String) -> Decision {
-    let early = matches!(state.state, State::Open | State::Validated | State::Disputed);
-    let alone = early && state.vendors.is_empty() && state.waves.is_empty();
-    let told = "others were told of this case already; merge the other one into it, or withdraw it";
-    require(alone, Refusal::Rule(told))?;
+    let going_on = !matches!(state.state, State::Public | State::Closed | State::Withdrawn);
+    let over = "a public or withdrawn case is not merged into another; merge the other one into it";
+    require(going_on, Refusal::Rule(over))?;
     require_text("/why", &why)?;
     one(Event::CaseMergedInto { into, why })
 }
@@ -113,6 +116,25 @@ pub(super) fn release_to(state: &Case, to: CaseId, findings: &[FindingId]) -> De
 }
 
 impl Case {
+    /// Whether others than its finders and coordinators were told of it, or are about to be.
+    pub fn is_told(&self) -> bool {
+        let early = matches!(self.state, State::Open | State::Validated | State::Disputed);
+        !(early && self.vendors.is_empty() && self.waves.is_empty())
+    }
+
+    /// The findings it rests on: also those that are in another case by now, while this one goes on.
+    pub fn rests_on(&self) -> impl Iterator<Item = &FindingId> {
+        let elsewhere = self.merged.iter().filter(|merged| merged.told);
+        self.findings.keys().chain(elsewhere.flat_map(|merged| merged.findings.keys()))
+    }
+
+    /// Who found it: also those whose findings are in another case by now, while this one goes on.
+    pub fn finders(&self) -> BTreeSet<OrgId> {
+        let elsewhere = self.merged.iter().filter(|merged| merged.told);
+        let elsewhere = elsewhere.flat_map(|merged| merged.findings.values());
+        self.findings.values().chain(elsewhere).map(|joined| joined.finder).collect()
+    }
+
     pub(super) fn exchange(&mut self, event: &Event) {
         match event {
             Event::CaseMerged { from, findings, .. } => {
@@ -121,8 +143,9 @@ impl Case {
                 self.exchanges.split.remove(from);
             }
             Event::CaseMergedInto { into, .. } => {
+                let told = self.is_told();
                 let findings = std::mem::take(&mut self.findings);
-                self.merged = Some(Merged { into: *into, findings });
+                self.merged = Some(Merged { into: *into, findings, told });
             }
             Event::MergeUndone { from } => {
                 for finding in self.exchanges.merged.remove(from).unwrap_or_default().keys() {

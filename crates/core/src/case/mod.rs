@@ -280,9 +280,9 @@ fn no_versions(versions: &Secret<Vec<String>>) -> bool {
 }
 
 impl Case {
-    /// The state as shown: `merged` once its findings are in another case.
+    /// The state as shown: `merged` once its findings are in another case and nobody else was told of it.
     pub fn state_name(&self) -> &'static str {
-        if self.merged.is_some() { "merged" } else { self.state.as_str() }
+        if self.merged.as_ref().is_some_and(|merged| !merged.told) { "merged" } else { self.state.as_str() }
     }
 
     /// The draft of a revision.

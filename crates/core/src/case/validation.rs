@@ -58,7 +58,7 @@ pub(super) fn end_claim(state: &Case, facts: &Facts<'_>) -> Decision {
 
 impl Case {
     fn found_by(&self, org: OrgId) -> bool {
-        self.findings.values().any(|joined| joined.finder == org)
+        self.finders().contains(&org)
     }
 
     /// Whether somebody's check is wanted at all.
@@ -94,8 +94,7 @@ impl Case {
         let mut keys: BTreeSet<Key> =
             self.claim.iter().map(|claim| Key::shared("claimed-by", claim.org)).collect();
         if let Some(validation) = &self.validation {
-            let finders: BTreeSet<OrgId> = self.findings.values().map(|joined| joined.finder).collect();
-            keys.extend(finders.into_iter().map(|org| Self::record_key(org, validation.verdict)));
+            keys.extend(self.finders().into_iter().map(|org| Self::record_key(org, validation.verdict)));
         }
         keys
     }

@@ -2,11 +2,11 @@
 
 use forewarn_exposure::{Affected, Bound, Identity};
 
-use super::frame::Frame;
 use super::function::function;
 use super::hash::{Name, narrow};
-use super::patch::{self, Hunk};
-use super::text::Sketch;
+use super::packed::{Packed, Parts};
+use super::patch;
+use super::text::{Sketch, Words};
 use super::{path, trace, weakness};
 use crate::finding::{Report, vulnerability_ids};
 
@@ -24,30 +24,40 @@ pub(super) struct Package {
     pub span: (u64, u64),
 }
 
-/// A place in the code.
+/// A place in the code: where a report points, a frame of a stack, what a patch changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub file: Name,
-    pub function: Option<Name>,
+    pub function: Name,
     /// 0 where it is not given.
     pub line: u32,
+}
+
+impl Place {
+    /// Whether both are in one function of one file.
+    pub fn is_same(self, other: Self) -> bool {
+        self.function.agrees(other.function) && self.file.agrees(other.file)
+    }
+
+    /// How many lines apart they are, when both give one.
+    pub fn lines(self, other: Self) -> Option<u32> {
+        (self.line > 0 && other.line > 0).then(|| self.line.abs_diff(other.line))
+    }
 }
 
 /// What of a report is compared with other reports: hashes and numbers, none of its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Features {
-    pub(super) ids: Box<[u32]>,
-    pub(super) packages: Box<[Package]>,
-    pub(super) weaknesses: Box<[u32]>,
-    pub(super) places: Box<[Place]>,
-    pub(super) frames: Box<[Frame]>,
+    pub(super) packed: Packed,
+    /// What went wrong, as the tool calls it; 0 where none is known.
     pub(super) fault: u32,
-    pub(super) write: Option<bool>,
-    pub(super) hunks: Box<[Hunk]>,
     pub(super) harness: u32,
-    /// Names of code in the words.
-    pub(super) names: Box<[u32]>,
-    pub(super) text: Option<Sketch>,
+    /// How many of the names are written as variables and functions.
+    pub(super) variables: usize,
+    /// How many of the weaknesses it names itself; the others are what those are kinds of.
+    pub(super) weaknesses: usize,
+    /// Whether memory was written, where a tool or the weakness says so.
+    pub(super) write: Option<bool>,
 }
 
 impl Features {
@@ -61,54 +71,71 @@ impl Features {
         let places = report.location.iter().chain(&report.code.locations).take(FEW);
         let places = places.filter_map(|place| {
             let file = path::file(&place.file, &projects)?;
-            let function = place.function.as_deref().and_then(function);
+            let function = place.function.as_deref().and_then(function).unwrap_or(Name::NONE);
             Some(Place { file, function, line: place.line.unwrap_or(0) })
         });
         let ids: Vec<u32> = vulnerability_ids(report).map(|id| narrow(id.as_str())).collect();
-        let packages = report.affected.iter().take(FEW).map(package);
-        let harness = report.provenance.as_ref().map_or(0, |p| narrow(&(&p.harness, &p.model)));
-        let (text, names) = Sketch::of(&[&report.title, &report.description]);
+        let weaknesses: Vec<u32> =
+            report.weaknesses.iter().filter_map(|id| weakness::number(id)).take(FEW).collect();
+        let words = Words::of(&[&report.title, &report.description]);
+        let parts = Parts {
+            ids: &ids,
+            packages: &report.affected.iter().take(FEW).map(package).collect::<Vec<_>>(),
+            weaknesses: &weakness::with_kinds(&weaknesses),
+            places: &places.collect::<Vec<_>>(),
+            frames: &traced.frames,
+            hunks: &hunks,
+            names: &words.names,
+            sketch: words.sketch.as_ref(),
+        };
         Self {
-            ids: ids.into(),
-            packages: packages.collect(),
-            weaknesses: report.weaknesses.iter().filter_map(|id| weakness::number(id)).take(FEW).collect(),
-            places: places.collect(),
-            frames: traced.frames.into(),
+            packed: Packed::of(&parts),
             fault: traced.fault,
-            write: traced.write,
-            hunks: hunks.into(),
-            harness,
-            names: names.into(),
-            text,
+            harness: report.provenance.as_ref().map_or(0, |p| narrow(&(&p.harness, &p.model))),
+            variables: words.variables,
+            weaknesses: weaknesses.len(),
+            write: traced.write.or_else(|| weakness::writes(&weaknesses)),
         }
     }
 
-    /// Functions it points at: places, the innermost frames, what a patch changes.
-    pub(super) fn functions(&self) -> impl Iterator<Item = (Option<Name>, Name)> {
-        let places = self.places.iter().filter_map(|place| Some((Some(place.file), place.function?)));
-        let frames = self.frames.iter().take(3).map(|frame| (frame.file, frame.function));
-        let hunks = self.hunks.iter().filter_map(|hunk| Some((Some(hunk.file), hunk.function?)));
-        places.chain(hunks).chain(frames)
-    }
-
-    /// Bytes this takes in memory.
-    pub fn bytes(&self) -> usize {
-        size_of::<Self>()
-            + size_of_val(&*self.ids)
-            + size_of_val(&*self.packages)
-            + size_of_val(&*self.weaknesses)
-            + size_of_val(&*self.places)
-            + size_of_val(&*self.frames)
-            + size_of_val(&*self.hunks)
-            + size_of_val(&*self.names)
+    /// Functions it points at: places, what a patch changes, the innermost frames.
+    pub(super) fn functions(&self) -> impl Iterator<Item = Place> {
+        let hunks = self.packed.hunks().map(|hunk| hunk.place);
+        let all = self.packed.places().chain(hunks).chain(self.packed.frames().take(3));
+        all.filter(|place| place.function.is_known())
     }
 
     /// Places of the report and of its innermost frame.
     pub(super) fn all_places(&self) -> impl Iterator<Item = Place> {
-        let framed = self.frames.iter().take(1).filter_map(|frame| {
-            Some(Place { file: frame.file?, function: Some(frame.function), line: frame.line })
-        });
-        self.places.iter().copied().chain(framed)
+        let framed = self.packed.frames().take(1).filter(|frame| frame.file.is_known());
+        self.packed.places().chain(framed)
+    }
+
+    /// Names of all functions in a place, a patch or anywhere in the stack.
+    pub(super) fn every_function(&self) -> impl Iterator<Item = u32> {
+        let hunks = self.packed.hunks().map(|hunk| hunk.place);
+        let all = self.packed.frames().chain(self.packed.places()).chain(hunks);
+        all.map(|place| place.function.last).filter(|name| *name != 0)
+    }
+
+    /// Names in its words that are written as variables and functions.
+    pub(super) fn variables(&self) -> &[u32] {
+        let names = self.packed.names();
+        names.get(..self.variables).unwrap_or(names)
+    }
+
+    /// Its weaknesses with what they are kinds of, and how many are its own.
+    pub(super) fn kinds(&self) -> (&[u32], usize) {
+        (self.packed.weaknesses(), self.weaknesses)
+    }
+
+    pub(super) fn sketch(&self) -> Option<Sketch> {
+        self.packed.sketch()
+    }
+
+    /// Bytes this takes in memory.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.packed.bytes()
     }
 }
 
@@ -130,7 +157,7 @@ fn package(affected: &Affected) -> Package {
         Identity::Package { ecosystem, name } => narrow(&("package", ecosystem.to_string(), name)),
         Identity::Product { vendor, product } => narrow(&("product", vendor, product)),
     };
-    Package { whole, name: narrow(&base(identity).to_lowercase()), span: span(affected) }
+    Package { whole, name: narrow(base(identity).to_lowercase().as_str()), span: span(affected) }
 }
 
 /// The least and the greatest affected version. What is open or not a number reaches to the end.

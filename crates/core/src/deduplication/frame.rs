@@ -1,17 +1,9 @@
 //! One line of a stack trace.
 
+use super::features::Place;
 use super::function::parts;
 use super::hash::Name;
 use super::path;
-
-/// A function of the project in a stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Frame {
-    pub function: Name,
-    pub file: Option<Name>,
-    /// 0 where the trace gives none.
-    pub line: u32,
-}
 
 /// What a line of a trace is.
 pub(super) enum Line<'a> {
@@ -110,25 +102,32 @@ const RUNTIME_PREFIX: &[&str] = &[
     "rust_fuzzer_test",
     "testing.",
 ];
-/// Parts of paths and modules of such code.
+/// Beginnings of directories and files of such code.
 const RUNTIME_PATH: &[&str] = &[
-    "compiler-rt/",
-    "libsanitizer/",
-    "sysdeps/",
+    "compiler-rt",
+    "libsanitizer",
+    "sysdeps",
     "glibc",
-    "/libc.so",
-    "libc.so.6",
-    "/rustc/",
-    "/usr/local/go/src/runtime",
+    "libc.so",
     "libstdc++",
     "<frozen",
-    "/lib/python3",
-    "bits/",
     "ld-linux",
     "libfuzzer",
     "node:internal",
     "libpthread",
+    "python3.",
 ];
+/// Whole names of its directories.
+const RUNTIME_DIRECTORY: &[&str] = &["rustc", "bits"];
+
+/// Whether a file is of such code. A part is looked at as a whole: a search for each of these in each path costs more
+/// than everything else that is done with a frame.
+fn is_runtime_path(file: &str) -> bool {
+    let part = |part: &str| {
+        RUNTIME_DIRECTORY.contains(&part) || RUNTIME_PATH.iter().any(|name| part.starts_with(name))
+    };
+    file.split('/').any(part) || file.starts_with("/usr/local/go/src/runtime")
+}
 
 /// Reads a line of any of the known forms.
 pub(super) fn line(text: &str) -> Line<'_> {
@@ -236,12 +235,12 @@ fn split_place(text: &str) -> (&str, Option<u32>) {
 }
 
 /// The frame, unless it is of a runtime.
-pub(super) fn frame(name: &str, file: Option<&str>, line: Option<u32>, projects: &[String]) -> Option<Frame> {
+pub(super) fn frame(name: &str, file: Option<&str>, line: Option<u32>, projects: &[String]) -> Option<Place> {
     let lower = name.trim().to_lowercase();
     if RUNTIME_PREFIX.iter().any(|prefix| lower.starts_with(prefix)) {
         return None;
     }
-    if file.is_some_and(|file| RUNTIME_PATH.iter().any(|part| file.contains(part))) {
+    if file.is_some_and(is_runtime_path) {
         return None;
     }
     let parts = parts(name);
@@ -251,9 +250,6 @@ pub(super) fn frame(name: &str, file: Option<&str>, line: Option<u32>, projects:
         return None;
     }
     let file = file.and_then(|file| path::file(file, projects));
-    Some(Frame {
-        function: Name::of(&parts.iter().map(String::as_str).collect::<Vec<_>>())?,
-        file,
-        line: line.unwrap_or(0),
-    })
+    let function = Name::of(&parts.iter().map(String::as_str).collect::<Vec<_>>())?;
+    Some(Place { file: file.unwrap_or(Name::NONE), function, line: line.unwrap_or(0) })
 }

@@ -26,8 +26,12 @@ pub(super) fn parts(name: &str) -> Vec<String> {
     {
         plain = tail;
     }
-    let bare = bare(&plain.replace("(anonymous namespace)", "").replace("operator()", "operator_call"));
-    let bare = bare.trim();
+    let bare = if plain.contains('(') {
+        bare(&plain.replace("(anonymous namespace)", "").replace("operator()", "operator_call"))
+    } else {
+        bare(plain)
+    };
+    let bare = without_suffix(&bare);
     let word = bare.rsplit(char::is_whitespace).next().unwrap_or(bare);
     let word = word.trim_start_matches(['*', '&', '~']);
     let mut parts: Vec<String> =
@@ -101,9 +105,14 @@ fn bare(name: &str) -> String {
             _ => {}
         }
     }
-    // Java and GDB write arguments after a space, C++ writes qualifiers.
+    out
+}
+
+/// Java and GDB write arguments after a space, C++ writes qualifiers.
+fn without_suffix(name: &str) -> &str {
+    let mut name = name;
     for suffix in [" const", " volatile", " noexcept", "@plt"] {
-        out = out.trim_end().trim_end_matches(suffix).to_owned();
+        name = name.trim_end().trim_end_matches(suffix);
     }
-    out.split_once("@@").map_or(out.clone(), |(head, _)| head.to_owned())
+    name.split_once("@@").map_or(name, |(head, _)| head).trim()
 }

@@ -1,12 +1,12 @@
 //! Hashes for the index in memory. They are never stored, so they need not stay the same between releases.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
+
+use foldhash::fast::FixedState;
 
 /// A hash of parts, which are kept apart: `["ab", "c"]` and `["a", "bc"]` differ.
 pub(super) fn wide<T: Hash + ?Sized>(value: &T) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    FixedState::with_seed(0x0f0e_7a12).hash_one(value)
 }
 
 /// The same in 32 bits, and never 0, which stands for "not known".
@@ -21,13 +21,16 @@ pub(super) fn narrow<T: Hash + ?Sized>(value: &T) -> u32 {
 /// where both give one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Name {
-    /// The innermost part.
+    /// The innermost part; 0 where nothing is known.
     pub last: u32,
     /// The innermost two parts; 0 where there is one only.
     pub qualified: u32,
 }
 
 impl Name {
+    /// What is not known.
+    pub const NONE: Self = Self { last: 0, qualified: 0 };
+
     pub fn of(parts: &[&str]) -> Option<Self> {
         match parts {
             [] => None,
@@ -36,9 +39,13 @@ impl Name {
         }
     }
 
+    pub fn is_known(self) -> bool {
+        self.last != 0
+    }
+
     /// Whether both may name one thing, and nothing they give speaks against it.
     pub fn agrees(self, other: Self) -> bool {
         let known = self.qualified != 0 && other.qualified != 0;
-        self.last == other.last && (!known || self.qualified == other.qualified)
+        self.last == other.last && self.is_known() && (!known || self.qualified == other.qualified)
     }
 }

@@ -1,40 +1,42 @@
 //! Which of the reports so far may have the root cause of a new one, without looking at all of them.
 //!
-//! A report is filed under some keys; only reports that share a key are compared. A bucket takes a fixed number of
-//! reports, so a key that too many share stops telling anything (a stop key) and the narrower keys have to do. Nothing
-//! is ever scanned: the work for a report, and the memory, are bounded whatever the others look like.
+//! A report is filed under some keys, together with the reports it has one root cause with; only clusters that share
+//! a key are compared. A bucket takes a fixed number of clusters, so a key that too many share stops telling anything
+//! (a stop key) and the narrower keys have to do. Nothing is ever scanned: the work for a report, and the memory, are
+//! bounded whatever the others look like.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
 use hashbrown::HashTable;
 
-use super::compare::{Comparison, Likeness, Verdict};
-use super::features::{Features, Package};
-use super::hash::wide;
+use super::cluster::Judgement;
+use super::compare::Comparison;
+use super::features::Features;
+use super::keys::{Keys, neighbours};
+use super::reason::{Likeness, Rule, Verdict};
 
-/// Most reports under one key.
+/// Most clusters under one key.
 pub const BUCKET: usize = 24;
-/// Most reports of one cluster under one key, so that a much-reported bug leaves room for others.
-const OF_ONE_CLUSTER: usize = 6;
-/// Most reports one report is compared with: those that share the most keys.
-pub const COMPARED: usize = 24;
+/// Most reports of one cluster that are kept to be compared: the first, and those that showed something new.
+pub const KEPT: usize = 6;
+/// Most clusters one report is compared with: those that share the most and the rarest keys.
+pub const COMPARED: usize = 5;
+/// Most likely ones that are named for one report.
+pub const NAMED: usize = 1;
 /// Most places in buckets that are looked at for one report.
 const LOOKED_AT: usize = 600;
-/// Most likely ones that are named for one report.
-pub const NAMED: usize = 4;
-/// Rows of the sketch in one band, and bands: a pair of likeness 0.5 meets with probability 0.74, one of 0.15 with 0.03.
-const ROWS: usize = 3;
-const BANDS: usize = 10;
-/// Rows of the bands that are kept without the package: rarer, so that a bucket of everybody does not fill at once.
-const WIDE_ROWS: usize = 8;
+/// Least weight of the keys a cluster shares with a report that is compared with it: half a name that nobody else has.
+const LIGHTEST: u32 = 12;
 /// Bits of an entry that name the report; the others are of the key.
 const NUMBER_BITS: u32 = 28;
+/// Stands for no report.
+const NONE: u32 = u32::MAX;
 
 /// Where a report is compared with another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match<Id> {
-    /// The earlier report.
+    /// The earlier report: of its cluster the one that is most like the new one.
     pub id: Id,
     /// What the comparison says.
     pub likeness: Likeness,
@@ -43,119 +45,181 @@ pub struct Match<Id> {
 /// What the reports so far say of a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer<Id> {
-    /// The earliest report with certainly the same root cause.
+    /// The cluster with certainly the same root cause: the earliest of them.
     pub certain: Option<Match<Id>>,
-    /// Others that may have it, of other clusters, the most likely first.
+    /// Other clusters with certainly the same root cause: the new report shows that they are one.
+    pub joined: Vec<Match<Id>>,
+    /// The most likely other cluster.
     pub likely: Vec<Match<Id>>,
 }
 
 impl<Id> Default for Answer<Id> {
     fn default() -> Self {
-        Self { certain: None, likely: Vec::new() }
+        Self { certain: None, joined: Vec::new(), likely: Vec::new() }
     }
-}
-
-struct Entry<Id> {
-    id: Id,
-    /// Cluster, as a link towards its first report.
-    parent: u32,
-    /// Gone when it was retired, or when every bucket it would be found in is full.
-    features: Option<Box<Features>>,
 }
 
 /// The reports so far, under their keys.
 pub struct Index<Id> {
-    entries: Vec<Entry<Id>>,
+    ids: Vec<Id>,
+    /// Cluster, as a link towards its first report.
+    parents: Vec<u32>,
+    /// The next report of the cluster that is kept, in a circle; `NONE` for one that is not kept.
+    next: Vec<u32>,
+    /// Gone when it was retired, or when it showed nothing new.
+    features: Vec<Option<Features>>,
     numbers: HashMap<Id, u32>,
     /// Key and number of a report in one word each.
     buckets: HashTable<u64>,
+    /// Reports whose clusters a person keeps apart, each way.
+    apart: HashMap<u32, Vec<u32>>,
     bytes: usize,
 }
 
 impl<Id> Default for Index<Id> {
     fn default() -> Self {
-        Self { entries: Vec::new(), numbers: HashMap::new(), buckets: HashTable::new(), bytes: 0 }
+        Self {
+            ids: Vec::new(),
+            parents: Vec::new(),
+            next: Vec::new(),
+            features: Vec::new(),
+            numbers: HashMap::new(),
+            buckets: HashTable::new(),
+            apart: HashMap::new(),
+            bytes: 0,
+        }
     }
 }
 
 impl<Id> std::fmt::Debug for Index<Id> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Index")
-            .field("reports", &self.entries.len())
+            .field("reports", &self.ids.len())
             .field("keys", &self.buckets.len())
-            .finish()
+            .finish_non_exhaustive()
     }
+}
+
+/// A cluster that was compared with a new report.
+struct Candidate {
+    root: u32,
+    /// The report of it that is most like the new one.
+    number: u32,
+    judgement: Judgement,
 }
 
 impl<Id: Copy + Eq + Hash> Index<Id> {
     /// What the reports so far say of one that is not among them.
     pub fn look_up(&self, features: &Features) -> Answer<Id> {
-        self.answer(features, &keys(features))
+        self.answer(features, &Keys::of(features))
     }
 
     /// What the reports so far say of a new one, which is then filed: with the one it certainly is like, or alone.
+    /// Clusters that it shows to be one stay apart until [`Index::unite`] puts them together.
     pub fn take(&mut self, id: Id, features: Features) -> Answer<Id> {
-        let keys = keys(&features);
+        let keys = Keys::of(&features);
         let answer = self.answer(&features, &keys);
         self.place(id, features, &keys, answer.certain.as_ref().map(|found| found.id));
         answer
     }
 
     fn answer(&self, features: &Features, keys: &Keys) -> Answer<Id> {
+        let mut all: Vec<Candidate> = Vec::with_capacity(COMPARED);
+        for root in self.candidates(keys, &neighbours(features)) {
+            let members: Vec<u32> = self.members(root).collect();
+            let known = members.iter().filter_map(|number| self.features(*number));
+            if let Some(judgement) = Judgement::of(features, known)
+                && judgement.verdict() > Verdict::Separate
+            {
+                let number = members.get(judgement.best).copied().unwrap_or(root);
+                all.push(Candidate { root, number, judgement });
+            }
+        }
+        let rivalled: Vec<bool> = all.iter().map(|one| self.is_rivalled(one, &all)).collect();
+        let mut at = 0;
+        let (mut certain, mut likely): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| {
+            at += 1;
+            one.judgement.verdict() == Verdict::Certain && !rivalled[at - 1]
+        });
+        certain.sort_unstable_by_key(|one| one.root);
         let mut answer = Answer::default();
-        let mut likely: Vec<(i32, u32, Comparison)> = Vec::new();
-        let mut certain: Option<(u32, Comparison)> = None;
-        for number in self.candidates(keys, &neighbours(features)) {
-            let Some(other) = self.features(number) else { continue };
-            let comparison = Comparison::of(features, other);
-            match comparison.verdict() {
-                Verdict::Certain if certain.is_none_or(|(least, _)| number < least) => {
-                    if let Some((previous, was)) = certain.replace((number, comparison)) {
-                        likely.push((i32::MAX, previous, was));
-                    }
-                }
-                // Two clusters that one report joins: a person decides on the second.
-                Verdict::Certain => likely.push((i32::MAX, number, comparison)),
-                Verdict::Likely => likely.push((comparison.points(), number, comparison)),
-                Verdict::Separate => {}
+        let mut taken: Vec<u32> = Vec::new();
+        for one in certain {
+            if taken.iter().any(|root| self.kept_apart(*root, one.root)) {
+                likely.push(one);
+                continue;
+            }
+            taken.push(one.root);
+            let found = self.found(&one);
+            if answer.certain.is_none() {
+                answer.certain = Some(found);
+            } else {
+                answer.joined.push(found);
             }
         }
-        let cluster = certain.map(|(number, _)| self.root(number));
-        answer.certain = certain.and_then(|(number, comparison)| self.found(number, &comparison));
-        likely.sort_unstable_by_key(|(points, number, _)| (std::cmp::Reverse(*points), *number));
-        let mut seen: Vec<u32> = cluster.into_iter().collect();
-        for (_, number, comparison) in likely {
-            let root = self.root(number);
-            if answer.likely.len() < NAMED && !seen.contains(&root) {
-                seen.push(root);
-                answer.likely.extend(self.found(number, &comparison));
-            }
-        }
+        likely.sort_unstable_by_key(|one| (std::cmp::Reverse(one.judgement.points()), one.root));
+        let asked = |one: &Candidate| taken.iter().any(|root| self.kept_apart(*root, one.root));
+        answer.likely =
+            likely.iter().filter(|one| !asked(one)).take(NAMED).map(|one| self.found(one)).collect();
         answer
+    }
+
+    /// Whether the words fit another cluster of the same function as well, and the two are told apart by something.
+    fn is_rivalled(&self, one: &Candidate, all: &[Candidate]) -> bool {
+        if one.judgement.rule().is_none_or(|rule| rule < Rule::Line) {
+            return false;
+        }
+        all.iter().any(|other| {
+            other.root != one.root
+                && other.judgement.one_function
+                && other.judgement.shared + 1 >= one.judgement.shared
+                && self.opposed(one.root, other.root)
+        })
+    }
+
+    /// Whether something in the reports of two clusters says that they have different causes.
+    fn opposed(&self, one: u32, other: u32) -> bool {
+        let features = |root| self.members(root).filter_map(|number| self.features(number));
+        features(one).any(|a| {
+            features(other).any(|b| {
+                let pair = Comparison::of(a, b);
+                pair.contradicted() || pair.other_hunk
+            })
+        })
     }
 
     /// Files a report, in the cluster of `same_as` if that is given and known. Filing one again changes nothing.
     pub fn insert(&mut self, id: Id, features: Features, same_as: Option<Id>) {
-        let keys = keys(&features);
+        let keys = Keys::of(&features);
         self.place(id, features, &keys, same_as);
     }
 
     fn place(&mut self, id: Id, features: Features, keys: &Keys, same_as: Option<Id>) {
-        let full = self.entries.len() >> NUMBER_BITS != 0;
+        let full = self.ids.len() >> NUMBER_BITS != 0;
         if self.numbers.contains_key(&id) || full {
             return;
         }
-        let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.ids.len()).unwrap_or(NONE);
         let root = same_as.and_then(|same| self.numbers.get(&same)).map_or(number, |same| self.root(*same));
         self.numbers.insert(id, number);
-        self.entries.push(Entry { id, parent: root, features: None });
+        self.ids.push(id);
+        self.parents.push(root);
+        self.next.push(number);
+        self.features.push(None);
         let mut filed = false;
-        for key in &keys.all {
-            filed |= self.file(*key, number, root);
+        if root == number || self.members(root).count() < KEPT {
+            for key in &keys.all {
+                filed |= self.file(*key, number, root);
+            }
         }
-        if filed {
+        if filed || root == number {
             self.bytes += features.bytes();
-            self.entries[number as usize].features = Some(Box::new(features));
+            self.features[number as usize] = Some(features);
+        }
+        if filed && root != number {
+            self.link(root, number);
+        } else if root != number {
+            self.next[number as usize] = NONE;
         }
     }
 
@@ -163,17 +227,49 @@ impl<Id: Copy + Eq + Hash> Index<Id> {
     pub fn unite(&mut self, one: Id, other: Id) {
         let (Some(one), Some(other)) = (self.numbers.get(&one), self.numbers.get(&other)) else { return };
         let (one, other) = (self.root(*one), self.root(*other));
+        if one == other {
+            return;
+        }
         let (first, second) = (one.min(other), one.max(other));
-        self.entries[second as usize].parent = first;
+        self.parents[second as usize] = first;
+        self.link(first, second);
+    }
+
+    /// Says that two reports have different causes: their clusters are not joined through a third, nor named again.
+    pub fn keep_apart(&mut self, one: Id, other: Id) {
+        let (Some(one), Some(other)) = (self.numbers.get(&one), self.numbers.get(&other)) else { return };
+        // By the first of each: it stays where its cluster is found, whatever that is joined with.
+        let (one, other) = (self.root(*one), self.root(*other));
+        self.apart.entry(one).or_default().push(other);
+        self.apart.entry(other).or_default().push(one);
+    }
+
+    fn kept_apart(&self, one: u32, other: u32) -> bool {
+        if self.apart.is_empty() {
+            return false;
+        }
+        let (one, other) = (self.root(one), self.root(other));
+        self.circle(one).take(LOOKED_AT).any(|member| {
+            let apart = self.apart.get(&member);
+            apart.is_some_and(|apart| apart.iter().any(|number| self.root(*number) == other))
+        })
     }
 
     /// Takes a report out, so that nothing is found to be like it any more.
     pub fn retire(&mut self, id: Id) {
         if let Some(number) = self.numbers.get(&id)
-            && let Some(features) = self.entries[*number as usize].features.take()
+            && let Some(features) = self.features[*number as usize].take()
         {
             self.bytes -= features.bytes();
         }
+    }
+
+    /// The first reports of the clusters of two, the earlier one first: all their pairs are one question.
+    pub fn question(&self, one: Id, other: Id) -> Option<(Id, Id)> {
+        let first = |id| self.numbers.get(&id).map(|number| self.root(*number));
+        let (one, other) = (first(one)?, first(other)?);
+        let id = |number: u32| self.ids.get(number as usize).copied();
+        Some((id(one.min(other))?, id(one.max(other))?))
     }
 
     /// Whether both are in one cluster.
@@ -184,85 +280,107 @@ impl<Id: Copy + Eq + Hash> Index<Id> {
         }
     }
 
-    /// How two reports compare, when both are here.
-    pub fn compare(&self, one: Id, other: Id) -> Option<Likeness> {
-        let features = |id| self.numbers.get(&id).and_then(|number| self.features(*number));
-        Some(Comparison::of(features(one)?, features(other)?).likeness())
-    }
-
     /// How many reports were filed.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.ids.len()
     }
 
     /// Whether none was.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.ids.is_empty()
     }
 
     /// Bytes held, about: what was asked for, without what the allocator adds.
     pub fn bytes(&self) -> usize {
         let numbers = self.numbers.capacity() * (size_of::<(Id, u32)>() + 1);
-        self.bytes
-            + numbers
-            + self.entries.capacity() * size_of::<Entry<Id>>()
-            + self.buckets.allocation_size()
+        let each = size_of::<Id>() + 2 * size_of::<u32>() + size_of::<Option<Features>>();
+        self.bytes + numbers + self.ids.capacity() * each + self.buckets.allocation_size()
     }
 
     fn features(&self, number: u32) -> Option<&Features> {
-        self.entries.get(number as usize)?.features.as_deref()
+        self.features.get(number as usize)?.as_ref()
     }
 
-    fn found(&self, number: u32, comparison: &Comparison) -> Option<Match<Id>> {
-        let entry = self.entries.get(number as usize)?;
-        Some(Match { id: entry.id, likeness: comparison.likeness() })
+    fn found(&self, candidate: &Candidate) -> Match<Id> {
+        Match { id: self.ids[candidate.number as usize], likeness: candidate.judgement.likeness() }
     }
 
     fn root(&self, number: u32) -> u32 {
         let mut at = number;
-        while let Some(entry) = self.entries.get(at as usize)
-            && entry.parent != at
+        while let Some(parent) = self.parents.get(at as usize)
+            && *parent != at
         {
-            at = entry.parent;
+            at = *parent;
         }
         at
     }
 
-    /// The reports that share the most keys with one, a narrow key counting as three.
+    /// Puts the circles of two reports into one.
+    fn link(&mut self, one: u32, other: u32) {
+        self.next.swap(one as usize, other as usize);
+    }
+
+    /// Kept reports of a cluster that were not retired, the first of them first.
+    fn members(&self, root: u32) -> impl Iterator<Item = u32> {
+        self.circle(root).filter(|number| self.features(*number).is_some()).take(KEPT)
+    }
+
+    fn circle(&self, root: u32) -> impl Iterator<Item = u32> {
+        let mut at = Some(root);
+        std::iter::from_fn(move || {
+            let now = at?;
+            let next = self.next.get(now as usize).copied().unwrap_or(NONE);
+            at = (next != root && next != NONE).then_some(next);
+            Some(now)
+        })
+    }
+
+    /// The clusters that share the most with a report: a key counts the more, the fewer have it.
     fn candidates(&self, keys: &Keys, beside: &[u64]) -> Vec<u32> {
-        let mut hits: Vec<u32> = Vec::with_capacity(256);
-        let narrow = keys.all.iter().take(keys.narrow).chain(beside).map(|key| (key, 3));
-        for (key, weight) in narrow.chain(keys.all.iter().skip(keys.narrow).map(|key| (key, 1))) {
-            for number in self.bucket(*key) {
-                hits.extend(std::iter::repeat_n(number, weight));
-            }
-            if hits.len() >= LOOKED_AT {
+        let mut hits: Vec<(u32, u32)> = Vec::with_capacity(128);
+        let mut looked_at = 0;
+        let narrow = keys.all.iter().take(keys.narrow).chain(beside).map(|key| (key, 6));
+        let rest = keys.all.iter().enumerate().skip(keys.narrow);
+        let rest = rest.map(|(at, key)| (key, if at < keys.places { 3 } else { 1 }));
+        let mut bucket: Vec<u32> = Vec::with_capacity(BUCKET);
+        for (key, weight) in narrow.chain(rest) {
+            bucket.clear();
+            bucket.extend(self.bucket(*key));
+            looked_at += bucket.len();
+            let each = weight * 24 / u32::try_from(bucket.len().max(1)).unwrap_or(1);
+            hits.extend(bucket.iter().map(|number| (self.root(*number), each)));
+            if looked_at >= LOOKED_AT {
                 break;
             }
         }
         hits.sort_unstable();
-        let mut counted: Vec<(usize, u32)> =
-            hits.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0])).collect();
+        let mut counted: Vec<(u32, u32)> = hits
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|same| (same.iter().map(|(_, weight)| weight).sum(), same[0].0))
+            .filter(|(weight, _)| *weight >= LIGHTEST)
+            .collect();
         if counted.len() > COMPARED {
-            counted
-                .select_nth_unstable_by_key(COMPARED, |(count, number)| (std::cmp::Reverse(*count), *number));
+            let order = |(weight, root): &(u32, u32)| (std::cmp::Reverse(*weight), *root);
+            counted.select_nth_unstable_by_key(COMPARED, order);
             counted.truncate(COMPARED);
         }
-        counted.into_iter().map(|(_, number)| number).collect()
+        counted.into_iter().map(|(_, root)| root).collect()
     }
 
     fn bucket(&self, key: u64) -> impl Iterator<Item = u32> {
         let same = move |entry: &&u64| (**entry >> NUMBER_BITS) == (key >> NUMBER_BITS);
-        let number = |entry: &u64| u32::try_from(entry & ((1 << NUMBER_BITS) - 1)).unwrap_or(u32::MAX);
+        let number = |entry: &u64| u32::try_from(entry & ((1 << NUMBER_BITS) - 1)).unwrap_or(NONE);
         self.buckets.iter_hash(spread(key)).filter(same).map(number)
     }
 
-    /// Files a report under a key, unless the bucket is full.
+    /// Files a report under a key, unless its cluster is there or the bucket is full.
     fn file(&mut self, key: u64, number: u32, root: u32) -> bool {
-        let all = self.bucket(key).count();
-        let own = || self.bucket(key).filter(|other| self.root(*other) == root).count();
-        if all >= BUCKET || all >= OF_ONE_CLUSTER && own() >= OF_ONE_CLUSTER {
-            return false;
+        let mut all = 0;
+        for other in self.bucket(key) {
+            all += 1;
+            if all >= BUCKET || root != number && self.root(other) == root {
+                return false;
+            }
         }
         let entry = (key >> NUMBER_BITS << NUMBER_BITS) | u64::from(number);
         self.buckets.insert_unique(spread(key), entry, |entry| spread(*entry));
@@ -276,77 +394,4 @@ fn spread(entry: u64) -> u64 {
         .wrapping_mul(0x9e37_79b9_7f4a_7c15)
         .rotate_left(23)
         .wrapping_mul(0xd6e8_feb8_6659_fd93)
-}
-
-/// The keys of a report.
-struct Keys {
-    /// The narrowest first.
-    all: Vec<u64>,
-    /// How many of them are narrow: what shares one of these is rarely another bug.
-    narrow: usize,
-}
-
-fn keys(features: &Features) -> Keys {
-    let mut keys: Vec<u64> = features.ids.iter().map(|id| wide(&("id", id))).collect();
-    keys.extend(
-        features.hunks.iter().filter(|h| h.removed != 0).map(|h| wide(&("lines", h.file.last, h.removed))),
-    );
-    for package in &features.packages {
-        keys.extend(features.all_places().filter_map(|place| {
-            let function = place.function?;
-            (place.line > 0).then(|| near(package, place.file.last, function.last, place.line / 8))
-        }));
-    }
-    // Without the package: a fork, a copy, another name of it.
-    for count in [4, 3] {
-        keys.extend(super::trace::top(&features.frames, count).map(|top| wide(&("stack", count, top))));
-    }
-    let narrow = keys.len();
-    for package in &features.packages {
-        let functions = features.functions().filter_map(|(file, function)| {
-            Some(wide(&("function", package.name, file?.last, function.last)))
-        });
-        keys.extend(functions);
-    }
-    keys.extend(features.functions().filter_map(|(file, f)| Some(wide(&("anywhere", file?.last, f.last)))));
-    for package in features.packages.iter().take(1) {
-        let functions = features.functions().map(|(_, function)| function.last);
-        let names = functions.chain(features.names.iter().copied());
-        keys.extend(names.map(|name| wide(&("name", package.name, name))));
-    }
-    if let Some(text) = &features.text {
-        keys.extend(text.bands(WIDE_ROWS).map(|(band, bytes)| wide(&("text", band, bytes))));
-        for package in features.packages.iter().take(1) {
-            let bands = text.bands(ROWS).take(BANDS);
-            keys.extend(bands.map(|(band, bytes)| wide(&("words", package.name, band, bytes))));
-        }
-    }
-    let mut all: Vec<u64> = Vec::with_capacity(keys.len());
-    let mut kept = 0;
-    for (at, key) in keys.into_iter().enumerate() {
-        if !all.contains(&key) {
-            all.push(key);
-            kept += usize::from(at < narrow);
-        }
-    }
-    Keys { all, narrow: kept }
-}
-
-/// Keys under which reports of lines just above and just below are.
-fn neighbours(features: &Features) -> Vec<u64> {
-    let mut keys = Vec::new();
-    for package in &features.packages {
-        for place in features.all_places().filter(|place| place.line > 0) {
-            let Some(function) = place.function else { continue };
-            let block = place.line / 8;
-            for next in [block.checked_sub(1), block.checked_add(1)].into_iter().flatten() {
-                keys.push(near(package, place.file.last, function.last, next));
-            }
-        }
-    }
-    keys
-}
-
-fn near(package: &Package, file: u32, function: u32, block: u32) -> u64 {
-    wide(&("near", package.whole, file, function, block))
 }

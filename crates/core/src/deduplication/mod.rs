@@ -7,25 +7,31 @@
 //! Nothing in here is stored. The index is read from the log, and a better rule changes what is proposed, never what
 //! was decided.
 
+mod cluster;
 mod compare;
 mod features;
 mod frame;
 mod function;
 mod hash;
 mod index;
+mod keys;
+mod packed;
 mod patch;
 mod path;
+mod reason;
+mod stack;
 mod text;
 mod trace;
 mod weakness;
 
-pub use compare::{Likeness, Reason, Verdict};
 pub use features::Features;
-pub use index::{Answer, BUCKET, COMPARED, Index, Match, NAMED};
+pub use index::{Answer, BUCKET, COMPARED, Index, KEPT, Match, NAMED};
+pub use reason::{Likeness, Reason, Rule, Verdict};
 
 /// Compares two reports.
 pub fn compare(one: &Features, other: &Features) -> Likeness {
-    compare::Comparison::of(one, other).likeness()
+    let nothing = Likeness { verdict: Verdict::Separate, rule: None, score: 0, reasons: Vec::new() };
+    cluster::Judgement::of(one, std::iter::once(other)).map_or(nothing, |judgement| judgement.likeness())
 }
 
 /// What the parsers make of a text, for tests and for people who wonder why two reports were not joined.
@@ -49,7 +55,7 @@ pub mod normalised {
     /// How many of a trace's innermost functions are those named, in that order.
     pub fn trace_names(text: &str, names: &[&str]) -> usize {
         let trace = super::trace::read(text, &[]);
-        let agree = |(frame, name): &(&super::frame::Frame, &&str)| {
+        let agree = |(frame, name): &(&super::features::Place, &&str)| {
             super::function::function(name).is_some_and(|function| frame.function.agrees(function))
         };
         trace.frames.iter().zip(names).take_while(agree).count()

@@ -1,5 +1,6 @@
 //! What a suggested fix changes: the files, functions and lines of a unified diff.
 
+use super::features::Place;
 use super::function::function;
 use super::hash::{Name, narrow};
 use super::path;
@@ -14,9 +15,8 @@ const TELLING: usize = 12;
 /// One place a fix changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hunk {
-    pub file: Name,
-    /// From the hunk's heading, where the tool wrote one.
-    pub function: Option<Name>,
+    /// The function is from the hunk's heading, where the tool wrote one; a line of a patch is not a line at fault.
+    pub place: Place,
     /// Hash of the removed lines without white space; 0 where nothing telling is removed.
     pub removed: u32,
 }
@@ -42,7 +42,8 @@ pub(super) fn hunks(diff: &str, projects: &[String]) -> Vec<Hunk> {
             }
             let context = heading.split_once("@@").map_or("", |(_, context)| context);
             if let Some(file) = file {
-                hunks.push(Hunk { file, function: signature(context), removed: 0 });
+                let function = signature(context).unwrap_or(Name::NONE);
+                hunks.push(Hunk { place: Place { file, function, line: 0 }, removed: 0 });
             }
         } else if let Some(text) = line.strip_prefix('-') {
             removed.extend(text.chars().filter(|c| !c.is_whitespace()));

@@ -14,7 +14,7 @@ const READ: usize = 16 * 1024;
 const FEWEST: usize = 6;
 
 /// Most names of code that are kept.
-pub(super) const NAMES: usize = 12;
+pub(super) const NAMES: usize = 16;
 /// Longest word.
 const LONGEST: usize = 80;
 
@@ -89,23 +89,39 @@ const STOP: &[&str] = &[
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sketch([u8; BINS]);
 
-impl Sketch {
-    /// The sketch of some texts taken together, `None` when they have too few words to tell anything; and the names of
-    /// code in them.
-    pub fn of(texts: &[&str]) -> (Option<Self>, Vec<u32>) {
+/// What a text says: a sketch of its words, and the names of code among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    /// `None` where there are too few words to tell anything.
+    pub sketch: Option<Sketch>,
+    /// Names of code: those written as variables and functions are first, then those written as types.
+    pub names: Vec<u32>,
+    /// How many of the names are written as variables and functions.
+    pub variables: usize,
+}
+
+impl Words {
+    /// The words of some texts taken together.
+    pub fn of(texts: &[&str]) -> Self {
         let mut least = [u64::MAX; BINS];
         let mut words = 0_usize;
-        let mut names = Vec::new();
+        let mut names = Vec::with_capacity(NAMES);
+        let mut types = Vec::new();
         for text in texts {
             let mut end = text.len().min(READ);
             while !text.is_char_boundary(end) {
                 end -= 1;
             }
-            words += gather(&text[..end], &mut least, &mut names);
+            words += gather(&text[..end], &mut least, &mut names, &mut types);
         }
-        ((words >= FEWEST).then(|| Self(densified(&least))), names)
+        let variables = names.len();
+        names.extend(types);
+        names.truncate(NAMES);
+        Self { sketch: (words >= FEWEST).then(|| Sketch(densified(&least))), names, variables }
     }
+}
 
+impl Sketch {
     /// Estimated Jaccard likeness of the two word sets, 0 to 1, corrected for bytes that agree by chance.
     pub fn likeness(&self, other: &Self) -> f32 {
         let same = self.0.iter().zip(&other.0).filter(|(a, b)| a == b).count();
@@ -119,9 +135,23 @@ impl Sketch {
     pub fn bands(&self, rows: usize) -> impl Iterator<Item = (usize, &[u8])> {
         self.0.chunks_exact(rows.max(1)).enumerate()
     }
+
+    /// Four bins in each word.
+    pub fn words(&self) -> impl Iterator<Item = u32> {
+        self.0.as_chunks().0.iter().map(|four| u32::from_le_bytes(*four))
+    }
+
+    /// A sketch from its words.
+    pub fn from_words(words: &[u32; BINS / 4]) -> Self {
+        let mut bins = [0; BINS];
+        for (four, word) in bins.as_chunks_mut().0.iter_mut().zip(words) {
+            *four = word.to_le_bytes();
+        }
+        Self(bins)
+    }
 }
 
-fn gather(text: &str, least: &mut [u64; BINS], names: &mut Vec<u32>) -> usize {
+fn gather(text: &str, least: &mut [u64; BINS], names: &mut Vec<u32>, types: &mut Vec<u32>) -> usize {
     let mut words = 0;
     let mut lower = String::new();
     for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
@@ -129,16 +159,27 @@ fn gather(text: &str, least: &mut [u64; BINS], names: &mut Vec<u32>) -> usize {
             continue;
         }
         lower.clear();
-        lower.extend(word.chars().flat_map(char::to_lowercase));
+        if word.is_ascii() {
+            lower.push_str(word);
+            lower.make_ascii_lowercase();
+        } else {
+            lower.extend(word.chars().flat_map(char::to_lowercase));
+        }
         words += usize::from(take(&lower, least));
-        if names.len() < NAMES && is_code(word) {
+        if is_code(word) {
+            let kind = if is_type(word) { &mut *types } else { &mut *names };
             let name = narrow(lower.as_str());
-            if !names.contains(&name) {
-                names.push(name);
+            if kind.len() < NAMES && !kind.contains(&name) {
+                kind.push(name);
             }
         }
     }
     words
+}
+
+/// Whether a name is written as types are, `ReadHeader`: it is there for every bug of the type.
+fn is_type(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_uppercase())
 }
 
 /// Whether a word is written as names in code are: `read_header`, `readHeader`, `ReadHeader`.
@@ -153,7 +194,7 @@ fn is_code(word: &str) -> bool {
 /// Counts a word in. Numbers and addresses differ from run to run, and very short words are everywhere.
 fn take(word: &str, least: &mut [u64; BINS]) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
-    if word.len() < 3 || digits * 2 > word.len() || STOP.binary_search(&word).is_ok() {
+    if word.len() < 3 || digits * 2 > word.len() || is_stop(word) {
         return false;
     }
     let stem =
@@ -162,6 +203,24 @@ fn take(word: &str, least: &mut [u64; BINS]) -> bool {
     let bin = usize::try_from(hash >> 58).unwrap_or(0);
     least[bin] = least[bin].min(hash << 6);
     true
+}
+
+/// By length of a word, the first letters of the words that say nothing: most other words need no search.
+const FIRST: [u32; 16] = {
+    let mut first = [0; 16];
+    let mut at = 0;
+    while at < STOP.len() {
+        let word = STOP[at].as_bytes();
+        first[word.len()] |= 1 << (word[0] & 31);
+        at += 1;
+    }
+    first
+};
+
+fn is_stop(word: &str) -> bool {
+    let letter = word.as_bytes().first().copied().unwrap_or_default();
+    let may = FIRST.get(word.len()).is_some_and(|first| first & (1 << (letter & 31)) != 0);
+    may && STOP.binary_search(&word).is_ok()
 }
 
 /// Gives each empty bin the minimum of another, the same other for every text.

@@ -1,7 +1,8 @@
 //! Stack traces of sanitizers, debuggers and language runtimes, as the functions that matter in them.
 
-use super::frame::{self, Frame};
-use super::hash::{Name, narrow};
+use super::features::{Features, Place};
+use super::frame;
+use super::hash::narrow;
 
 /// Longest trace read, in bytes.
 const READ: usize = 256 * 1024;
@@ -14,7 +15,7 @@ pub(super) const MOST_FRAMES: usize = 6;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Trace {
     /// Functions of the project, the innermost first.
-    pub frames: Vec<Frame>,
+    pub frames: Vec<Place>,
     /// What went wrong, as a hash of the tool's word for it; 0 where none is known.
     pub fault: u32,
     /// A write, where the tool says so.
@@ -75,7 +76,7 @@ pub(super) fn read(text: &str, projects: &[String]) -> Trace {
 }
 
 /// Keeps a frame. A recursion counts once, and a Python stack ends where it went wrong.
-fn keep(trace: &mut Trace, frame: Option<Frame>, python: bool) {
+fn keep(trace: &mut Trace, frame: Option<Place>, python: bool) {
     let Some(frame) = frame else { return };
     let repeated = trace.frames.last().is_some_and(|last| last.function == frame.function);
     if repeated {
@@ -190,27 +191,7 @@ fn heading(line: &str, trace: &mut Trace) {
 }
 
 /// Hash of the innermost `count` functions; `None` where there are fewer.
-pub(super) fn top(frames: &[Frame], count: usize) -> Option<u32> {
-    let functions: Vec<u32> = frames.get(..count)?.iter().map(|frame| frame.function.last).collect();
-    Some(narrow(functions.as_slice()))
-}
-
-/// How many of the innermost functions agree, allowing for a frame that was inlined in one of them.
-pub(super) fn shared(one: &[Frame], other: &[Frame]) -> usize {
-    let agree = |a: &Frame, b: &Frame| Name::agrees(a.function, b.function);
-    let (mut a, mut b, mut count) = (0, 0, 0);
-    while let (Some(x), Some(y)) = (one.get(a), other.get(b)) {
-        if agree(x, y) {
-            count += 1;
-            a += 1;
-            b += 1;
-        } else if one.get(a + 1).is_some_and(|next| agree(next, y)) {
-            a += 1;
-        } else if other.get(b + 1).is_some_and(|next| agree(x, next)) {
-            b += 1;
-        } else {
-            break;
-        }
-    }
-    count
+pub(super) fn top(features: &Features, count: usize) -> Option<u32> {
+    let functions: Vec<u32> = features.packed.frames().take(count).map(|frame| frame.function.last).collect();
+    (functions.len() == count).then(|| narrow(functions.as_slice()))
 }

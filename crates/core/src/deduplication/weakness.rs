@@ -72,6 +72,7 @@ const PARENTS: &[(u32, u32)] = &[
     (665, 664),
     (667, 662),
     (672, 666),
+    (680, 190),
     (674, 834),
     (681, 704),
     (704, 664),
@@ -147,20 +148,45 @@ pub(super) fn number(id: &str) -> Option<u32> {
     digits.parse().ok().filter(|number| (1..=999_999).contains(number))
 }
 
-/// Compares the weaknesses of two reports.
-pub(super) fn relation(one: &[u32], other: &[u32]) -> Relation {
-    if one.is_empty() || other.is_empty() {
+/// Whether the weaknesses say that memory is written, or that it is read, out of its bounds.
+pub(super) fn writes(weaknesses: &[u32]) -> Option<bool> {
+    const WRITES: &[u32] = &[121, 122, 124, 787];
+    const READS: &[u32] = &[125, 126, 127];
+    let any = |of: &[u32]| weaknesses.iter().any(|weakness| of.contains(weakness));
+    match (any(WRITES), any(READS)) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// Compares two sets of weaknesses, each followed by what they are kinds of: `own` says how many are no kinds.
+pub(super) fn relation(one: (&[u32], usize), other: (&[u32], usize)) -> Relation {
+    let ((a, own_a), (b, own_b)) = (one, other);
+    if a.is_empty() || b.is_empty() {
         return Relation::Unknown;
     }
-    if one.iter().any(|weakness| other.contains(weakness)) {
-        return Relation::Same;
+    let meet = |a: &[u32], b: &[u32]| a.iter().any(|weakness| b.contains(weakness));
+    if meet(a.get(..own_a).unwrap_or(a), b.get(..own_b).unwrap_or(b)) {
+        Relation::Same
+    } else if meet(a, b) {
+        Relation::Related
+    } else {
+        Relation::Apart
     }
-    let lines: Vec<Vec<u32>> = other.iter().map(|weakness| line(*weakness)).collect();
-    let related = one.iter().any(|weakness| {
-        let own = line(*weakness);
-        lines.iter().any(|line| own.iter().any(|kind| line.contains(kind)))
-    });
-    if related { Relation::Related } else { Relation::Apart }
+}
+
+/// Some weaknesses, and after them what they are kinds of.
+pub(super) fn with_kinds(weaknesses: &[u32]) -> Vec<u32> {
+    let mut all = weaknesses.to_vec();
+    for weakness in weaknesses {
+        for kind in line(*weakness) {
+            if !all.contains(&kind) {
+                all.push(kind);
+            }
+        }
+    }
+    all
 }
 
 /// A weakness with what it is a kind of. Classes that gather everything of a resource or of control are left out.

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 pub use attachment::{Attachment, AttachmentKind, LARGEST as LARGEST_ATTACHMENT, MediaType};
 pub use commitment::commitment_of;
 pub use report::{Evidence, Location, Provenance, Report, Severity, SourceFormat};
-pub use root_cause::root_cause_keys;
 pub(crate) use root_cause::vulnerability_ids;
+pub use root_cause::{RootCauseKey, root_cause_keys};
 
 use crate::access::{Act, Actor, filter, may, may_submit_anonymously};
 use crate::aggregate::{Aggregate, EventKind};

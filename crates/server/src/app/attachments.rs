@@ -1,17 +1,21 @@
 //! Reproducers, traces and patches: stored as blobs, bound to a finding.
 
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Actor, Visible};
+use forewarn_core::access::{Act, Actor, Filter, Visible};
 use forewarn_core::aggregate::Category;
 use forewarn_core::case::Case;
 use forewarn_core::event::StreamId;
 use forewarn_core::finding::{self, Attachment, AttachmentKind, Command, Finding, MediaType};
 use forewarn_core::ids::{AttachmentId, OrgId};
+use forewarn_store::Query;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::{App, AppError, Moment, Plan, UseCase};
+
+/// Most cases that a finding was in before and that went on without it.
+const MOST_BEFORE: u32 = 20;
 
 /// Add a file to a finding.
 pub struct AddAttachment {
@@ -97,9 +101,20 @@ impl App {
     /// The finding for a vendor that was given the proof of concept and consents now.
     async fn as_vendor(&self, actor: &Actor, id: &str) -> Result<Visible<Finding>, AppError> {
         let finding = self.visible::<Finding>(id, actor, Act::SeeProof).await?;
-        let case = self.case_of(finding.id.ok_or(Refusal::NotFound)?).await?.ok_or(Refusal::NotFound)?;
-        self.visible::<Case>(&case.to_string(), actor, Act::SeeDetail).await?;
-        Ok(finding)
+        let id = finding.id.ok_or(Refusal::NotFound)?;
+        let case = self.case_of(id).await?.ok_or(Refusal::NotFound)?;
+        let mut cases = vec![case.to_string()];
+        // Its case went on for its vendor when the finding came into another.
+        let mut query = Query::new(Category::Case, Filter::Everything, MOST_BEFORE);
+        query.key = Some(("rests-on".into(), id.to_string()));
+        cases.extend(self.store.list(&query).await?.into_iter().map(|found| found.id));
+        for case in cases {
+            match self.visible::<Case>(&case, actor, Act::SeeDetail).await {
+                Err(AppError::Refused(Refusal::NotFound)) => {}
+                other => return other.map(|_| finding),
+            }
+        }
+        Err(Refusal::NotFound.into())
     }
 
     /// Whether an organisation is a consenting vendor of the case a finding is in, and `actor` one of the coordinators

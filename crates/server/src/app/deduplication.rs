@@ -3,12 +3,12 @@
 //! What was decided is in the log (a duplicate, a finding in a case, two kept apart). What is only likely is not: it is
 //! worked out from the log in every process, in the log's order, so that all say the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{PoisonError, RwLock};
 
 use forewarn_core::access::{Act, Actor, Filter};
 use forewarn_core::aggregate::Category;
-use forewarn_core::deduplication::{Answer, Features, Index, Likeness};
+use forewarn_core::deduplication::{Answer, Features, Index, Likeness, Verdict};
 use forewarn_core::event::decode;
 use forewarn_core::finding::{Event, Finding, Outcome, Report};
 use forewarn_core::ids::{CaseId, FindingId};
@@ -34,6 +34,8 @@ struct State {
     index: Index<FindingId>,
     /// Pairs a person may decide on: the later finding, the earlier one.
     open: BTreeMap<Pair, Likeness>,
+    /// The open pair of two clusters, by the first finding of each: more pairs of them would be the same question.
+    asked: HashMap<Pair, Pair>,
     seq: u64,
 }
 
@@ -76,6 +78,17 @@ impl Follower {
         self.read(|state| state.index.look_up(features))
     }
 
+    /// Open pairs of a later finding that a rule joins.
+    pub(super) fn certain(&self, later: FindingId) -> Vec<(Pair, Likeness)> {
+        let least = FindingId(uuid::Uuid::nil());
+        let most = FindingId(uuid::Uuid::max());
+        self.read(|state| {
+            let own = state.open.range((later, least)..=(later, most));
+            let certain = own.filter(|(_, likeness)| likeness.verdict == Verdict::Certain);
+            certain.map(|(pair, likeness)| (*pair, likeness.clone())).collect()
+        })
+    }
+
     /// Open pairs before `before`, the latest first, at most `most`.
     pub(super) fn open(&self, before: Option<Pair>, most: usize) -> Vec<(Pair, Likeness)> {
         self.read(|state| {
@@ -91,9 +104,12 @@ impl State {
         match event {
             Event::FindingReceived { report, .. } => {
                 let answer = self.index.take(id, Features::of(report.expose()));
-                // A certain one is usually joined by the next event. Where two came at the same moment, it is not.
-                for found in answer.certain.into_iter().chain(answer.likely) {
+                // A certain one is usually joined by the next event, or by the job that came with this one.
+                for found in answer.certain.into_iter().chain(answer.joined) {
                     self.open.insert((id, found.id), found.likeness);
+                }
+                for found in answer.likely {
+                    self.ask((id, found.id), found.likeness);
                 }
             }
             Event::FindingDuplicate { of, .. } => {
@@ -106,8 +122,23 @@ impl State {
                 for pair in [(id, other), (other, id)] {
                     self.open.remove(&pair);
                 }
+                let question = self.index.question(id, other);
+                if let Some(pair) = question.and_then(|question| self.asked.remove(&question)) {
+                    self.open.remove(&pair);
+                }
+                self.index.keep_apart(id, other);
             }
             _ => {}
+        }
+    }
+
+    /// Opens a pair, unless one of the same two clusters is open.
+    fn ask(&mut self, pair: Pair, likeness: Likeness) {
+        let Some(question) = self.index.question(pair.0, pair.1) else { return };
+        let open = self.asked.get(&question).is_some_and(|asked| self.open.contains_key(asked));
+        if !open {
+            self.asked.insert(question, pair);
+            self.open.insert(pair, likeness);
         }
     }
 }
@@ -123,6 +154,13 @@ pub(super) struct Standing {
     pub case: Option<CaseId>,
     /// Whether that one was declined, so that nothing joins it any more.
     pub declined: bool,
+}
+
+impl Standing {
+    /// Whether both stand behind one finding or in one case.
+    pub(super) fn is_with(&self, other: &Self) -> bool {
+        self.first == other.first || self.case.is_some() && self.case == other.case
+    }
 }
 
 impl App {

@@ -1,5 +1,5 @@
-//! Merging and splitting cases, taking either back, and deciding on proposals. Each is one commit over all streams it
-//! touches, so that no finding is ever in two cases or in none.
+//! Merging and splitting cases, and taking either back. Each is one commit over all streams it touches, so that no
+//! finding is ever in two cases or in none.
 
 use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Visible};
@@ -167,87 +167,13 @@ impl App {
         let accepted = finding::decide(&finding, finding::Command::Accept { case }, &moment.facts())?;
         plan.append::<Finding>(moment, id, finding.version(), accepted)
     }
-
-    /// Decides that two findings have one root cause: their cases are merged, or the one without a case comes into the
-    /// other's, or the later becomes a duplicate of the earlier.
-    pub(super) async fn accept_proposal(
-        &self,
-        moment: &mut Moment<'_>,
-        finding: &Visible<Finding>,
-        with: &str,
-    ) -> Result<Plan, AppError> {
-        let other = self.visible::<Finding>(with, moment.actor, Act::SeeFinding).await?;
-        let one = self.stands_behind(finding.id.ok_or(Refusal::NotFound)?).await?;
-        let two = self.stands_behind(other.id.ok_or(Refusal::NotFound)?).await?;
-        let together = one.first == two.first || one.case.is_some() && one.case == two.case;
-        if together {
-            return Err(Refusal::Rule("these findings are together already").into());
-        }
-        if one.declined || two.declined {
-            return Err(Refusal::Rule("one of these findings was declined").into());
-        }
-        let why = "a coordinator accepted the proposal that they have one root cause";
-        match (one.case, two.case) {
-            (Some(one), Some(two)) => {
-                let one = self.visible::<Case>(&one.to_string(), moment.actor, Act::SeeCase).await?;
-                let two = self.visible::<Case>(&two.to_string(), moment.actor, Act::SeeCase).await?;
-                let (into, from) = if one.opened_at <= two.opened_at { (one, two) } else { (two, one) };
-                self.merge(moment, &into, &id_of(&from)?.to_string(), why).await
-            }
-            (Some(case), None) => self.join_with_duplicates(moment, case, two.first, why).await,
-            (None, Some(case)) => self.join_with_duplicates(moment, case, one.first, why).await,
-            (None, None) => {
-                let (of, later) = if (one.received_at, one.first) <= (two.received_at, two.first) {
-                    (one, two)
-                } else {
-                    (two, one)
-                };
-                let id = later.first.to_string();
-                let later = self.visible::<Finding>(&id, moment.actor, Act::SeeFinding).await?;
-                let command = finding::Command::MarkDuplicate { of: of.first, why: why.into() };
-                let events = finding::decide(&later, command, &moment.facts())?;
-                let mut plan = Plan::answer(200, &serde_json::json!({ "id": id }))?;
-                let earlier =
-                    self.visible::<Finding>(&of.first.to_string(), moment.actor, Act::SeeFinding).await?;
-                let by = later.id.ok_or(Refusal::NotFound)?;
-                let noted =
-                    finding::decide(&earlier, finding::Command::NoteDuplicate { by }, &moment.facts())?;
-                plan.append::<Finding>(moment, of.first, earlier.version(), noted)?;
-                plan.append::<Finding>(moment, &id, later.version(), events)?;
-                Ok(plan)
-            }
-        }
-    }
-
-    async fn join_with_duplicates(
-        &self,
-        moment: &mut Moment<'_>,
-        case: CaseId,
-        finding: FindingId,
-        why: &str,
-    ) -> Result<Plan, AppError> {
-        let case = self.visible::<Case>(&case.to_string(), moment.actor, Act::SeeCase).await?;
-        let finding = self.visible::<Finding>(&finding.to_string(), moment.actor, Act::SeeFinding).await?;
-        let id = finding.id.ok_or(Refusal::NotFound)?;
-        let finder = finding.submitter.ok_or(Refusal::NotFound)?;
-        let command = Command::Join { finding: id, finder, why: why.to_owned() };
-        let mut joined = case::decide(&case, command, &moment.facts())?;
-        let state = after(&case, &joined, moment);
-        joined.extend(self.duplicates_of(&finding, &state, moment).await?);
-        let own = id_of(&case)?;
-        let accepted = finding::decide(&finding, finding::Command::Accept { case: own }, &moment.facts())?;
-        let mut plan = answer(&case, &joined, moment)?;
-        plan.append::<Finding>(moment, id, finding.version(), accepted)?;
-        plan.append::<Case>(moment, own, case.version(), joined)?;
-        Ok(plan)
-    }
 }
 
-fn id_of(case: &Case) -> Result<CaseId, AppError> {
+pub(super) fn id_of(case: &Case) -> Result<CaseId, AppError> {
     case.id.ok_or(AppError::Refused(Refusal::NotFound))
 }
 
-fn answer(case: &Case, events: &[Event], moment: &Moment<'_>) -> Result<Plan, AppError> {
+pub(super) fn answer(case: &Case, events: &[Event], moment: &Moment<'_>) -> Result<Plan, AppError> {
     let after = after(case, events, moment);
     let done = CaseDone {
         case: after.id.map(|id| id.to_string()).unwrap_or_default(),

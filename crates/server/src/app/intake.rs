@@ -7,13 +7,16 @@ use forewarn_core::access::{Act, Actor, Filter, may};
 use forewarn_core::aggregate::{Aggregate, Category, Meta};
 use forewarn_core::case::{self, Case};
 use forewarn_core::deduplication::{Features, Index};
-use forewarn_core::finding::{self, Command, Finding, Outcome, Received, Report, root_cause_keys};
+use forewarn_core::finding::{
+    self, Command, Finding, Outcome, Received, Report, RootCauseKey, root_cause_keys,
+};
 use forewarn_core::ids::{CaseId, FindingId, OrgId};
 use forewarn_formats::json::Problem;
 use forewarn_store::Query;
 use jiff::Timestamp;
 
 use super::deduplication::words;
+use super::joining::{self, JOINING};
 use super::quota::Allowance;
 use super::submission::{BatchResult, ItemResult, TakeIn, Taken};
 use super::views::moment as timestamp;
@@ -29,6 +32,8 @@ struct Seen {
     /// What the chunk's own findings stand behind.
     standing: HashMap<FindingId, Earlier>,
     joins: BTreeMap<CaseId, Vec<(FindingId, String)>>,
+    /// What was taken in.
+    taken: Vec<FindingId>,
     /// New duplicates of findings that are in no case.
     followed: BTreeMap<FindingId, Vec<FindingId>>,
 }
@@ -73,7 +78,8 @@ impl Seen {
         for key in root_cause_keys(report) {
             self.causes.entry(key.digest).or_insert_with(|| cause.clone());
         }
-        self.index.insert(id, features, None);
+        self.index.take(id, features);
+        self.taken.push(id);
         self.standing.insert(id, cause);
     }
 }
@@ -142,10 +148,10 @@ impl App {
             }
         }
         intake.allowance.count(plan);
-        if submitter != OrgId::NOBODY {
-            // Whoever has no account joins no case by rule: a coordinator does that.
-            self.note_duplicates(moment, plan, &intake.seen.followed).await?;
-            self.join_cases(moment, plan, intake.seen.joins, submitter).await?;
+        self.note_duplicates(moment, plan, &intake.seen.followed).await?;
+        self.join_cases(moment, plan, intake.seen.joins, submitter).await?;
+        if let Some(body) = joining::job(&intake.seen.taken) {
+            plan.job(JOINING, body, moment.now);
         }
         Ok(results)
     }
@@ -169,7 +175,11 @@ impl App {
             return Ok(ItemResult::over_quota(taken.line, seconds));
         }
         let features = Features::of(report);
-        let earlier = self.same_root_cause(report, &features, &intake.seen).await?;
+        // Whoever has no account is answered alike whatever is known; a job joins the report after that.
+        let earlier = match intake.receipt {
+            Some(_) => None,
+            None => self.same_root_cause(report, &features, &intake.seen).await?,
+        };
         let id = FindingId(moment.uuid());
         let opening = taken.opening(moment.bytes());
         let received = Received {
@@ -238,11 +248,7 @@ impl App {
             if let Some(earlier) = seen.causes.get(&key.digest) {
                 return Ok(Some((earlier.clone(), key.why.to_owned())));
             }
-            let mut query = Query::new(Category::Finding, Filter::Everything, 1);
-            query.key = Some(("root-cause".into(), key.digest));
-            query.newest_first = false;
-            let Some(found) = self.store.list(&query).await?.pop() else { continue };
-            let id = found.id.parse().map_err(|_| AppError::Internal("finding id"))?;
+            let Some(id) = self.first_with(&key).await? else { continue };
             if let Some(earlier) = self.behind(id).await? {
                 return Ok(Some((earlier, key.why.to_owned())));
             }
@@ -254,6 +260,15 @@ impl App {
         }
         let found = seen.index.look_up(features).certain;
         Ok(found.and_then(|found| Some((seen.standing.get(&found.id)?.clone(), words(&found.likeness)))))
+    }
+
+    /// The earliest finding with a sure sign of a root cause.
+    pub(super) async fn first_with(&self, sign: &RootCauseKey) -> Result<Option<FindingId>, AppError> {
+        let mut query = Query::new(Category::Finding, Filter::Everything, 1);
+        query.key = Some(("root-cause".into(), sign.digest.clone()));
+        query.newest_first = false;
+        let Some(found) = self.store.list(&query).await?.pop() else { return Ok(None) };
+        found.id.parse().map(Some).map_err(|_| AppError::Internal("finding id"))
     }
 
     /// What a finding stands behind, unless that was declined.

@@ -1,5 +1,7 @@
 //! Pairs of findings that may have one root cause, for a coordinator to decide on.
 
+use std::collections::HashSet;
+
 use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Actor, may};
 use forewarn_core::deduplication::Verdict;
@@ -32,7 +34,7 @@ pub struct ProposalView {
     pub with_case: Option<String>,
     /// Order among proposals, 0 to 100. Not a probability.
     pub score: u8,
-    /// Whether a rule would have joined them, had they not come at the same moment.
+    /// Whether a rule says so, and a person is asked only because both are in cases.
     pub certain: bool,
     /// What speaks for and against it.
     pub reasons: Vec<String>,
@@ -59,13 +61,17 @@ impl App {
         let found = self.deduplication.open(before, LOOKED_AT);
         let full = found.len() == LOOKED_AT;
         let mut items = Vec::new();
+        let mut seen = HashSet::new();
         let mut last = None;
         for (pair, likeness) in found {
             if items.len() == usize::try_from(limit).unwrap_or(usize::MAX) {
                 return Ok(Page { items, next: last.map(text) });
             }
             last = Some(pair);
-            if let Some((one, two)) = self.undecided(actor, pair).await? {
+            // One question for what both stand behind, however many reports raise it.
+            if let Some((one, two)) = self.undecided(actor, pair).await?
+                && seen.insert((one.1.first, two.1.first))
+            {
                 items.push(ProposalView {
                     finding: pair.0.to_string(),
                     title: one.0,
@@ -83,7 +89,7 @@ impl App {
     }
 
     /// Both sides of a pair with their titles, unless they are together by now, declined, or not to be seen.
-    async fn undecided(
+    pub(super) async fn undecided(
         &self,
         actor: &Actor,
         pair: Pair,
@@ -91,9 +97,8 @@ impl App {
         let one = self.visible::<Finding>(&pair.0.to_string(), actor, Act::SeeFinding).await?;
         let two = self.visible::<Finding>(&pair.1.to_string(), actor, Act::SeeFinding).await?;
         let (first, second) = (self.stands_behind(pair.0).await?, self.stands_behind(pair.1).await?);
-        let together = first.first == second.first || first.case.is_some() && first.case == second.case;
         let apart = one.apart.contains(&pair.1) || two.apart.contains(&pair.0);
-        if together || apart || first.declined || second.declined {
+        if first.is_with(&second) || apart || first.declined || second.declined {
             return Ok(None);
         }
         let title = |finding: &Finding| Self::report_of(finding).map(|report| report.title.clone());

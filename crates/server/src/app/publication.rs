@@ -1,7 +1,5 @@
 //! What a release makes public: one CSAF 2.0 document, exact bytes, and nothing before its release event.
 
-use std::collections::BTreeSet;
-
 use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Actor};
 use forewarn_core::advisory::{Advisory, Event as Published};
@@ -93,7 +91,7 @@ impl App {
 
     /// Finders are thanked by name once it is public.
     async fn thanks(&self, case: &Case) -> Result<Vec<String>, AppError> {
-        let finders: BTreeSet<_> = case.findings.values().map(|joined| joined.finder).collect();
+        let finders = case.finders();
         let mut names = Vec::new();
         for finder in finders {
             names.extend(self.organisation(finder).await?.map(|org| org.profile.name));

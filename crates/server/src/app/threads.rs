@@ -255,6 +255,6 @@ impl App {
 /// an account, or the validator that holds the case.
 fn is_party(case: &Case, org: OrgId) -> bool {
     let vendor = case.vendors.get(&org).is_some_and(|party| party.consent != Consent::Declined);
-    let finder = org != OrgId::NOBODY && case.findings.values().any(|joined| joined.finder == org);
+    let finder = org != OrgId::NOBODY && case.finders().contains(&org);
     vendor || finder || case.claim.as_ref().is_some_and(|claim| claim.org == org)
 }

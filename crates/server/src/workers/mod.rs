@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 use crate::app::{
     ASK_AGAIN, AdmitWaiting, App, AppError, CLOCK, Changed, DELIVERY, DeliverNotice, EXPOSURE, Follow,
-    FollowExposure, LADDER, MAIL, Next, PACE, PRIORITY, TimePassed, UNREACHED, WEBHOOK,
+    FollowExposure, JOINING, LADDER, MAIL, Next, PACE, PRIORITY, TimePassed, UNREACHED, WEBHOOK,
 };
 
 /// How long a job is leased, in milliseconds.
@@ -55,6 +55,7 @@ pub async fn run(app: Arc<App>) {
         jobs(PACE),
         jobs(UNREACHED),
         jobs(ASK_AGAIN),
+        jobs(JOINING),
         messages(MAIL),
         messages(WEBHOOK),
         rounds
@@ -122,7 +123,7 @@ pub async fn drain(app: &App) -> Result<usize, AppError> {
     loop {
         // A turn for each topic, so that a flood in one does not keep the other waiting.
         let mut in_turn = 0;
-        for topic in [DELIVERY, EXPOSURE, CLOCK, LADDER, PRIORITY, PACE, UNREACHED, ASK_AGAIN] {
+        for topic in [DELIVERY, EXPOSURE, CLOCK, LADDER, PRIORITY, PACE, UNREACHED, ASK_AGAIN, JOINING] {
             in_turn += turn(app, topic).await?;
         }
         for topic in [MAIL, WEBHOOK] {
@@ -174,6 +175,7 @@ async fn perform(app: &App, job: &Job) -> Result<Next, AppError> {
         LADDER => app.climb(&String::from_utf8_lossy(&job.body)).await,
         PRIORITY => put_in_order(app, job).await.map(|()| Next::Done),
         PACE => admit(app, job).await.map(|()| Next::Done),
+        JOINING => app.join_by_rule(&job.body).await.map(|()| Next::Done),
         _ => follow(app, Follow::from_body(&job.body)).await.map(|()| Next::Done),
     }
 }

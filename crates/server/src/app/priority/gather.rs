@@ -58,7 +58,7 @@ impl App {
     /// The reports behind a case, the first [`MOST_FINDINGS`] of them, with when they were received.
     pub(super) async fn reports(&self, case: &Case) -> Result<Vec<(Report, Timestamp)>, AppError> {
         let mut reports = Vec::new();
-        for finding in case.findings.keys().take(MOST_FINDINGS) {
+        for finding in case.rests_on().take(MOST_FINDINGS) {
             let finding =
                 self.visible::<Finding>(&finding.to_string(), &Actor::System, Act::SeeFinding).await?;
             let report = finding.report.as_ref().map(|report| report.expose().clone());
@@ -88,7 +88,7 @@ impl App {
 
     /// What became of the cases of this case's finders, this one left out.
     async fn record(&self, case: &Case) -> Result<Record, AppError> {
-        let finders: BTreeSet<OrgId> = case.findings.values().map(|joined| joined.finder).collect();
+        let finders = case.finders();
         let mut record = Record::default();
         for finder in finders {
             for (verdict, count) in self.verdicts(finder).await? {

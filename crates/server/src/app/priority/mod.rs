@@ -148,7 +148,7 @@ fn watched(
         cves: forewarn_core::Secret::new(cves),
         settled: matches!(case.state, State::Public | State::Closed | State::Withdrawn),
         unchecked: case.unchecked(),
-        finders: forewarn_core::Secret::new(case.findings.values().map(|joined| joined.finder).collect()),
+        finders: forewarn_core::Secret::new(case.finders()),
         checks: case.checks.len() as u64,
     }
 }

@@ -102,6 +102,9 @@ pub struct ValidationView {
 pub struct CaseParties {
     /// Findings: id, finder and why they are here.
     pub findings: Vec<FindingLink>,
+    /// The case its findings are in, once it was merged into another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
     /// Vendors.
     pub vendors: Vec<VendorView>,
     /// Vendors that it concerns and that take part in no embargo.
@@ -545,6 +548,7 @@ impl CaseParties {
                 .iter()
                 .map(|(org, mode)| UnaskedView { org: Named::of(org), mode: mode.as_str().to_owned() })
                 .collect(),
+            merged_into: case.merged.as_ref().map(|merged| merged.into.to_string()),
             waves: case
                 .waves
                 .iter()

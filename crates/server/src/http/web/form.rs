@@ -41,14 +41,16 @@ impl Form {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether it carries its key.
+    pub(super) fn keyed(&self) -> Result<(), Problem> {
+        let keyed = self.field("key").is_some_and(|key| (1..=64).contains(&key.len()));
+        let expired = "this form has expired; open the page again";
+        if keyed { Ok(()) } else { Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, expired)) }
+    }
+
     /// The fields as a command, without the key; `accept`, `show` and `reached` are a yes or no.
     pub(super) fn command<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        if self.field("key").is_none_or(|key| key.is_empty() || key.len() > 64) {
-            return Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "this form has expired; open the page again",
-            ));
-        }
+        self.keyed()?;
         let fields = self.fields.iter().filter(|(name, _)| name != "key");
         let command: Map<String, Value> = fields
             .map(|(name, value)| {

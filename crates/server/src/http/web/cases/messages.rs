@@ -63,6 +63,7 @@ pub(in crate::http::web) async fn write(
     form: Form,
 ) -> Result<Redirect, Problem> {
     let here = format!("/cases/{case}/messages/{party}");
+    form.keyed()?;
     let seen = form.field("seen").and_then(|count| count.parse().ok()).unwrap_or(0);
     if form.field("act") == Some("read") {
         app.execute(&form.call, &MarkRead { case, party, count: seen }).await.map_err(problem)?;
