@@ -54,7 +54,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Bounce, Problem> {
     let status = status.ok_or_else(|| refused("not a delivery status notification (RFC 3464)"))?;
     let text = String::from_utf8_lossy(status.contents()).into_owned();
     let groups = groups(&text);
-    let fates = groups.iter().skip(1).filter_map(|group| fate(group));
+    let fates = groups.iter().skip(1).filter_map(fate);
     let (fate, status) = fates.max().ok_or_else(|| refused("it does not say what became of the mail"))?;
     Ok(Bounce { message: id(&message, &groups), fate, status })
 }
@@ -80,11 +80,8 @@ fn groups(text: &str) -> Vec<Group> {
     for line in text.lines() {
         let Some(group) = groups.last_mut() else { break };
         match line.split_once(':') {
-            _ if line.trim().is_empty() => {
-                if !group.is_empty() {
-                    groups.push(Group::new());
-                }
-            }
+            _ if line.trim().is_empty() && group.is_empty() => {}
+            _ if line.trim().is_empty() => groups.push(Group::new()),
             _ if line.starts_with([' ', '\t']) => {
                 if let Some((_, value)) = group.last_mut() {
                     value.push(' ');
