@@ -106,7 +106,7 @@ async fn write(connection: &mut AnyConnection, rows: &[Row]) {
         connection.execute(table).await.unwrap();
     }
     for Row { category, id, facets } in rows {
-        sqlx::query("INSERT INTO documents VALUES ($1, $2, 1, $3, $4, $5, $6, $7)")
+        sqlx::query("INSERT INTO documents VALUES ($1, $2, 1, $3, $4, $5, $6, $7, 0)")
             .bind(category.as_str())
             .bind(id.as_str())
             .bind(facets.state.as_str())

@@ -154,7 +154,7 @@ async fn processes_that_start_together_make_the_tables_once() {
     let url = place.url.clone().unwrap();
     run_sql(
         &url,
-        "DROP TABLE head, events, documents, relations, keys, jobs, replays, blobs, settings, counts, schema_version",
+        "DROP TABLE head, events, documents, relations, keys, jobs, replays, blobs, settings, counts, data_keys, schema_version",
     )
     .await;
     let mut openers = tokio::task::JoinSet::new();
