@@ -110,7 +110,7 @@ impl Reader {
     }
 
     fn pass_over(&mut self, number: usize, message: &str) {
-        self.passed_over.push(Problem::at(&format!("line {number}"), message));
+        self.passed_over.push(Problem::at(format!("line {number}"), message));
     }
 
     fn finish(self, signed: bool) -> Result<Read, Problem> {
@@ -129,7 +129,7 @@ impl Reader {
                 ));
             }
             [_, (number, _), ..] => {
-                return Err(Problem::at(&format!("line {number}"), "there may be only one Expires"));
+                return Err(Problem::at(format!("line {number}"), "there may be only one Expires"));
             }
         };
         let Self { contacts, encryption, policy, languages, canonical, passed_over, .. } = self;

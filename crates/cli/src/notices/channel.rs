@@ -1,6 +1,6 @@
 //! `forewarn notices channel` and `delegate`: how one's own organisation is reached, and who acts for it.
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 use forewarn_core::party::{QuietHours, Way};
 use forewarn_core::sharing::ContentLevel;
