@@ -106,7 +106,10 @@ fn main() -> ExitCode {
 /// Whether the user has to mend what was given: a file, an option, what a rule refuses.
 fn is_bad_input(cause: &(dyn std::error::Error + 'static)) -> bool {
     let given = matches!(cause.downcast_ref(), Some(AppError::Invalid { .. } | AppError::Refused(_)));
-    let opened = matches!(cause.downcast_ref(), Some(OpenError::File { .. } | OpenError::Policy(_)));
+    let opened = matches!(
+        cause.downcast_ref(),
+        Some(OpenError::File { .. } | OpenError::Policy(_) | OpenError::Key(_))
+    );
     given || opened || cause.is::<bad_input::BadInput>()
 }
 

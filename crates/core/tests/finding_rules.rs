@@ -162,7 +162,6 @@ fn who_may_not_triage_learns_nothing() {
     for command in [ask(), decline(), accept()] {
         let work = "you may see this but not do that: triage is a coordinator's work";
         says(&received(), &finder(), command.clone(), work);
-        says(&received(), &Actor::System, command.clone(), work);
         for outsider in
             [operator(), member(0x301, 1, forewarn_core::access::Role::Finder, true), Actor::Public]
         {
