@@ -49,7 +49,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Bounce, Problem> {
     if entities(bytes) > ENTITIES {
         return Err(refused("more parts than a notification has"));
     }
-    let message = MessageParser::default().parse(bytes).ok_or_else(|| refused("not a mail"))?;
+    let message = parsed(bytes).ok_or_else(|| refused("not a mail"))?;
     let status = message.parts.iter().find(|part| is(part, "message", "delivery-status"));
     let status = status.ok_or_else(|| refused("not a delivery status notification (RFC 3464)"))?;
     let text = String::from_utf8_lossy(status.contents()).into_owned();
@@ -57,6 +57,11 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Bounce, Problem> {
     let fates = groups.iter().skip(1).filter_map(fate);
     let (fate, status) = fates.max().ok_or_else(|| refused("it does not say what became of the mail"))?;
     Ok(Bounce { message: id(&message, &groups), fate, status })
+}
+
+/// The parser asserts what hostile mails break; whatever it does with one, the mail is none.
+fn parsed(bytes: &[u8]) -> Option<Message<'_>> {
+    std::panic::catch_unwind(|| MessageParser::default().parse(bytes)).ok().flatten()
 }
 
 fn entities(bytes: &[u8]) -> usize {

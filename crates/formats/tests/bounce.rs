@@ -66,6 +66,14 @@ fn what_is_no_notification_is_refused_without_quoting_it() {
     assert_eq!(problem.message, "larger than the 10 bytes allowed");
 }
 
+/// A part that is left open inside another: the parser below asserts that this cannot be.
+#[test]
+fn a_mail_that_the_parser_stumbles_over_is_no_notification_and_no_panic() {
+    let broken = include_bytes!("../../../fuzz/seeds/bounce/broken-parts.eml");
+    let _ = read(broken, &Limits::finding());
+    assert!(read(RETURNED.as_bytes(), &Limits::finding()).is_ok(), "and the next one is read");
+}
+
 proptest! {
     /// No bytes make the reader panic, and what it says is always of its own form.
     #[test]
