@@ -150,21 +150,26 @@ impl Thread {
 
     /// How many messages of the other side a side has not read.
     pub fn unread(&self, side: OrgId) -> usize {
-        let read = self.read.get(&side).copied().unwrap_or(0);
-        self.messages.iter().skip(read).filter(|message| message.from != side).count()
+        self.unseen(side).count()
+    }
+
+    /// When the oldest message was written that a side has not read.
+    pub fn unread_since(&self, side: OrgId) -> Option<Timestamp> {
+        self.unseen(side).map(|message| message.at).next()
+    }
+
+    fn unseen(&self, side: OrgId) -> impl Iterator<Item = &Message> {
+        self.messages.iter().skip(self.read_by(side)).filter(move |message| message.from != side)
+    }
+
+    fn read_by(&self, side: OrgId) -> usize {
+        self.read.get(&side).copied().unwrap_or(0)
     }
 
     /// Notes that a side has read so many messages, if that is news.
     fn read_so_far(&self, by: OrgId, count: usize) -> Vec<Event> {
         let count = count.min(self.messages.len());
-        let read = self.read.get(&by).copied().unwrap_or(0);
-        if count > read { vec![Event::MessagesRead { by, count }] } else { vec![] }
-    }
-
-    /// When the oldest message was written that a side has not read.
-    pub fn unread_since(&self, side: OrgId) -> Option<Timestamp> {
-        let read = self.read.get(&side).copied().unwrap_or(0);
-        self.messages.iter().skip(read).find(|message| message.from != side).map(|message| message.at)
+        if count > self.read_by(by) { vec![Event::MessagesRead { by, count }] } else { vec![] }
     }
 }
 
@@ -191,11 +196,6 @@ impl Aggregate for Thread {
     }
 
     fn facets(&self) -> Facets {
-        let unread = |side: Option<OrgId>| side.filter(|side| self.unread(*side) > 0);
-        let waiting = [self.party, self.coordinating].into_iter().filter_map(unread);
-        let mut keys: std::collections::BTreeSet<Key> =
-            waiting.map(|side| Key::shared("waits-for", side)).collect();
-        keys.extend(self.case.map(|case| Key::shared("case", case)));
         let party = self.party.map(|org| (org, Relation::Owner));
         let coordinating = self.coordinating.map(|org| (org, Relation::Coordinating));
         Facets {
@@ -203,7 +203,7 @@ impl Aggregate for Thread {
             sort_at: self.messages.last().map_or(0, |message| message.at.as_millisecond()),
             public: false,
             relations: party.into_iter().chain(coordinating).collect(),
-            keys,
+            keys: self.case.map(|case| Key::shared("case", case)).into_iter().collect(),
         }
     }
 }

@@ -144,7 +144,10 @@ proptest! {
             let own = actor.org();
             let right = match event {
                 Event::CaseOpened { .. } => coordinator || *actor == cast::stranger(),
-                Event::FindingJoined { finder, .. } => coordinator || own == Some(*finder),
+                // Reports of one root cause are joined by rule; the cases themselves are opened and put together by people.
+                Event::FindingJoined { finder, .. } => {
+                    coordinator || own == Some(*finder) || *actor == Actor::System
+                }
                 Event::VendorShows { vendor, .. } | Event::DutyReported { vendor, .. } => {
                     own == Some(*vendor) && signed(*vendor)
                 }

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::SigningKey;
-use forewarn_seal::{Attested, DataKey, Identity, Random, Recipient, seal_notice};
+use forewarn_seal::{Attested, DataKey, Identity, Random, Recipient, Source, seal_notice};
 use hpke::Kem;
 use hpke::kem::XWing;
 
@@ -75,25 +75,3 @@ fn main() {
     println!("bare encapsulation and key schedule {bare:.2} s, signed and sealed notices {sealed:.2} s");
     println!("ratio {:.2}", sealed / bare);
 }
-
-struct Source<'a>(&'a mut System);
-
-impl rand_core::TryRng for Source<'_> {
-    type Error = std::convert::Infallible;
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        let mut bytes = [0; 4];
-        self.0.fill(&mut bytes);
-        Ok(u32::from_le_bytes(bytes))
-    }
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        let mut bytes = [0; 8];
-        self.0.fill(&mut bytes);
-        Ok(u64::from_le_bytes(bytes))
-    }
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        self.0.fill(bytes);
-        Ok(())
-    }
-}
-
-impl rand_core::TryCryptoRng for Source<'_> {}

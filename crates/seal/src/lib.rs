@@ -20,5 +20,5 @@ pub use data_key::{DataKey, OVERHEAD, SealProblem};
 pub use key_text::{KeyTextProblem, read_keys, write_keys};
 pub use keyring::{Kek, KekId, KeyLabel, KeyProblem, KeySource, Keyring, Keys, WRAPPED_LENGTH};
 pub use notice::{Attested, NoticeProblem, Signed, open_notice, seal_notice};
-pub use random::Random;
+pub use random::{Random, Source};
 pub use recipient::{FileProblem, Identity, Recipient, RecipientProblem, open_file, seal_file};

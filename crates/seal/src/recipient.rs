@@ -22,7 +22,7 @@ use hpke::kem::XWing;
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::Random;
+use crate::{Random, Source};
 
 type PublicKey = <XWing as Kem>::PublicKey;
 type PrivateKey = <XWing as Kem>::PrivateKey;
@@ -180,29 +180,6 @@ impl Identity {
         text.map(Zeroizing::new).map_err(|_| FileProblem::Failed)
     }
 }
-
-/// The caller's randomness, as HPKE asks for it.
-struct Source<'a>(&'a mut dyn Random);
-
-impl rand_core::TryRng for Source<'_> {
-    type Error = std::convert::Infallible;
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        let mut bytes = [0; 4];
-        self.0.fill(&mut bytes);
-        Ok(u32::from_le_bytes(bytes))
-    }
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        let mut bytes = [0; 8];
-        self.0.fill(&mut bytes);
-        Ok(u64::from_le_bytes(bytes))
-    }
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        self.0.fill(bytes);
-        Ok(())
-    }
-}
-
-impl rand_core::TryCryptoRng for Source<'_> {}
 
 /// A recipient while a file is made.
 struct Wrapping<'a, 'r> {

@@ -1,27 +1,18 @@
 //! Files for hybrid keys: opened by whom they are for and by nobody else, read and written by another program too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use ed25519_dalek::SigningKey;
 use forewarn_seal::{
-    Attested, FileProblem, Identity, NoticeProblem, Random, Recipient, RecipientProblem, open_file,
-    open_notice, seal_file, seal_notice,
+    Attested, FileProblem, Identity, NoticeProblem, Recipient, RecipientProblem, open_file, open_notice,
+    seal_file, seal_notice,
 };
-
-/// Bytes that follow from a seed and never repeat: enough for tests, no more.
-struct Counter(u64);
-
-impl Random for Counter {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for piece in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            piece.copy_from_slice(&self.0.to_le_bytes()[..piece.len()]);
-        }
-    }
-}
+use support::Counter;
 
 fn pair(seed: u64) -> (Identity, Recipient) {
     let identity = Identity::draw(&mut Counter(seed));

@@ -1,23 +1,14 @@
 //! Sealed bytes open in their place, under their key, unchanged, and nowhere else.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use forewarn_seal::{
     Binding, BlindIndex, DataKey, Kek, KeyLabel, KeyProblem, KeySource, KeyTextProblem, Keyring, Keys,
     OVERHEAD, Random, SealProblem, WRAPPED_LENGTH, read_keys, write_keys,
 };
 use proptest::prelude::*;
-
-/// Bytes that follow from a seed and never repeat: enough for tests, no more.
-struct Counter(u64);
-
-impl Random for Counter {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for piece in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            piece.copy_from_slice(&self.0.to_le_bytes()[..piece.len()]);
-        }
-    }
-}
+use support::Counter;
 
 const ROW: Binding<'static> = Binding { table: "events", row: &[b"case/a", b"1"], scope: "case/a" };
 

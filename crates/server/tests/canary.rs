@@ -4,10 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod scan;
+mod support;
 
-use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use forewarn_seal::{Kek, Keys};
 use forewarn_server::keys::MachineRandom;
@@ -16,6 +16,7 @@ use forewarn_testkit::{Ask, Cast, Site, finding, inventory};
 use scan::Searched;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, Row};
+use support::log::{Log, listen};
 
 /// Words that are in one embargoed field each.
 const EMBARGOED: &[&str] = &[
@@ -39,19 +40,6 @@ const EMBARGOED: &[&str] = &[
 ];
 /// Words of how somebody is reached: they are in what is sent there, and nowhere else.
 const CONTACTS: &[&str] = &["canarydesk", "canaryhook", "canaryphone"];
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// What the story left behind outside the database: a name for each place, and its bytes.
 struct Traces {
@@ -125,16 +113,6 @@ async fn story(site: &Site, log: &Log) -> Traces {
     assert!(sent.len() >= 4, "{} were sent", sent.len());
     let tokens = cast.all().iter().map(|(_, player)| player.token.clone()).collect();
     Traces { said, sent, tokens }
-}
-
-fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    (log, tracing::subscriber::set_default(subscriber))
 }
 
 /// Every file of a folder, with what it holds.

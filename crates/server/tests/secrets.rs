@@ -4,8 +4,7 @@
 
 mod support;
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::http::Method;
 use forewarn_core::notice::Outcome;
@@ -13,31 +12,8 @@ use forewarn_server::http::ROUTES;
 use forewarn_store::MemoryStore;
 use forewarn_testkit::{Ask, Cast, Fault, FaultyStore, Site, finding, inventory};
 use serde_json::json;
+use support::log::listen;
 use support::{SECRETS, World};
-
-/// Everything the service writes to its log, at its most talkative.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    (log, tracing::subscriber::set_default(subscriber))
-}
 
 fn clean(text: &str, what: &str) {
     for secret in SECRETS {

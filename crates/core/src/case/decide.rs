@@ -87,7 +87,7 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
         Command::JudgeMatch { matched, verdict, reason } => judge_match(state, matched, verdict, reason),
         Command::SetTerms { terms } => set_terms(state, terms, facts),
         Command::InviteVendor { vendor, mode } => vendors::invite(state, vendor, mode, facts),
-        Command::NoteVendorTold { vendor, taken } => vendors::note_told(state, vendor, taken, facts),
+        Command::NoteVendorTold { vendor, taken } => vendors::note_told(state, vendor, taken),
         Command::AnswerTerms { accept } => vendors::answer_terms(state, accept, facts),
         Command::VendorStatement { status, statement } => {
             vendors::state_status(state, status, statement, facts)

@@ -41,10 +41,9 @@ pub(super) fn invite(state: &Case, vendor: OrgId, mode: VendorMode, facts: &Fact
 }
 
 /// Whether the word of an invitation reached the vendor.
-pub(super) fn note_told(state: &Case, vendor: OrgId, taken: bool, facts: &Facts<'_>) -> Decision {
+pub(super) fn note_told(state: &Case, vendor: OrgId, taken: bool) -> Decision {
     let Some(party) = state.vendors.get(&vendor) else { return Ok(vec![]) };
-    let news = if taken { party.told.reached_at.is_none() } else { party.told == Told::default() };
-    let _ = facts;
+    let news = if taken { party.told.reached_at.is_none() } else { party.told.is_unknown() };
     Ok(if news { vec![Event::VendorTold { vendor, taken }] } else { vec![] })
 }
 
@@ -84,9 +83,7 @@ pub(super) fn record_fix(state: &Case, fixed_in: Vec<String>, facts: &Facts<'_>)
         && fixed_in.iter().all(|v| !v.trim().is_empty() && v.chars().count() <= 200);
     require(named, Refusal::Invalid { field: "/fixed_in", message })?;
     // Who is both coordinator and vendor speaks for its own products.
-    let signed =
-        |org: &OrgId| state.vendors.get(org).is_some_and(|party| party.consent == Consent::Signatory);
-    let vendor = facts.actor.org().filter(signed);
+    let vendor = consented_vendor(state, facts).ok();
     one(Event::FixRecorded { fixed_in: Secret::new(fixed_in), vendor })
 }
 
@@ -162,17 +159,11 @@ pub struct RunningDuty<'a> {
 }
 
 impl Case {
-    /// Since when coordinators hold that it is exploited.
-    fn exploited_at(&self) -> Option<Timestamp> {
-        let raised = self.triggers.get(&super::ReleaseReason::Exploited).and_then(|t| t.confirmed_at);
-        self.exploited_since.into_iter().chain(raised).min()
-    }
-
     /// The duties to report whose time runs for a vendor that consented. Its time begins when it is exploited and the
     /// vendor knows of it, which it does from its consent on: no consent, no content.
     pub fn duties<'a>(&self, vendor: OrgId, profile: &'a Profile) -> Vec<RunningDuty<'a>> {
         let party = self.vendors.get(&vendor).filter(|party| party.consent == Consent::Signatory);
-        let Some((party, exploited)) = party.zip(self.exploited_at()) else { return vec![] };
+        let Some((party, exploited)) = party.zip(self.exploited_since) else { return vec![] };
         let aware = party.times.answered_at.map_or(exploited, |known| known.max(exploited));
         let running = |duty: &'a VendorDuty| {
             let from = match duty.from {

@@ -1,5 +1,6 @@
 //! What happens when nobody answers: hours, days and texts as data.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::PolicyProblem;
@@ -75,6 +76,11 @@ impl Default for Escalation {
 }
 
 impl Escalation {
+    /// How long it is tried to hand a message over.
+    pub fn delivery(&self) -> SignedDuration {
+        SignedDuration::from_hours(i64::from(self.delivery_hours))
+    }
+
     /// Refuses a ladder whose steps are out of order, or on which nothing ever happens.
     pub(super) fn check(&self) -> Result<(), PolicyProblem> {
         let ordered = |steps: &Steps| {

@@ -5,7 +5,7 @@ use forewarn_core::aggregate::Category;
 use forewarn_core::notice::{self, Command, Notice};
 use forewarn_core::{Facts, Refusal};
 use forewarn_formats::bounce::{self, Bounce, Fate};
-use forewarn_formats::json::{Limits, Problem};
+use forewarn_formats::json::Limits;
 use forewarn_store::Query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -35,9 +35,7 @@ impl NoteBounce {
     /// # Errors
     /// [`AppError::Invalid`] when it is no delivery status notification.
     pub fn read(bytes: &[u8]) -> Result<Self, AppError> {
-        let read = bounce::read(bytes, &Limits::finding());
-        let invalid = |problem: Problem| AppError::Invalid { place: problem.place, message: problem.message };
-        Ok(Self { bounce: read.map_err(invalid)? })
+        Ok(Self { bounce: bounce::read(bytes, &Limits::finding())? })
     }
 }
 

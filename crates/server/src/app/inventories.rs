@@ -59,8 +59,7 @@ impl PushInventory {
     /// # Errors
     /// [`AppError::Invalid`] with the place in the document.
     pub fn read(asset: &str, bytes: &[u8], settings: &Settings) -> Result<Self, AppError> {
-        let inventory = read_with(bytes, &Limits::inventory(), settings)
-            .map_err(|problem| AppError::Invalid { place: problem.place, message: problem.message })?;
+        let inventory = read_with(bytes, &Limits::inventory(), settings)?;
         let stored =
             serde_json::to_vec(&inventory).map_err(|_| AppError::Internal("inventory is not JSON"))?;
         Ok(Self { asset: asset.trim().to_owned(), inventory, stored })

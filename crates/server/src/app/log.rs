@@ -115,12 +115,6 @@ impl App {
         self.signed_checkpoint().await.map(|(note, _)| note)
     }
 
-    /// How many entries the log has.
-    pub(super) async fn log_size(&self) -> Result<u64, AppError> {
-        self.log.catch_up(self.store.as_ref()).await?;
-        Ok(self.log.tree.read().unwrap_or_else(PoisonError::into_inner).size())
-    }
-
     pub(super) async fn signed_checkpoint(&self) -> Result<(String, u64), AppError> {
         self.log.catch_up(self.store.as_ref()).await?;
         let (size, root) = {
@@ -188,9 +182,7 @@ impl App {
         let own = [Category::Case, Category::Advisory, Category::Priority];
         let mut streams: Vec<_> = own.into_iter().map(|category| StreamId::new(category, id)).collect();
         streams.extend(case.findings.keys().map(|finding| StreamId::new(Category::Finding, finding)));
-        streams.extend(
-            self.threads_of(id).await?.into_iter().map(|thread| StreamId::new(Category::Thread, thread)),
-        );
+        self.collect(&mut streams, Category::Thread, "case", &id.to_string()).await?;
         let notices = self.all_notices(&id.to_string()).await?;
         streams.extend(notices.iter().map(|notice| StreamId::new(Category::Notice, &notice.id)));
         let mut events = Vec::new();

@@ -50,6 +50,7 @@ use std::sync::Arc;
 use forewarn_core::Policy;
 use forewarn_core::access::{Act, Actor, Guarded, Visible};
 use forewarn_core::aggregate::{Aggregate, Corrupt};
+use forewarn_formats::json::Problem;
 use forewarn_store::{Document, EventStore, StoreError, Vault};
 
 pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
@@ -89,7 +90,7 @@ pub use threads::{MarkRead, MessageView, ThreadLine, ThreadView, Write, Written}
 pub use timeline::{Timeline, TimelineEntry};
 pub use vendors::{SecurityTxtDone, SetSecurityTxt, SetVendorMode};
 pub use witnessed::WitnessedView;
-pub(crate) use word::{ASK_AGAIN, Letter, UNREACHED};
+pub(crate) use word::{INVITING, Inviting, Letter};
 
 use crate::ambient::Ambient;
 use crate::outgoing::Outgoing;
@@ -131,6 +132,12 @@ pub struct App {
     witnessed: witnessed::Witnessed,
     catalogues: priority::Catalogues,
     cases: priority::Cases,
+}
+
+impl From<Problem> for AppError {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid { place: problem.place, message: problem.message }
+    }
 }
 
 /// Why a use case did not do what was asked.

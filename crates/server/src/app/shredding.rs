@@ -70,7 +70,8 @@ impl App {
         Ok(self.store.shred(&streams, &blobs).await?)
     }
 
-    async fn collect(
+    /// Adds the streams of a category that have this key.
+    pub(super) async fn collect(
         &self,
         into: &mut Vec<StreamId>,
         category: Category,

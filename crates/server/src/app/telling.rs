@@ -10,7 +10,7 @@ use forewarn_core::notice::delivery::backoff;
 use forewarn_core::notice::{self, Command, Event, Notice, Outcome, Reach, Try, Why};
 use forewarn_core::party::{self, Organisation, Way};
 use forewarn_core::{Facts, Refusal};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -102,7 +102,7 @@ impl App {
                 };
                 let body =
                     serde_json::to_vec(&message).map_err(|_| AppError::Internal("message is not JSON"))?;
-                plan.job(topic(*way), body, quiet_end(notice, org, moment.now).unwrap_or(moment.now));
+                plan.job(topic(*way), body, quiet_end(notice.urgent, org, moment.now).unwrap_or(moment.now));
             }
         }
         Ok(())
@@ -110,8 +110,8 @@ impl App {
 }
 
 /// When a message that would come in hours of quiet may be sent. The top tier does not wait.
-fn quiet_end(notice: &Notice, org: &Organisation, now: Timestamp) -> Option<Timestamp> {
-    org.contacts.quiet.as_ref().filter(|_| !notice.urgent)?.end(now)
+pub(super) fn quiet_end(urgent: bool, org: &Organisation, now: Timestamp) -> Option<Timestamp> {
+    org.contacts.quiet.as_ref().filter(|_| !urgent)?.end(now)
 }
 
 fn after(notice: &Notice, events: &[Event], moment: &Moment<'_>) -> Notice {
@@ -227,11 +227,10 @@ impl App {
         }
         let org = self.recipient(&notice).await?;
         let now = self.ambient.now();
-        if let Some(end) = quiet_end(&notice, &org, now) {
+        if let Some(end) = quiet_end(notice.urgent, &org, now) {
             return Ok(Next::At(end.as_millisecond()));
         }
-        let patience = i64::from(self.settings.policy.profile.escalation.delivery_hours);
-        let last = now.duration_since(tried.since) >= SignedDuration::from_hours(patience);
+        let last = now.duration_since(tried.since) >= self.settings.policy.profile.escalation.delivery();
         let sent = self.hand_over(message.way, message.id, &org, now).await;
         self.run_own(&NoteAttempt { message, sent, last }).await?;
         if last || sent.outcome.is_final() {

@@ -1,18 +1,15 @@
 //! Messages between the parties of a case and its coordinators.
 
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Actor, Filter, Visible};
-use forewarn_core::aggregate::Category;
+use forewarn_core::access::{Act, Actor, Visible};
 use forewarn_core::case::{Case, Consent};
 use forewarn_core::ids::{CaseId, OrgId};
 use forewarn_core::thread::{self, Command, Message, Thread};
-use forewarn_store::Query;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::views::{Named, Page, PageRequest};
-use super::walk::Pages;
 use super::word::About;
 use super::{App, AppError, Moment, Plan, UseCase};
 
@@ -128,9 +125,8 @@ impl UseCase for Write {
         let mut plan = Plan::answer(201, &Written { messages: talk.thread.messages.len() + 1 })?;
         let other = if moment.actor.org() == Some(party) { coordinating } else { party };
         // One word for what was not read yet is enough, unless it was sent so long ago that it may have been lost.
-        let patience = i64::from(moment.policy.profile.escalation.delivery_hours);
-        let recent =
-            |since: Timestamp| moment.now.duration_since(since) < SignedDuration::from_hours(patience);
+        let patience = moment.policy.profile.escalation.delivery();
+        let recent = |since: Timestamp| moment.now.duration_since(since) < patience;
         if !talk.thread.unread_since(other).is_some_and(recent) {
             app.send_word(moment, &mut plan, case, other, About::Message(party)).await?;
         }
@@ -174,18 +170,6 @@ impl App {
         let (thread, version) =
             seen.map_or_else(|| (Thread::default(), 0), |t| (Thread::clone(&t), t.version()));
         Ok(Talk { case: id, party, coordinating, thread, version, present, bound })
-    }
-
-    /// Ids of the threads of a case.
-    pub(super) async fn threads_of(&self, case: CaseId) -> Result<Vec<String>, AppError> {
-        let mut query = Query::new(Category::Thread, Filter::Everything, 200);
-        query.key = Some(("case".into(), case.to_string()));
-        let mut pages = Pages::new(query);
-        let mut ids = Vec::new();
-        while let Some(page) = pages.next(self.store.as_ref()).await? {
-            ids.extend(page.into_iter().map(|document| document.id));
-        }
-        Ok(ids)
     }
 
     async fn thread(&self, actor: &Actor, id: &str) -> Result<Option<Visible<Thread>>, AppError> {
@@ -236,7 +220,12 @@ impl App {
         let mut lines = self.page::<Thread, _>(actor, Act::SeeThread, page, None, line).await?;
         let mut kept = Vec::with_capacity(lines.items.len());
         for mut line in lines.items {
-            if self.talk(actor, &line.case, &line.party.id).await.is_ok() {
+            // Whoever has left a case sees its own thread no more; its coordinators keep it.
+            let case = self.visible::<Case>(&line.case, actor, Act::TalkOnCase).await.ok();
+            let talks = |case: Visible<Case>| {
+                case.may(Act::SeeParties) || own.is_some_and(|own| is_party(&case, own))
+            };
+            if case.is_some_and(talks) {
                 line.party.name = self.name_of(&line.party.id).await?;
                 kept.push(line);
             }

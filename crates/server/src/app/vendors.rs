@@ -48,9 +48,7 @@ impl SetSecurityTxt {
     /// # Errors
     /// [`AppError::Invalid`] with the line.
     pub fn read(org: String, bytes: &[u8]) -> Result<Self, AppError> {
-        let read = security_txt::read(bytes);
-        let read =
-            read.map_err(|problem| AppError::Invalid { place: problem.place, message: problem.message })?;
+        let read = security_txt::read(bytes)?;
         let passed_over = read.passed_over.iter().map(ToString::to_string).collect();
         Ok(Self { org, contact: read.contact, passed_over })
     }

@@ -2,8 +2,9 @@
 
 use std::marker::PhantomData;
 
-use forewarn_core::access::{Act, Actor, Visible, filter};
+use forewarn_core::access::{Act, Actor, Filter, Relation, Visible, filter};
 use forewarn_core::aggregate::Aggregate;
+use forewarn_core::ids::OrgId;
 use forewarn_store::{Document, EventStore, Position, Query};
 
 use super::{App, AppError, guard};
@@ -57,6 +58,12 @@ impl<A: Aggregate> Walk<A> {
     /// Only those with this key.
     pub(super) fn keyed(mut self, name: &str, value: &str) -> Self {
         self.pages.query.key = Some((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Only those to which an organisation stands in this relation; for an actor that sees all of the kind.
+    pub(super) fn related(mut self, org: OrgId, relation: Relation) -> Self {
+        self.pages.query.filter = Filter::Some { public: false, related: [(org, [relation].into())].into() };
         self
     }
 

@@ -1,23 +1,20 @@
 //! The word to a party that something waits for it in a case: an invitation, a message, a publication. It is the same
 //! mail or request as for a notice and says nothing of what waits.
 
-use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Actor, Filter, Relation};
-use forewarn_core::aggregate::Category;
+use forewarn_core::access::{Act, Actor, Relation};
 use forewarn_core::case::{self, Case, Command, Consent, Event};
 use forewarn_core::ids::{CaseId, OrgId};
 use forewarn_core::notice::Outcome;
 use forewarn_core::notice::delivery::backoff;
 use forewarn_core::party::{Organisation, VendorMode, Way};
 use forewarn_core::thread::Thread;
-use forewarn_store::Query;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::telling::{Message, Next, next_at, topic};
-use super::walk::Pages;
-use super::{App, AppError, Moment, Plan, UseCase, guard};
+use super::telling::{Message, Next, next_at, quiet_end, topic};
+use super::walk::Walk;
+use super::{App, AppError, Moment, Plan, UseCase};
 
 /// What waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +30,30 @@ pub(crate) enum About {
     Publication,
 }
 
-/// Topic of the jobs that note that there is no way to an invited vendor.
-pub(crate) const UNREACHED: &str = "vendor-unreached";
+/// Topic of the jobs that look whether an invited vendor can be reached.
+pub(crate) const INVITING: &str = "vendor-inviting";
+
+/// What a job of [`INVITING`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Inviting {
+    case: CaseId,
+    vendor: OrgId,
+    /// Whether the word is sent again, since another way was set; otherwise it is noted that there is no way.
+    again: bool,
+}
+
+impl Inviting {
+    fn queue(self, plan: &mut Plan, moment: &Moment<'_>) -> Result<(), AppError> {
+        let body = serde_json::to_vec(&self).map_err(|_| AppError::Internal("job shape"))?;
+        plan.job(INVITING, body, moment.now);
+        Ok(())
+    }
+
+    /// Reads a job's body.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, AppError> {
+        serde_json::from_slice(body).map_err(|_| AppError::Internal("job shape"))
+    }
+}
 
 /// One word to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,9 +110,7 @@ pub(super) fn words(before: &Case, events: &[Event]) -> Vec<(OrgId, About)> {
     words
 }
 
-/// Topic of the jobs that send the word of an invitation again.
-pub(crate) const ASK_AGAIN: &str = "vendor-ask-again";
-
+/// Sends the word of an invitation again.
 struct AskAgain {
     case: CaseId,
     vendor: OrgId,
@@ -142,7 +159,7 @@ impl App {
         // rehearsal, has nothing to say about that.
         let tells = self.settings.outgoing.mailer.is_some() || self.settings.outgoing.caller.is_some();
         if tells && ways.is_empty() && about == About::Invitation {
-            plan.job(UNREACHED, format!("{case} {org}").into_bytes(), moment.now);
+            Inviting { case, vendor: org, again: false }.queue(plan, moment)?;
         }
         if ways.len() > 1 {
             ways.remove(&Way::SecondMail);
@@ -155,17 +172,18 @@ impl App {
         Ok(())
     }
 
-    /// Notes that there is no way to an invited vendor, if that is still so.
-    pub(crate) async fn note_unreached(&self, job: &str) -> Result<Next, AppError> {
-        let (case, vendor) = job.split_once(' ').ok_or(AppError::Internal("job shape"))?;
-        let vendor: OrgId = vendor.parse().map_err(|_| AppError::Internal("job shape"))?;
-        let now = self.ambient.now();
-        let reached =
-            self.organisation(vendor).await?.is_some_and(|org| !self.reach(&org, now).ways.is_empty());
-        if !reached {
-            self.run_own(&NoteTold { case: case.to_owned(), vendor, taken: false }).await?;
+    /// Sends the word of an invitation again, or notes that there is no way to the vendor, if that is still so.
+    pub(crate) async fn look_for_a_way(&self, job: Inviting) -> Result<(), AppError> {
+        let Inviting { case, vendor, again } = job;
+        if again {
+            return self.run_own(&AskAgain { case, vendor }).await;
         }
-        Ok(Next::Done)
+        let now = self.ambient.now();
+        let org = self.organisation(vendor).await?;
+        if org.is_some_and(|org| !self.reach(&org, now).ways.is_empty()) {
+            return Ok(());
+        }
+        self.run_own(&NoteTold { case: case.to_string(), vendor, taken: false }).await
     }
 
     /// Queues the word of every invitation that a vendor has not answered and that reached it on no way: it can be
@@ -176,33 +194,18 @@ impl App {
         plan: &mut Plan,
         vendor: OrgId,
     ) -> Result<(), AppError> {
-        let related = [(vendor, [Relation::VendorInvited].into())].into();
-        let open = Filter::Some { public: false, related };
-        let mut pages = Pages::new(Query::new(Category::Case, open, 200));
-        let mut cases = Vec::new();
-        while let Some(page) = pages.next(self.store.as_ref()).await? {
-            for document in page {
-                let case = guard::<Case>(&document)?.see(&Actor::System, Act::SeeCase);
-                let missed = |case: &Case| {
-                    case.vendors.get(&vendor).is_some_and(|party| party.told.reached_at.is_none())
-                };
-                cases.extend(case.filter(|case| missed(case)).and_then(|case| case.id));
+        let mut walk =
+            Walk::<Case>::new(&Actor::System, Act::SeeCase).related(vendor, Relation::VendorInvited);
+        while let Some(cases) = walk.next(self).await? {
+            let missed = cases.iter().filter(|case| {
+                case.vendors.get(&vendor).is_some_and(|party| party.told.reached_at.is_none())
+            });
+            // What was just set is not in the store yet, so the ways are looked up when the job is done.
+            for case in missed.filter_map(|case| case.id) {
+                Inviting { case, vendor, again: true }.queue(plan, moment)?;
             }
         }
-        // What was just set is not in the store yet, so the ways are looked up when the job is done.
-        for case in cases {
-            plan.job(ASK_AGAIN, format!("{case} {vendor}").into_bytes(), moment.now);
-        }
         Ok(())
-    }
-
-    /// Sends the word of an invitation again.
-    pub(crate) async fn invite_again(&self, job: &str) -> Result<Next, AppError> {
-        let (case, vendor) = job.split_once(' ').ok_or(AppError::Internal("job shape"))?;
-        let case = case.parse().map_err(|_| AppError::Internal("job shape"))?;
-        let vendor = vendor.parse().map_err(|_| AppError::Internal("job shape"))?;
-        self.run_own(&AskAgain { case, vendor }).await?;
-        Ok(Next::Done)
     }
 
     /// Sends what leaves the house on a way. `jitter` is any number.
@@ -218,13 +221,11 @@ impl App {
         let org =
             self.visible::<Organisation>(&word.org.to_string(), &Actor::System, Act::SeeOrganisation).await?;
         let now = self.ambient.now();
-        let quiet = org.contacts.quiet.as_ref().filter(|_| !urgent).and_then(|quiet| quiet.end(now));
-        if let Some(end) = quiet {
+        if let Some(end) = quiet_end(urgent, &org, now) {
             return Ok(Next::At(end.as_millisecond()));
         }
         let waited = now.duration_since(word.since);
-        let patience = i64::from(self.settings.policy.profile.escalation.delivery_hours);
-        let last = waited >= SignedDuration::from_hours(patience);
+        let last = waited >= self.settings.policy.profile.escalation.delivery();
         let outcome = self.hand_over(word.way, word.id, &org, now).await.outcome;
         let ended = last || outcome.is_final();
         if ended && word.about == About::Invitation {
@@ -241,12 +242,7 @@ impl App {
 
     /// Whether what a word is about still waits, with whether it is of the top tier.
     async fn still_waits(&self, word: &Word) -> Result<Option<bool>, AppError> {
-        let found = self.visible::<Case>(&word.case.to_string(), &Actor::System, Act::SeeCase).await;
-        let case = match found {
-            Ok(case) => case,
-            Err(AppError::Refused(Refusal::NotFound)) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let case = self.visible::<Case>(&word.case.to_string(), &Actor::System, Act::SeeCase).await?;
         let waits = match word.about {
             About::Invitation => case
                 .vendors

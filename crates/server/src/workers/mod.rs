@@ -20,8 +20,8 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 
 use crate::app::{
-    ASK_AGAIN, AdmitWaiting, App, AppError, CLOCK, Changed, DELIVERY, DeliverNotice, EXPOSURE, Follow,
-    FollowExposure, JOINING, LADDER, MAIL, Next, PACE, PRIORITY, TimePassed, UNREACHED, WEBHOOK,
+    AdmitWaiting, App, AppError, CLOCK, Changed, DELIVERY, DeliverNotice, EXPOSURE, Follow, FollowExposure,
+    INVITING, Inviting, JOINING, LADDER, MAIL, Next, PACE, PRIORITY, TimePassed, WEBHOOK,
 };
 
 /// How long a job is leased, in milliseconds.
@@ -53,8 +53,7 @@ pub async fn run(app: Arc<App>) {
         jobs(LADDER),
         jobs(PRIORITY),
         jobs(PACE),
-        jobs(UNREACHED),
-        jobs(ASK_AGAIN),
+        jobs(INVITING),
         jobs(JOINING),
         messages(MAIL),
         messages(WEBHOOK),
@@ -123,7 +122,7 @@ pub async fn drain(app: &App) -> Result<usize, AppError> {
     loop {
         // A turn for each topic, so that a flood in one does not keep the other waiting.
         let mut in_turn = 0;
-        for topic in [DELIVERY, EXPOSURE, CLOCK, LADDER, PRIORITY, PACE, UNREACHED, ASK_AGAIN, JOINING] {
+        for topic in [DELIVERY, EXPOSURE, CLOCK, LADDER, PRIORITY, PACE, INVITING, JOINING] {
             in_turn += turn(app, topic).await?;
         }
         for topic in [MAIL, WEBHOOK] {
@@ -170,8 +169,7 @@ async fn perform(app: &App, job: &Job) -> Result<Next, AppError> {
             app.run_own(&DeliverNotice { id }).await.map(|()| Next::Done)
         }
         CLOCK => app.look_at(&String::from_utf8_lossy(&job.body)).await,
-        UNREACHED => app.note_unreached(&String::from_utf8_lossy(&job.body)).await,
-        ASK_AGAIN => app.invite_again(&String::from_utf8_lossy(&job.body)).await,
+        INVITING => app.look_for_a_way(Inviting::read(&job.body)?).await.map(|()| Next::Done),
         LADDER => app.climb(&String::from_utf8_lossy(&job.body)).await,
         PRIORITY => put_in_order(app, job).await.map(|()| Next::Done),
         PACE => admit(app, job).await.map(|()| Next::Done),

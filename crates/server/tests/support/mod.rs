@@ -1,6 +1,8 @@
 //! A clearinghouse with one case shared with the bank and another one released, and how its routes are asked.
 #![allow(dead_code, reason = "each test uses some of it")]
 
+pub mod log;
+
 use axum::http::Method;
 use forewarn_core::access::Scope;
 use forewarn_server::app::IssueKind;

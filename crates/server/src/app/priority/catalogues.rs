@@ -70,12 +70,10 @@ impl ImportCatalogue {
     /// # Errors
     /// [`AppError::Invalid`] with the place in the file.
     pub fn read(kind: CatalogueKind, bytes: &[u8]) -> Result<Self, AppError> {
-        let read = match kind {
+        let file = match kind {
             CatalogueKind::Kev => kev::read(bytes),
             CatalogueKind::Epss => epss::read(bytes),
-        };
-        let file =
-            read.map_err(|problem| AppError::Invalid { place: problem.place, message: problem.message })?;
+        }?;
         let stored =
             serde_json::to_vec(&file.entries).map_err(|_| AppError::Internal("catalogue is not JSON"))?;
         let edition = Edition {
