@@ -176,6 +176,8 @@ fn a_claim_ends_by_itself() {
     let late = taken.on_day(3);
     let text = "the time to check this case has run out; take it again";
     assert_eq!(late.refusal(&lab(), validate()), Refusal::Rule(text));
+    let dispute = case::Command::Dispute { reason: "not reachable".into() };
+    assert_eq!(late.refusal(&lab(), dispute), Refusal::Rule(text));
     assert!(!holds(&late.clone().by(&Actor::System, case::Command::EndClaim), LAB));
     let passed_on = late.by(&other_lab(), claim(0));
     assert!(holds(&passed_on, OTHER_LAB) && !holds(&passed_on, LAB));

@@ -10,7 +10,7 @@ use super::matched::{MatchVerdict, SuggestedMatch};
 use super::spread::{Proposal, approve_release, approve_wave, extend_wave, propose_release, propose_wave};
 use super::states::{State, Step, next};
 use super::triggers;
-use super::validation::{check, claim, end_claim};
+use super::validation::{check, claim, dispute, end_claim};
 use super::{Case, gathering, vendors};
 use crate::access::{Act, filter, may};
 use crate::aggregate::Aggregate;
@@ -74,11 +74,7 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
             )?;
             vendors::invite(state, vendor, mode, facts)
         }
-        Command::Dispute { reason } => {
-            step(state, Step::Dispute)?;
-            require_text("/reason", &reason)?;
-            one(Event::CaseDisputed { reason: Secret::new(reason) })
-        }
+        Command::Dispute { reason } => dispute(state, reason, facts),
         Command::CorrectAffected { affected } => {
             let fixed = Refusal::Rule("what is affected cannot change after the release; reopen the case");
             require(!state.is_released(), fixed)?;

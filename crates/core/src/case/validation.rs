@@ -28,12 +28,25 @@ pub(super) fn check(
     let vendor = org.and_then(|org| state.vendors.get(&org)).filter(|_| org != state.coordinating);
     let own = vendor.is_none_or(|party| party.unchecked && state.state == State::Open);
     require(own, Refusal::Rule("a vendor checks only what it was asked of before anybody had checked it"))?;
-    let ended = state.claim.as_ref().is_some_and(|claim| Some(claim.org) == org && claim.until <= facts.now);
-    require(!ended, Refusal::Rule("the time to check this case has run out; take it again"))?;
+    require_time_left(state, facts)?;
     require_text("/method", &method)?;
     require_text("/evidence", &evidence)?;
     step(state, Step::Validate)?;
     one(Event::CaseChecked { verdict, method, evidence: Secret::new(evidence), org })
+}
+
+/// A validator whose claim has run out says nothing more, also before the service has recorded the end.
+fn require_time_left(state: &Case, facts: &Facts<'_>) -> Result<(), Refusal> {
+    let own = state.claim.as_ref().filter(|claim| Some(claim.org) == facts.actor.org());
+    let ended = own.is_some_and(|claim| claim.until <= facts.now);
+    require(!ended, Refusal::Rule("the time to check this case has run out; take it again"))
+}
+
+pub(super) fn dispute(state: &Case, reason: String, facts: &Facts<'_>) -> Decision {
+    require_time_left(state, facts)?;
+    step(state, Step::Dispute)?;
+    require_text("/reason", &reason)?;
+    one(Event::CaseDisputed { reason: Secret::new(reason) })
 }
 
 pub(super) fn claim(state: &Case, held: u64, facts: &Facts<'_>) -> Decision {
