@@ -19,6 +19,7 @@ pub mod figures;
 pub mod finding;
 pub mod ids;
 pub mod inventory;
+pub mod marks;
 pub mod notice;
 pub mod pace;
 pub mod party;
