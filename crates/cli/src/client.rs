@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use forewarn_core::inert::inert_value;
+use forewarn_server::ambient::{Ambient, Machine};
 use forewarn_server::app::views::Page;
 use forewarn_server::http::Problem;
 use reqwest::{Method, RequestBuilder, Response};
@@ -87,8 +89,7 @@ impl Client {
     /// # Errors
     /// [`Refused`], or when the service cannot be reached or its answer not read.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
-        let bytes = self.bytes(path).await?;
-        serde_json::from_slice(&bytes).context("the answer of the service is not understood")
+        understood(&self.bytes(path).await?)
     }
 
     /// Reads bytes.
@@ -112,8 +113,7 @@ impl Client {
     ) -> anyhow::Result<T> {
         let request = self.request(Method::GET, path).header(name, value);
         let response = request.send().await.with_context(|| self.unreachable())?;
-        let bytes = accepted(response).await?.bytes().await?;
-        serde_json::from_slice(&bytes).context("the answer of the service is not understood")
+        understood(&accepted(response).await?.bytes().await?)
     }
 
     /// Sends lines of JSON that are compressed, and gives whatever is answered.
@@ -237,13 +237,20 @@ impl Client {
     ) -> anyhow::Result<T> {
         let request = self.request(Method::POST, path).header("idempotency-key", key);
         let sent = request.header("content-type", kind).body(body).send().await;
-        let bytes = accepted(sent.with_context(|| self.unreachable())?).await?.bytes().await?;
-        serde_json::from_slice(&bytes).context("the answer of the service is not understood")
+        understood(&accepted(sent.with_context(|| self.unreachable())?).await?.bytes().await?)
     }
 
     fn unreachable(&self) -> String {
         format!("{} does not answer; is `forewarn serve` running there? See --server", self.server)
     }
+}
+
+/// An answer, with its texts fit for a terminal; what has to stay byte for byte is read with [`Client::bytes`].
+fn understood<T: DeserializeOwned>(bytes: &[u8]) -> anyhow::Result<T> {
+    let strange = "the answer of the service is not understood";
+    let mut value = serde_json::from_slice(bytes).context(strange)?;
+    inert_value(&mut value);
+    serde_json::from_value(value).context(strange)
 }
 
 async fn accepted(response: Response) -> anyhow::Result<Response> {
@@ -272,6 +279,14 @@ pub fn key_of(parts: &[&[u8]]) -> String {
         hash.update(part);
     }
     hex::encode(&hash.finalize()[..16])
+}
+
+/// A key for an act that follows from nothing else: what is asked a second time is asked anew.
+pub fn fresh_key(parts: &[&[u8]]) -> String {
+    let now = Machine.now().to_string();
+    let mut all = parts.to_vec();
+    all.push(now.as_bytes());
+    key_of(&all)
 }
 
 /// A part of a path or query.

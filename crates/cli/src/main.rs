@@ -12,6 +12,7 @@ mod export;
 mod figures;
 mod findings;
 mod inventory;
+mod leak;
 mod notices;
 mod offline_match;
 mod outgoing;
@@ -82,6 +83,8 @@ enum Command {
     Export(export::ExportArguments),
     /// Play a disclosure from a script, for drills.
     Scenario(scenario::ScenarioArguments),
+    /// Say from whose copy of a notice a leaked text may come.
+    Trace(leak::TraceArguments),
     /// Check evidence offline.
     Log(evidence::LogArguments),
     /// Cosign checkpoints of logs, so that none can show two trees.
@@ -140,6 +143,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Command::Case(arguments) => cases::run(arguments).await,
             Command::Vendor(arguments) => vendors::run(arguments).await,
             Command::Figures(arguments) => figures::run(&arguments).await,
+            Command::Trace(arguments) => leak::run(&arguments).await,
             Command::Export(arguments) => export::run(&arguments).await,
             Command::Scenario(arguments) => scenario::run(&arguments).await,
             Command::Witness(arguments) => witness::run(&arguments).await,

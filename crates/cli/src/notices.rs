@@ -215,6 +215,9 @@ fn print(view: &NoticeView) {
             if !content.fixed_in.is_empty() {
                 println!("\nFixed in: {}", content.fixed_in.join(", "));
             }
+            if let (Some(handling), Some(reference)) = (&content.handling, &content.reference) {
+                println!("\nHandling (reference {reference}):\n  {handling}");
+            }
         }
     }
     if !view.attempts.is_empty() {

@@ -1,6 +1,5 @@
 //! `forewarn case queue`, `priority`, `claim` and what belongs to them.
 
-use forewarn_server::ambient::{Ambient, Machine};
 use forewarn_server::app::views::Page;
 use forewarn_server::app::{
     AnswerPriority, Claimed, PaceView, PriorityView, QueueEntry, RecordView, SetPace, ValidationEntry,
@@ -8,7 +7,7 @@ use forewarn_server::app::{
 use serde_json::Value;
 
 use crate::cases::path_of;
-use crate::client::{Client, escaped, key_of};
+use crate::client::{Client, escaped, fresh_key};
 
 /// A pace as typed.
 #[derive(Clone, Copy, Debug)]
@@ -25,14 +24,6 @@ pub fn per_week(text: &str) -> Result<PerWeek, String> {
             text.parse().map(|n| PerWeek(Some(n))).map_err(|_| "give a number of cases a week, or any".into())
         }
     }
-}
-
-/// A key for an act that follows from nothing else: what is asked a second time is asked anew.
-fn fresh(parts: &[&[u8]]) -> String {
-    let now = Machine.now().to_string();
-    let mut all = parts.to_vec();
-    all.push(now.as_bytes());
-    key_of(&all)
 }
 
 pub(crate) async fn queue(client: &Client, limit: u32, json: bool) -> anyhow::Result<()> {
@@ -95,14 +86,14 @@ pub(crate) async fn explain(client: &Client, case: &str, json: bool) -> anyhow::
 
 pub(crate) async fn answer(client: &Client, case: &str, answer: AnswerPriority) -> anyhow::Result<()> {
     let path = format!("{}/priority", path_of(case));
-    let key = fresh(&[case.as_bytes(), &serde_json::to_vec(&answer)?]);
+    let key = fresh_key(&[case.as_bytes(), &serde_json::to_vec(&answer)?]);
     client.post::<Value>(&path, &key, &answer).await?;
     println!("kept; `forewarn case priority` shows the new decision");
     Ok(())
 }
 
 pub(crate) async fn claim(client: &Client) -> anyhow::Result<()> {
-    let key = fresh(&[b"claim"]);
+    let key = fresh_key(&[b"claim"]);
     let claimed: Claimed = client.post("/api/v1/validations:claim", &key, &serde_json::json!({})).await?;
     match (claimed.case, claimed.number, claimed.until) {
         (Some(case), Some(number), Some(until)) => println!("{case}  {number}  yours until {until}"),
@@ -138,7 +129,7 @@ pub(crate) async fn record(client: &Client, finder: &str) -> anyhow::Result<()> 
 
 pub(crate) async fn pace(client: &Client, vendor: Option<&str>, set: Option<PerWeek>) -> anyhow::Result<()> {
     if let Some(PerWeek(per_week)) = set {
-        let key = fresh(&[b"pace"]);
+        let key = fresh_key(&[b"pace"]);
         client.post::<Value>("/api/v1/pace", &key, &SetPace { per_week }).await?;
     }
     let path = match vendor {

@@ -1,18 +1,19 @@
 //! How well a leaked copy leads back to its reader, on descriptions of real advisories.
 //!
-//! `tracing FOLDER [RECIPIENTS]`: every `.json` file below the folder with a `details` text is an advisory that all
+//! `tracing FOLDER [RECIPIENTS [EVERY]]`: every `.json` file below the folder with a `details` text is an advisory that all
 //! recipients have; one of them leaks it in several ways. Printed for each way: how often the first suspect is the right
-//! one, how often a share of 0.99 falls on the right one, and how often on somebody else.
+//! one, how often the reading points to the right one, and how often to somebody else.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::cast_precision_loss, clippy::print_stdout)]
 
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 
 use forewarn_core::case::Content;
 use forewarn_core::ids::{NoticeId, OrgId};
-use forewarn_core::marks::{MarkKey, Origin, PAIRS, Source, trace};
+use forewarn_core::marks::{HANDLING, MarkKey, Origin, PAIRS, Reading, Source, trace};
 use forewarn_core::sharing::ContentLevel;
 use uuid::Uuid;
 
@@ -25,6 +26,20 @@ struct Tally {
     read: usize,
 }
 
+/// A way to leak: its name, whether the part on handling is leaked too, and what becomes of the text.
+type Way = (&'static str, bool, fn(String, &dyn Fn() -> String) -> String);
+
+const WAYS: [Way; 8] = [
+    ("whole copy", true, |copy, _| copy),
+    ("whole copy, typed anew (spacing lost)", true, |copy, _| respaced(&copy)),
+    ("whole copy, a phrase in five changed", true, |copy, _| changed(&copy)),
+    ("whole copies of two, mixed by sentence", true, |copy, other| mixed(&copy, &other())),
+    ("advisory text only", false, |copy, _| copy),
+    ("advisory text only, typed anew", false, |copy, _| respaced(&copy)),
+    ("second half of the advisory text", false, |copy, _| half(&copy)),
+    ("advisory text of two, mixed by sentence", false, |copy, other| mixed(&copy, &other())),
+];
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().expect("give the folder of the advisories");
@@ -32,45 +47,46 @@ fn main() {
         arguments.next().map_or(100, |count| count.parse().expect("a number of recipients"));
     let mut texts = Vec::new();
     records(Path::new(&folder), &mut texts);
+    let step = arguments.next().map_or(1, |step| step.parse().expect("every how manieth advisory"));
+    let texts: Vec<String> = texts.into_iter().step_by(step).collect();
     let key = MarkKey::of(&[1; 32]);
-    let ways = ["whole", "spaces lost", "second half", "a mark in five changed", "two copies mixed"];
-    let mut tallies = ways.map(|way| Tally { way, tried: 0, first: 0, sure: 0, wrong: 0, read: 0 });
-    let mut marks = Vec::new();
+    let mut tallies = WAYS.map(|(way, ..)| Tally { way, tried: 0, first: 0, sure: 0, wrong: 0, read: 0 });
     for (at, text) in texts.iter().enumerate() {
         let sources = sources(&key, at as u128, recipients, text);
         let guilty = 1 + at % (sources.len() - 1);
         let other = 1 + (at + 1) % (sources.len() - 1);
-        let copy = |which: usize| sources[which].marks.as_ref().unwrap().mark_text(text);
-        for tally in &mut tallies {
-            let leaked = leak(tally.way, &copy(guilty), || copy(other));
-            let found = trace(&leaked, &sources);
-            let first = &found.suspects[0];
-            let accused = [guilty, other].map(|which| sources[which].origin);
-            let right = first.origin == accused[0] || (tally.way == ways[4] && first.origin == accused[1]);
+        for (tally, (_, handling, change)) in tallies.iter_mut().zip(WAYS) {
+            let copy = |which: usize| {
+                let marks = sources[which].marks.as_ref().unwrap();
+                let handling = if handling { marks.mark_text(HANDLING) } else { String::new() };
+                format!("{}\n\n{handling}", marks.mark_text(text))
+            };
+            let asked = Cell::new(false);
+            let leaked = change(copy(guilty), &|| {
+                asked.set(true);
+                copy(other)
+            });
+            let mut found = trace(&leaked, &sources);
+            let points = found.reading() == Reading::PointsToOne;
+            let first = found.suspects.swap_remove(0);
+            let right = first.origin == sources[guilty].origin
+                || (asked.get() && first.origin == sources[other].origin);
             tally.tried += 1;
             tally.first += usize::from(right);
-            tally.sure += usize::from(right && first.share >= 0.99);
-            tally.wrong += usize::from(!right && first.share >= 0.99);
+            tally.sure += usize::from(right && points);
+            tally.wrong += usize::from(!right && points);
             tally.read += first.read;
-            if tally.way == ways[0] {
-                marks.push(first.read);
-            }
         }
     }
-    marks.sort_unstable();
     println!("{} advisories, {recipients} recipients each", texts.len());
-    let quantile = |part: usize| marks[(marks.len() - 1) * part / 100];
     println!(
-        "marks in an advisory: median {}, 10 % have {} or less, 10 % have {} or more",
-        quantile(50),
-        quantile(10),
-        quantile(90)
+        "| leaked | first suspect right | points to the right one | points to a wrong one | marks read |"
     );
-    println!("way, first suspect right, right with share 0.99, wrong with share 0.99, marks read on average");
+    println!("|---|---|---|---|---|");
     for t in &tallies {
         let part = |count: usize| count as f64 / t.tried as f64;
         println!(
-            "{}, {:.3}, {:.3}, {:.4}, {:.1}",
+            "| {} | {:.3} | {:.3} | {:.4} | {:.1} |",
             t.way,
             part(t.first),
             part(t.sure),
@@ -101,6 +117,8 @@ fn sources(key: &MarkKey, case: u128, recipients: u128, text: &str) -> Vec<Sourc
         fixed_in: Vec::new(),
         detail: Some(text.into()),
         proof_of_concept: None,
+        handling: None,
+        reference: None,
     };
     let draft = Source { origin: Origin::Draft { revision: 1 }, content: content.clone(), marks: None };
     let copies = (0..recipients).map(|number| {
@@ -112,24 +130,21 @@ fn sources(key: &MarkKey, case: u128, recipients: u128, text: &str) -> Vec<Sourc
     std::iter::once(draft).chain(copies).collect()
 }
 
-fn leak(way: &str, copy: &str, other: impl Fn() -> String) -> String {
-    match way {
-        "spaces lost" => copy.split_inclusive('\n').map(|line| line.replace("  ", " ")).collect(),
-        "second half" => {
-            let half = copy.len() / 2;
-            let start = copy[..].char_indices().map(|(at, _)| at).find(|at| *at >= half).unwrap_or(0);
-            copy[start..].to_owned()
-        }
-        "a mark in five changed" => changed(copy),
-        "two copies mixed" => {
-            // Sentence by sentence from one and the other.
-            let other = other();
-            let (own, other): (Vec<_>, Vec<_>) = (copy.split('.').collect(), other.split('.').collect());
-            let turn = |at: usize| if at % 2 == 0 { own.get(at) } else { other.get(at) };
-            (0..own.len()).filter_map(turn).copied().collect::<Vec<_>>().join(".")
-        }
-        _ => copy.to_owned(),
-    }
+fn respaced(copy: &str) -> String {
+    let single = |line: &str| line.replace("  ", " ").replace('\u{a0}', " ");
+    copy.split_inclusive('\n').map(single).collect()
+}
+
+fn half(copy: &str) -> String {
+    let middle = copy.char_indices().map(|(at, _)| at).find(|at| *at >= copy.len() / 2).unwrap_or(0);
+    copy[middle..].to_owned()
+}
+
+/// Sentences from one copy and the other in turn.
+fn mixed(one: &str, other: &str) -> String {
+    let (one, other): (Vec<_>, Vec<_>) = (one.split('.').collect(), other.split('.').collect());
+    let turn = |at: usize| if at % 2 == 0 { one.get(at) } else { other.get(at) };
+    (0..one.len()).filter_map(turn).copied().collect::<Vec<_>>().join(".")
 }
 
 /// Every fifth phrase replaced by its other form.

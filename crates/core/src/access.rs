@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::Facets;
 use crate::case::{Case, Content};
-use crate::ids::{CredentialId, OrgId, PrincipalId};
+use crate::ids::{CredentialId, OrgId, PrincipalId, WaveId};
 use crate::notice::Notice;
 use crate::priority::{Decision, Standing};
 use crate::secret::Secret;
@@ -519,6 +519,14 @@ impl Guarded<Case> {
     /// delegate reads up to the level its recipient gave it.
     pub fn content_of(&self, notice: &Visible<Notice>) -> Option<Content> {
         self.value.content_for(notice, delegated_level(&notice.actor, notice.org))
+    }
+}
+
+impl Visible<Case> {
+    /// What a wave tells, without a recipient's marks, for the case's coordinators; `None` for everybody else.
+    pub fn text_of(&self, wave: WaveId) -> Option<Content> {
+        let wave = self.value.waves.get(&wave).filter(|_| self.may(Act::SeeParties))?;
+        self.value.content_at(wave.revision, wave.level)
     }
 }
 

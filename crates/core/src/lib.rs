@@ -18,6 +18,7 @@ pub mod event;
 pub mod figures;
 pub mod finding;
 pub mod ids;
+pub mod inert;
 pub mod inventory;
 pub mod marks;
 pub mod notice;

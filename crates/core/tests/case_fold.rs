@@ -114,6 +114,7 @@ const KINDS: &[&str] = &[
     "case-disputed",
     "affected-corrected",
     "match-judged",
+    "text-traced",
     "terms-set",
     "first vendor-invited",
     "second vendor-invited",

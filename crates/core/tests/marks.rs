@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use forewarn_core::case::Content;
 use forewarn_core::ids::{NoticeId, OrgId};
-use forewarn_core::marks::{CopyMarks, MarkKey, Origin, PAIRS, Source, Suspect, trace};
+use forewarn_core::marks::{CopyMarks, MarkKey, Origin, PAIRS, Reading, Source, Suspect, trace};
 use forewarn_core::sharing::ContentLevel;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -43,6 +43,8 @@ fn content(detail: &str) -> Content {
         fixed_in: vec!["2.4.1".into()],
         detail: Some(detail.into()),
         proof_of_concept: Some("for example: $ libexample --trigger via file".into()),
+        handling: None,
+        reference: None,
     }
 }
 
@@ -168,6 +170,7 @@ fn a_copy_leads_back_to_its_reader() {
         let found = trace(&leaked, &all);
         assert!(is(&found.suspects[0], number));
         assert!(found.suspects[0].share > 0.9 && found.by_chance < 0.1, "{:?}", found.suspects[0]);
+        assert_eq!(found.reading(), Reading::PointsToOne);
         assert_eq!(found.suspects[0].agree, found.suspects[0].read);
         // Told in capitals, in another layout and without its code, it still leads there.
         let middle = leaked.find("Furthermore").or(leaked.find("Moreover")).unwrap();
@@ -188,6 +191,16 @@ fn a_reference_alone_is_evidence() {
     let found = trace(&words, &sources(100, ADVISORY));
     assert!(is(&found.suspects[0], 5) && found.suspects[0].referenced && found.suspects[0].share > 0.98);
     assert!(found.suspects[1..].iter().all(|suspect| !suspect.referenced && suspect.read == 0));
+}
+
+#[test]
+fn a_text_mixed_from_two_copies_points_to_nobody() {
+    let (one, other) = (marks(1).mark_text(ADVISORY), marks(2).mark_text(ADVISORY));
+    let turns = one.split('.').zip(other.split('.')).enumerate();
+    let mixed: Vec<_> = turns.map(|(at, (one, other))| if at % 2 == 0 { one } else { other }).collect();
+    let found = trace(&mixed.join("."), &sources(300, ADVISORY));
+    assert_eq!(found.reading(), Reading::Mixed, "{:?}", &found.suspects[..3]);
+    assert_eq!(trace("Nothing.", &sources(10, ADVISORY)).reading(), Reading::SaysNothing);
 }
 
 #[test]
@@ -213,10 +226,10 @@ fn marks_of_somebody_else_are_chance() {
 }
 
 #[test]
-fn spaces_that_were_lost_do_not_count() {
-    let leaked = marks(9).mark_text(ADVISORY).replace("  ", " ");
+fn spacing_that_was_lost_do_not_count() {
+    let leaked = marks(9).mark_text(ADVISORY).replace("  ", " ").replace('\u{a0}', " ");
     let found = trace(&leaked, &sources(50, ADVISORY));
-    assert!(found.spaces_lost && is(&found.suspects[0], 9));
+    assert!(found.lost.gaps && is(&found.suspects[0], 9));
     assert_eq!(found.suspects[0].agree, found.suspects[0].read);
 }
 

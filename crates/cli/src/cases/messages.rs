@@ -35,7 +35,7 @@ pub(super) async fn show(client: &Client, case: &str, party: Option<&str>, peek:
     let thread: ThreadView = client.get(&path).await?;
     for message in &thread.messages {
         println!("{}  {}", message.at, message.from.name);
-        message.text.lines().for_each(|line| println!("    {}", line.replace(char::is_control, " ")));
+        message.text.lines().for_each(|line| println!("    {line}"));
     }
     if thread.count == 0 {
         println!("no messages yet");

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 
+use forewarn_core::inert::inert;
+
 use super::{Hit, Outcome, Unnamed};
 use crate::documents::FileProblem;
 
@@ -67,8 +69,7 @@ fn table(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
         let Hit { advisory, inventory, component, range, confidence, .. } = hit;
         let plain =
             [advisory.as_ref(), inventory.as_ref(), component, version(hit), confidence.as_str(), range];
-        plain
-            .map(|text| text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>())
+        plain.map(|text| inert(text).replace(['\n', '\r', '\t'], "\u{fffd}"))
     };
     let rows: Vec<[String; 6]> = outcome.hits.iter().map(row).collect();
     let mut widths = HEADINGS.map(str::len);

@@ -160,6 +160,13 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Note that a leaked text was compared with the copies of the case's notices.
+    NoteTrace {
+        /// SHA-256 of the text, lower-case hex.
+        sha256: String,
+        /// Copies that it was compared with.
+        copies: u32,
+    },
     /// Put embargo terms on the table, or new ones.
     SetTerms {
         /// Terms.

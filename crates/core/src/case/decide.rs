@@ -81,6 +81,7 @@ pub fn decide(state: &Case, command: Command, facts: &Facts<'_>) -> Decision {
             one(Event::AffectedCorrected { affected: Secret::new(affected) })
         }
         Command::JudgeMatch { matched, verdict, reason } => judge_match(state, matched, verdict, reason),
+        Command::NoteTrace { sha256, copies } => one(Event::TextTraced { sha256, copies }),
         Command::SetTerms { terms } => set_terms(state, terms, facts),
         Command::InviteVendor { vendor, mode } => vendors::invite(state, vendor, mode, facts),
         Command::NoteVendorTold { vendor, taken } => vendors::note_told(state, vendor, taken),

@@ -112,6 +112,13 @@ events! {
         /// Why.
         reason: Secret<String>,
     } = "match-judged";
+    /// A leaked text was compared with the copies of the case's notices.
+    TextTraced {
+        /// SHA-256 of the text, lower-case hex.
+        sha256: String,
+        /// Copies that it was compared with.
+        copies: u32,
+    } = "text-traced";
     /// Embargo terms were set.
     TermsSet {
         /// Terms.

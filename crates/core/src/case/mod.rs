@@ -273,6 +273,12 @@ pub struct Content {
     pub detail: Option<String>,
     /// How to trigger it.
     pub proof_of_concept: Option<String>,
+    /// How to handle this copy; with a recipient's marks, see [`crate::marks`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handling: Option<String>,
+    /// Reference of this copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
 }
 
 fn no_versions(versions: &Secret<Vec<String>>) -> bool {
@@ -320,7 +326,12 @@ impl Case {
             (false, true) => (self.published_revision()?, wave.level.min(ContentLevel::Detail)),
             (false, false) => return None,
         };
-        Some(self.cut(self.draft(revision)?, most.map_or(level, |most| level.min(most))))
+        self.content_at(revision, most.map_or(level, |most| level.min(most)))
+    }
+
+    /// What a revision of the draft tells at a level.
+    pub(crate) fn content_at(&self, revision: u32, level: ContentLevel) -> Option<Content> {
+        Some(self.cut(self.draft(revision)?, level))
     }
 
     fn published_revision(&self) -> Option<u32> {
@@ -337,6 +348,8 @@ impl Case {
             fixed_in: if level >= ContentLevel::Mitigation { self.fixed_in.expose().clone() } else { vec![] },
             detail: from(ContentLevel::Detail, &draft.detail),
             proof_of_concept: from(ContentLevel::ProofOfConcept, &draft.proof_of_concept),
+            handling: None,
+            reference: None,
         }
     }
 

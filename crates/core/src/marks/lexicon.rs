@@ -19,6 +19,16 @@ const fn only_from(marked: &'static str, plain: &'static str) -> Pair {
     Pair { marked, plain, both_ways: false }
 }
 
+/// What every copy says about itself, beside what it is about: it is there to carry marks, also where the text of the
+/// advisory is short.
+pub const HANDLING: &str = "This notice is about a flaw that is not public. Share it as its label allows, for example \
+    with people who install the fix, and with nobody else. Make sure that copies lie in one place, if possible one that \
+    whoever is responsible can list later. In case of doubt, check if the label allows what is planned. Whatever \
+    attackers who read it would learn also helps them elsewhere. In addition, colleagues who meet questions from outside \
+    should answer none of them. As a result, word of a leak comes to one desk. Contact the coordinators when that \
+    happens, and say where it was seen. Moreover, quote the reference of this copy. Thus the coordinators see at once \
+    which notice is meant.";
+
 /// The pairs. None holds a number, a negation, a time, or a word of duty or possibility (`must`, `may`, `should`), and no
 /// phrase is part of another one: whoever acts on either text does the same. The order is part of the marks of notices
 /// that were sent: new pairs go to the end.
@@ -59,6 +69,10 @@ pub const PAIRS: &[Pair] = &[
     both("an attacker who", "an attacker that"),
     both("attackers who", "attackers that"),
     both("users who", "users that"),
+    both("colleagues who", "colleagues that"),
+    both("people who", "people that"),
+    both("whoever is in charge", "whoever is responsible"),
+    both("get in touch with", "contact"),
     only_from("in order to", "to"),
     only_from("because of", "due to"),
     only_from("prior to", "before"),

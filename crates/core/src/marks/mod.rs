@@ -1,9 +1,11 @@
 //! Marks in a recipient's copy of a notice, to find out later from whose copy a leaked text comes.
 //!
 //! A copy differs from the others in two ways. A *reference* is a number that looks like any other one and is different
-//! in every copy. *Wording marks* are places in prose where one of two phrases that say the same stands ([`PAIRS`]), or
-//! where a sentence ends in one or two spaces. Which of the two is a bit that depends on a secret key, the notice, the
-//! reader and the words around, so that a mark can be read from an excerpt, and from one whose paragraphs were moved.
+//! in every copy. *Wording marks* are places in prose where one of two phrases that say the same stands ([`PAIRS`]).
+//! *Spacing marks* are places where a sentence ends in one or two spaces, and some spaces between words that may be ones
+//! that do not break (U+00A0): they are many, and are lost when a text is typed anew or tidied. Which of the two is a bit
+//! that depends on a secret key, the notice, the reader and the words around, so that a mark can be read from an
+//! excerpt, and from one whose paragraphs were moved. Every copy also says how to handle it ([`HANDLING`]), with marks.
 //!
 //! A mark never changes a fact: code, quotations, addresses, commands, numbers, names, negations and words of duty,
 //! possibility and time are not touched. Titles, versions and proofs of concept carry no marks.
@@ -19,8 +21,8 @@ use sha2::Sha256;
 
 use crate::case::Content;
 use crate::ids::{NoticeId, OrgId};
-pub use lexicon::{PAIRS, Pair};
-pub use trace::{LARGEST_TEXT, Origin, Source, Suspect, Trace, trace};
+pub use lexicon::{HANDLING, PAIRS, Pair};
+pub use trace::{LARGEST_TEXT, Lost, Origin, Reading, Source, Suspect, Trace, trace};
 use words::{Unit, units};
 
 /// Words on each side of a mark that it is known by.
@@ -84,7 +86,13 @@ impl CopyMarks {
     /// Content as this copy has it.
     pub fn mark(&self, content: &Content) -> Content {
         let field = |text: &Option<String>| text.as_deref().map(|text| self.mark_text(text));
-        Content { mitigation: field(&content.mitigation), detail: field(&content.detail), ..content.clone() }
+        Content {
+            mitigation: field(&content.mitigation),
+            detail: field(&content.detail),
+            handling: Some(self.mark_text(HANDLING)),
+            reference: Some(self.reference()),
+            ..content.clone()
+        }
     }
 
     /// Prose as this copy has it.
@@ -119,6 +127,8 @@ enum Mark {
     Phrase(usize),
     /// Spaces between sentences.
     Gap,
+    /// A space between words that does not break, or a usual one.
+    Space,
 }
 
 impl Mark {
@@ -126,6 +136,7 @@ impl Mark {
         match self {
             Mark::Phrase(pair) => PAIRS[pair].marked,
             Mark::Gap => "gap",
+            Mark::Space => "space",
         }
     }
 }
@@ -151,6 +162,11 @@ impl Place {
                 let start = unit.end + 1;
                 let spaces = if chosen { "  " } else { " " };
                 (start..start + unit.gap.unwrap_or(0), (chosen != self.shown).then(|| spaces.into()))
+            }
+            Mark::Space => {
+                let end = units.get(self.unit + 1).map_or(unit.end, |next| next.start);
+                let space = if chosen { "\u{a0}" } else { " " };
+                (unit.end..end, (chosen != self.shown).then(|| space.into()))
             }
             Mark::Phrase(pair) => {
                 let phrase = if chosen { PAIRS[pair].marked } else { PAIRS[pair].plain };
@@ -186,6 +202,14 @@ fn places(units: &[Unit]) -> Vec<Place> {
         }
     }
     places
+}
+
+/// The mark in the space behind a word: in one such space of three, the same ones in every copy.
+fn space_at(units: &[Unit], at: usize) -> Option<Place> {
+    let shown = units[at].unbroken?;
+    let around = around(units, at + 1, at + 1);
+    let used = prf(&[0; 32], &[b"forewarn space 1", around.as_bytes()])[0] % 3 == 0;
+    used.then_some(Place { mark: Mark::Space, unit: at, around, shown })
 }
 
 /// The words before `from` and from `to` on, two each, in plain form; fewer at the ends of the text.

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{CopyMarks, Mark, places, units};
+use super::{CopyMarks, HANDLING, Mark, PAIRS, places, units};
 use crate::case::Content;
 use crate::ids::{NoticeId, OrgId};
 
 /// Largest text that is traced, in bytes.
-pub const LARGEST_TEXT: usize = 1 << 20;
+pub const LARGEST_TEXT: usize = 1 << 19;
 
 /// How often a mark is taken to be read wrongly: somebody wrote the sentence anew, or a copy of a copy was tidied.
 const CHANGED: f64 = 0.02;
@@ -60,6 +60,74 @@ pub struct Suspect {
     pub share: f64,
 }
 
+/// Kinds of spacing marks that a text does not carry any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// Two spaces between sentences.
+    pub gaps: bool,
+    /// Spaces that do not break.
+    pub unbroken: bool,
+}
+
+impl Lost {
+    fn counts(self, mark: Mark) -> bool {
+        match mark {
+            Mark::Phrase(_) => true,
+            Mark::Gap => !self.gaps,
+            Mark::Space => !self.unbroken,
+        }
+    }
+}
+
+/// What a comparison comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// One source has a share of 0.99 or more, and nearly all marks are its own.
+    PointsToOne,
+    /// The likeliest source disagrees with more marks than changes explain: the text may be mixed from several copies.
+    Mixed,
+    /// A quarter of the sources or fewer have nine tenths of the belief.
+    Narrows,
+    /// Nothing of weight.
+    SaysNothing,
+}
+
+impl Reading {
+    /// Name as shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reading::PointsToOne => "points-to-one",
+            Reading::Mixed => "mixed",
+            Reading::Narrows => "narrows",
+            Reading::SaysNothing => "says-nothing",
+        }
+    }
+}
+
+impl Trace {
+    /// What it comes to.
+    pub fn reading(&self) -> Reading {
+        let Some(first) = self.suspects.first() else { return Reading::SaysNothing };
+        let own = (first.read - first.agree) * 10 <= first.read;
+        match (first.share >= 0.99, own) {
+            (true, true) => Reading::PointsToOne,
+            (_, false) => Reading::Mixed,
+            _ if self.few() * 4 <= self.suspects.len() + 1 => Reading::Narrows,
+            _ => Reading::SaysNothing,
+        }
+    }
+
+    /// How many of the first sources have nine tenths of the belief together; all of them, and one, when they have less.
+    fn few(&self) -> usize {
+        let mut told = 0.0;
+        let enough = self.suspects.iter().position(|suspect| {
+            told += suspect.share;
+            told >= 0.9
+        });
+        enough.map_or(self.suspects.len() + 1, |at| at + 1)
+    }
+}
+
 /// What a leaked text shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
@@ -69,8 +137,8 @@ pub struct Trace {
     pub unknown: f64,
     /// How many of the other sources one must expect to agree as well as the first one by chance alone.
     pub by_chance: f64,
-    /// Whether every space between sentences was single, so that those marks count for nothing.
-    pub spaces_lost: bool,
+    /// Kinds of spacing of which the text shows one form only, so that they count for nothing.
+    pub lost: Lost,
 }
 
 /// Compares a leaked text with every source.
@@ -90,7 +158,7 @@ pub fn trace(text: &str, sources: &[Source]) -> Trace {
         let others = f64::from(u32::try_from(suspects.len() - 1).unwrap_or(u32::MAX));
         others * as_good_by_chance(first.agree, first.read)
     });
-    Trace { unknown: (1.0 - told).clamp(0.0, 1.0), by_chance, spaces_lost: seen.spaces_lost, suspects }
+    Trace { unknown: (1.0 - told).clamp(0.0, 1.0), by_chance, lost: seen.lost, suspects }
 }
 
 /// Gives each suspect its share: its likelihood among all of them and an unknown source, for which marks are chance.
@@ -120,13 +188,22 @@ fn count(number: usize) -> f64 {
     f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
+/// The pairs that a phrase may stand for: several may share their plain form.
+fn alike(pair: usize, marked: bool) -> impl Iterator<Item = usize> {
+    let plain = PAIRS[pair].plain;
+    let others = PAIRS.iter().enumerate();
+    others
+        .filter(move |(other, one)| *other == pair || (!marked && one.plain == plain))
+        .map(|(other, _)| other)
+}
+
 /// What a leaked text shows.
 struct Seen {
     /// By kind of mark and words around; `None` where the same words show both.
     marks: HashMap<(Mark, String), Option<bool>>,
     /// Its letters and digits, upper case, for references.
     letters: String,
-    spaces_lost: bool,
+    lost: Lost,
 }
 
 /// Places of the texts of sources, so that those of one draft are looked for once.
@@ -134,9 +211,11 @@ struct Seen {
 struct Readings<'a>(BTreeMap<Vec<&'a str>, Vec<super::Place>>);
 
 impl<'a> Readings<'a> {
-    fn of(&mut self, content: &'a Content) -> &[super::Place] {
-        let texts: Vec<&str> =
-            [&content.mitigation, &content.detail].into_iter().flatten().map(|t| &**t).collect();
+    fn of(&mut self, source: &'a Source) -> &[super::Place] {
+        let content = &source.content;
+        let own = source.marks.as_ref().map(|_| HANDLING);
+        let texts = [content.mitigation.as_deref(), content.detail.as_deref(), own];
+        let texts: Vec<&str> = texts.into_iter().flatten().collect();
         self.0.entry(texts.clone()).or_insert_with(|| {
             let mut known = BTreeSet::new();
             let all = texts.iter().flat_map(|text| places(&units(text)));
@@ -154,32 +233,30 @@ impl Seen {
             let kept = marks.entry((mark, around)).or_insert(Some(shown));
             *kept = kept.filter(|kept| *kept == shown);
         };
-        let mut spaces_lost = true;
+        let mut lost = Lost { gaps: true, unbroken: true };
         for (at, unit) in units.iter().enumerate() {
             if let Some((pair, marked)) = unit.pair {
                 let around = super::around(&units, at, at + 1);
-                let plain = super::PAIRS[pair].plain;
-                // Several pairs may share their plain phrase.
-                let alike = super::PAIRS
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, one)| *other == pair || (!marked && one.plain == plain));
-                alike.for_each(|(pair, _)| note(Mark::Phrase(pair), around.clone(), marked));
+                alike(pair, marked).for_each(|pair| note(Mark::Phrase(pair), around.clone(), marked));
             }
             if let Some(gap) = unit.gap {
-                spaces_lost &= gap == 1;
+                lost.gaps &= gap == 1;
                 note(Mark::Gap, super::around(&units, at + 1, at + 1), gap == 2);
+            }
+            if let Some(place) = super::space_at(&units, at) {
+                lost.unbroken &= !place.shown;
+                note(place.mark, place.around, place.shown);
             }
         }
         let letters =
             text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
-        Self { marks, letters, spaces_lost }
+        Self { marks, letters, lost }
     }
 
     fn weigh<'a>(&self, source: &'a Source, readings: &mut Readings<'a>) -> Suspect {
         let (mut agree, mut read) = (0, 0);
-        for place in readings.of(&source.content) {
-            if self.spaces_lost && place.mark == Mark::Gap {
+        for place in readings.of(source) {
+            if !self.lost.counts(place.mark) {
                 continue;
             }
             let Some(Some(shown)) = self.marks.get(&(place.mark, place.around.clone())) else { continue };

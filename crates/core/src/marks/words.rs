@@ -34,6 +34,9 @@ pub(super) struct Unit {
     pub(super) free: bool,
     /// Spaces between the end of the sentence that this word ends and the next one; `None` where none ends.
     pub(super) gap: Option<usize>,
+    /// Whether the single space behind this word, between two words of prose, is one that does not break (U+00A0);
+    /// `None` where there is no such space.
+    pub(super) unbroken: Option<bool>,
 }
 
 /// The words of a text: runs of letters, digits and apostrophes.
@@ -115,6 +118,7 @@ pub(super) fn units(text: &str) -> Vec<Unit> {
             pair: None,
             free: false,
             gap: gap_after(text, &last, words.get(at + count)),
+            unbroken: space_after(text, &last, words.get(at + count)),
         };
         if let Some((_, phrase)) = found {
             let pair = &PAIRS[phrase.pair];
@@ -186,4 +190,17 @@ fn gap_after(text: &str, word: &Word<'_>, next: Option<&Word<'_>>) -> Option<usi
     let ends = word.prose && word.text.len() >= 3 && word.text.chars().all(|c| c.is_ascii_lowercase());
     let begins = next.prose && next.text.starts_with(|c: char| c.is_ascii_uppercase());
     (spaces && ends && begins).then_some(between.len())
+}
+
+/// The space between two words of prose of three letters or more, lower case: whether it is one that does not break.
+fn space_after(text: &str, word: &Word<'_>, next: Option<&Word<'_>>) -> Option<bool> {
+    let next = next?;
+    let plain = |word: &Word<'_>| {
+        word.prose && word.text.len() >= 3 && word.text.chars().all(|c| c.is_ascii_lowercase())
+    };
+    match &text[word.end()..next.start] {
+        " " if plain(word) && plain(next) => Some(false),
+        "\u{a0}" if plain(word) && plain(next) => Some(true),
+        _ => None,
+    }
 }

@@ -100,6 +100,7 @@ fn ways() -> Vec<Vec<Move>> {
         late(by(cast::other_lab(), Command::Claim { held: 1 })),
         late(by(Actor::System, Command::EndClaim)),
         by(cast::alice(), dispute()),
+        by(cast::bob(), Command::NoteTrace { sha256: "00".repeat(32), copies: 3 }),
         by(cast::bob(), Command::QueueVendor { vendor: cast::org(VENDOR), mode: VendorMode::VerifiedOnly }),
         by(
             Actor::System,

@@ -63,6 +63,7 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/api/v1/cases/{id}", Class::Act(Act::SeeCase)),
     (POST, "/api/v1/cases/{id}/acts", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/cases/{id}/exposure", Class::Act(Act::SeeCase)),
+    (POST, "/api/v1/cases/{id}/traces", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/cases/{id}/plan", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/alarms", Class::Act(Act::SeeParties)),
     (GET, "/api/v1/cases/{id}/notices", Class::Act(Act::SeeCase)),

@@ -71,6 +71,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(cases::show))
         .routes(routes!(cases::act))
         .routes(routes!(cases::exposure))
+        .routes(routes!(cases::trace))
         .routes(routes!(cases::plan))
         .routes(routes!(cases::alarms))
         .routes(routes!(cases::notices))

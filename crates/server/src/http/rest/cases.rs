@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use crate::app::views::{AlarmView, CaseView, FindingView, Page, PageRequest, PlanView};
 use crate::app::{
     CaseAct, CaseDone, Evidence, ExposureView, FindingAct, NoticeStatus, OnCase, OnFinding, OpenCase,
-    ProposalView, Reply, Timeline,
+    ProposalView, Reply, Timeline, TraceText, TraceView,
 };
 use crate::http::command::{Asked, Caller, Query};
 use crate::http::{Problem, Shared};
@@ -107,6 +107,19 @@ pub async fn exposure(
     Path(id): Path<String>,
 ) -> Result<Json<ExposureView>, Problem> {
     Ok(Json(app.case_exposure(&actor, &id).await?))
+}
+
+/// From whose copy of a notice a leaked text may come; the case's coordinators ask.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/traces", tag = "cases", params(("id" = String, Path)),
+    request_body = TraceText,
+    responses((status = 200, body = TraceView), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 422, body = Problem)))]
+pub async fn trace(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    asked: Asked<TraceText>,
+) -> Result<Reply, Problem> {
+    Ok(app.trace_text(&asked.call, id, asked.command).await?)
 }
 
 /// What is still before a case, and who is waited for.

@@ -1,8 +1,9 @@
 //! The frame of every page, and the small things pages share.
 
 use forewarn_core::access::{Act, Actor, Filter, Role, filter};
+use forewarn_core::inert::inert;
 use jiff::Timestamp;
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::app::views::{EmbargoView, Page};
 
@@ -41,8 +42,12 @@ pub(super) fn places(actor: &Actor) -> Vec<(&'static str, &'static str)> {
     PLACES.iter().filter(offered).map(|(path, words, _, _)| (*path, *words)).collect()
 }
 
-/// A whole page.
+/// A whole page. Whatever text of others is in it is read and does not act.
 pub(super) fn page(frame: &Frame<'_>, body: &Markup) -> Markup {
+    PreEscaped(inert(&whole(frame, body).0).into_owned())
+}
+
+fn whole(frame: &Frame<'_>, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -153,6 +153,13 @@ fn content(notice: &NoticeView) -> Markup {
         @if let Some(words) = &content.proof_of_concept {
             section { h2 { "How it is triggered" } pre .text { code { (words) } } }
         }
+        @if let Some(words) = &content.handling {
+            section {
+                h2 { "Handling" }
+                (text(words))
+                @if let Some(reference) = &content.reference { p { "Reference: " (reference) } }
+            }
+        }
     }
 }
 
