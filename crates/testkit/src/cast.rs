@@ -74,7 +74,12 @@ impl Cast {
 
     /// One more vendor, with a person.
     pub async fn another_vendor(site: &Site, name: &str) -> Player {
-        let org = organisation(site, name, Role::Vendor, None, false).await;
+        Self::another(site, name, Role::Vendor).await
+    }
+
+    /// One more organisation of a role, with a person.
+    pub async fn another(site: &Site, name: &str, role: Role) -> Player {
+        let org = organisation(site, name, role, Some("energy"), false).await;
         player(site, &org, &format!("{name} person"), true).await
     }
 

@@ -208,7 +208,7 @@ fn places(units: &[Unit]) -> Vec<Place> {
 fn space_at(units: &[Unit], at: usize) -> Option<Place> {
     let shown = units[at].unbroken?;
     let around = around(units, at + 1, at + 1);
-    let used = prf(&[0; 32], &[b"forewarn space 1", around.as_bytes()])[0] % 3 == 0;
+    let used = prf(&[0; 32], &[b"forewarn space 1", around.as_bytes()])[0].is_multiple_of(3);
     used.then_some(Place { mark: Mark::Space, unit: at, around, shown })
 }
 
