@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand};
 use forewarn_core::event::{commitment, decode};
-use forewarn_server::app::{Evidence, ProvenEvent};
+use forewarn_server::app::{ACTS, Evidence, ProvenEvent};
 use forewarn_tlog::{Checkpoint, Verifier, leaf_hash, verify_inclusion};
 
 use crate::{DONE, FOUND, documents};
@@ -82,13 +82,32 @@ pub fn run(arguments: &LogArguments) -> anyhow::Result<u8> {
 /// # Errors
 /// With the first thing that does not hold.
 pub fn check(evidence: &Evidence, key: Option<&str>) -> anyhow::Result<Checked> {
-    let verifier = Verifier::parse(key.unwrap_or(&evidence.key)).context("the log's key")?;
+    let verifier = acts_key(key.unwrap_or(&evidence.key))?;
     let checkpoint = Checkpoint::open(&evidence.checkpoint, &verifier).context("the checkpoint")?;
     anyhow::ensure!(!evidence.events.is_empty(), "there is no event");
     for event in &evidence.events {
         proven(event, &checkpoint).with_context(|| format!("event {} of the log", event.index))?;
     }
     Ok(Checked { events: evidence.events.len(), size: checkpoint.size, origin: checkpoint.origin })
+}
+
+/// The key of the log of acts, from its own text or from that of the public log, whose name it continues.
+fn acts_key(text: &str) -> anyhow::Result<Verifier> {
+    let key = Verifier::parse(text).context("the log's key")?;
+    let name = key.name();
+    if name.ends_with(ACTS) {
+        return Ok(key);
+    }
+    Verifier::new(&format!("{name}{ACTS}"), &key.public_key()).context("the log's key")
+}
+
+/// The key of the public log, likewise.
+fn public_key(text: &str) -> anyhow::Result<Verifier> {
+    let key = Verifier::parse(text).context("the log's key")?;
+    match key.name().strip_suffix(ACTS) {
+        Some(name) => Verifier::new(name, &key.public_key()).context("the log's key"),
+        None => Ok(key),
+    }
 }
 
 fn proven(event: &ProvenEvent, checkpoint: &Checkpoint) -> anyhow::Result<()> {

@@ -68,8 +68,7 @@ impl PublicLog {
     /// The first of all is the last one that has ended. `seconds` is what is configured; a log that has begun keeps
     /// its own length.
     pub fn due(&self, now: i64, seconds: u32, most: usize) -> Vec<Due> {
-        let seconds =
-            if self.entries == 0 { seconds.clamp(SHORTEST, LONGEST) } else { self.seconds.max(1) };
+        let seconds = if self.entries == 0 { seconds.clamp(SHORTEST, LONGEST) } else { self.seconds.max(1) };
         let length = i64::from(seconds);
         let last = now.div_euclid(length) * length;
         if self.entries == 0 {

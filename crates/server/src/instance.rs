@@ -19,6 +19,9 @@ use crate::outgoing::Outgoing;
 /// Largest policy profile, in bytes.
 const LARGEST_PROFILE: u64 = 1 << 20;
 
+/// Length of the intervals of the public log where nobody says another, in seconds.
+pub const LOG_SECONDS: u32 = 600;
+
 /// Where an instance keeps its events.
 #[derive(Clone, Debug)]
 pub enum Place {
@@ -43,6 +46,8 @@ pub struct Instance {
     pub policy: Option<PathBuf>,
     /// Name of the transparency log.
     pub log_origin: String,
+    /// Length of the intervals of the public log, in seconds; a log that has begun keeps its own.
+    pub log_seconds: u32,
     /// Whether browsers must send the session cookie over TLS only.
     pub secure_cookies: bool,
     /// The means there are to reach somebody outside.
@@ -132,6 +137,7 @@ impl Instance {
             policy: policy(self.policy.as_deref())?,
             log_origin: self.log_origin.clone(),
             log_key,
+            log_seconds: self.log_seconds,
             secure_cookies: self.secure_cookies,
             // What is kept in memory only shall not outlive the process.
             index_file: (!matches!(self.place, Place::Memory)).then(|| self.data.join("exposure.index")),
@@ -150,6 +156,7 @@ pub async fn in_memory(profile: Option<&Path>, ambient: Arc<dyn Ambient>) -> Res
         policy: policy(profile)?,
         log_origin: "rehearsal.forewarn.example/log".into(),
         log_key: ambient.draw(Some("log key")).bytes(),
+        log_seconds: LOG_SECONDS,
         secure_cookies: false,
         index_file: None,
         vault: None,

@@ -94,6 +94,7 @@ async fn tick(app: Arc<App>) -> Result<(), AppError> {
 /// Each thing is looked after whatever becomes of the others.
 async fn round(app: &App, ticks: u64) -> Result<(), AppError> {
     let mut done = count_tasks(app).await.and(keep_index(app).await);
+    done = done.and(close_entries(app).await);
     // Once a minute: what a witness has seen is at most so old, and witnesses are not busied with each act.
     if ticks.is_multiple_of(6) {
         done = done.and(ask_witnesses(app).await);
@@ -262,7 +263,15 @@ pub async fn keep_index(app: &App) -> Result<(), AppError> {
     app.save_index(false).await
 }
 
-/// Asks the witnesses to cosign the log as it is.
+/// Writes the entries of the public log whose intervals have ended.
+///
+/// # Errors
+/// When the store does not answer; they are written in the next round.
+pub async fn close_entries(app: &App) -> Result<(), AppError> {
+    app.close_entries().await.map(|_| ())
+}
+
+/// Asks the witnesses to cosign the public log as it is.
 ///
 /// # Errors
 /// When the store does not answer; a witness that does not is passed over.
