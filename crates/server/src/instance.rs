@@ -132,6 +132,21 @@ impl Instance {
         Ok((store, ring))
     }
 
+    /// Opens the store alone, with the key of its log: to check the log. Nothing is written but what opening a store writes.
+    ///
+    /// # Errors
+    /// [`OpenError`] with the file or the part that could not be used, also when no log was ever begun here.
+    pub async fn open_log(&self) -> Result<(SqlStore, [u8; 32]), OpenError> {
+        let file = Self::database_in(&self.data);
+        if matches!(self.place, Place::Folder) && !file.exists() {
+            return Err(at(&file, "there is no clearinghouse here"));
+        }
+        let (store, _) = self.open_store().await?;
+        let stored = store.setting(LOG_KEY).await?;
+        let key = stored.and_then(|key| <[u8; 32]>::try_from(key.as_slice()).ok());
+        Ok((store, key.ok_or_else(|| at(&file, "the store has no key of a log"))?))
+    }
+
     fn settings(&self, log_key: [u8; 32], vault: Option<Arc<Vault>>) -> Result<Settings, OpenError> {
         Ok(Settings {
             policy: policy(self.policy.as_deref())?,

@@ -5,6 +5,7 @@
 //! [tlog-checkpoint](https://c2sp.org/tlog-checkpoint), [tlog-cosignature](https://c2sp.org/tlog-cosignature) and
 //! [tlog-witness](https://c2sp.org/tlog-witness).
 
+mod audit;
 mod batch;
 mod bundle;
 mod checkpoint;
@@ -18,6 +19,7 @@ mod tile;
 mod tree;
 mod witness;
 
+pub use audit::{AuditProblem, grown_from, verify_entries};
 pub use batch::{Batch, DEPTH, MOST_ACTS, Place, verify_place};
 pub use bundle::{BundleError, read_bundle, write_bundle};
 pub use checkpoint::{Checkpoint, CheckpointError};

@@ -81,7 +81,7 @@ pub use priority::{
     ReportView, SetPace, ValidationEntry, WaitingView,
 };
 pub use proposals::ProposalView;
-pub use public_log::{ProvenAct, Receipt};
+pub use public_log::{Audit, ProvenAct, Receipt, audit};
 pub use publication::AdvisoryView;
 pub use rollup::{FiguresView, Months, RollupView};
 pub(crate) use sharing::DELIVERY;

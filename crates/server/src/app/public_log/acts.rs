@@ -18,6 +18,8 @@ pub(super) struct OneAct {
     pub commitment: Hash,
     /// When, in milliseconds since the Unix epoch; `None` of one that was destroyed.
     pub at: Option<i64>,
+    /// Whether the commitment is that of the content, where there is content.
+    pub sound: bool,
 }
 
 /// Reads acts one after the other.
@@ -72,10 +74,12 @@ impl<'a> Acts<'a> {
         for recorded in &events {
             let envelope = decode::<IgnoredAny>(&recorded.event.bytes)
                 .map_err(|_| Corrupt { what: "event".into(), cause: "not an envelope".into() })?;
-            moments.insert(recorded.seq, envelope.at.as_millisecond());
+            moments.insert(recorded.seq, (envelope.at.as_millisecond(), recorded.commitment()));
         }
         for (seq, commitment) in (self.next..).zip(commitments) {
-            self.read.push_back(OneAct { seq, commitment, at: moments.get(&seq).copied() });
+            let found = moments.get(&seq);
+            let sound = found.is_none_or(|(_, computed)| *computed == commitment);
+            self.read.push_back(OneAct { seq, commitment, at: found.map(|(at, _)| *at), sound });
             self.next = seq + 1;
         }
         Ok(())

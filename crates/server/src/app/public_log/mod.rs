@@ -1,6 +1,7 @@
 //! The public log: what anybody may read of it. It has one entry for each interval, whatever happened (ADR 8).
 
 mod acts;
+mod audit;
 mod closing;
 mod receipt;
 
@@ -13,6 +14,7 @@ use forewarn_core::public_log::{Closed, Event};
 use forewarn_store::EventStore;
 use forewarn_tlog::{Batch, Checkpoint, Entry, Hash, HidingKey, Resource, Signer, Tile, Tree, write_bundle};
 
+pub use audit::{Audit, audit};
 pub use receipt::{ProvenAct, Receipt};
 
 use super::{App, AppError};
@@ -88,11 +90,6 @@ impl Follower {
 
     fn with<T>(&self, look: impl FnOnce(&Read) -> T) -> T {
         look(&self.read.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Number of entries.
-    pub(super) fn size(&self) -> u64 {
-        self.with(|read| read.tree.size())
     }
 
     /// The proof that the log of `new` entries extends the one of `old`; `None` when it has fewer.
