@@ -2,12 +2,11 @@
 
 mod witnessed;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use clap::{Args, Subcommand};
 use forewarn_core::event::{commitment, decode};
 use forewarn_server::app::{ACTS, Evidence, ProvenEvent};
 use forewarn_tlog::{Checkpoint, Verifier, leaf_hash, verify_inclusion};
@@ -16,28 +15,6 @@ use crate::{DONE, FOUND, documents};
 
 /// Largest evidence file, in bytes.
 const LARGEST: usize = 512 << 20;
-
-/// Arguments of `forewarn log`.
-#[derive(Args)]
-pub struct LogArguments {
-    #[command(subcommand)]
-    command: LogCommand,
-}
-
-#[derive(Subcommand)]
-enum LogCommand {
-    /// Check that every event of a case is in the signed log, unchanged. Exit code: 0 it is, 1 it is not.
-    Verify {
-        /// Evidence, from `forewarn case evidence`.
-        file: PathBuf,
-        /// The log's public key as you know it from elsewhere; without it only the file's own key is used.
-        #[arg(long, value_name = "KEY")]
-        key: Option<String>,
-        /// Key of a witness that must have cosigned a checkpoint from which the log grew; may be given more than once.
-        #[arg(long = "witness", value_name = "KEY")]
-        witnesses: Vec<String>,
-    },
-}
 
 /// What was checked.
 pub struct Checked {
@@ -49,17 +26,16 @@ pub struct Checked {
     pub origin: String,
 }
 
-/// Checks a file.
+/// Checks evidence against a key, or against the one it brings, and says what it found.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn run(arguments: &LogArguments) -> anyhow::Result<u8> {
-    let LogCommand::Verify { file, key, witnesses } = &arguments.command;
+pub fn verify(file: &Path, key: Option<&str>, witnesses: &[String]) -> anyhow::Result<u8> {
     let bytes = documents::read(file, LARGEST).map_err(crate::bad_input::BadInput::from)?;
     let evidence: Evidence =
         serde_json::from_slice(&bytes).map_err(|error| crate::bad_input::not_json(file, &error))?;
-    let checked = check(&evidence, key.as_deref())
-        .and_then(|checked| Ok((checked, witnessed::check(&evidence, key.as_deref(), witnesses)?)));
+    let checked =
+        check(&evidence, key).and_then(|checked| Ok((checked, witnessed::check(&evidence, key, witnesses)?)));
     match checked {
         Ok((checked, seen)) => {
             let Checked { events, size, origin } = checked;

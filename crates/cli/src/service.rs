@@ -41,6 +41,23 @@ pub struct StoreArguments {
     log_seconds: u32,
 }
 
+impl StoreArguments {
+    /// Where the events of a data folder are, for commands that only look at them.
+    pub fn reading(data: PathBuf, key_file: Option<PathBuf>, database_url: Option<String>) -> Self {
+        Self {
+            data,
+            key_file,
+            key_command: std::env::var("FOREWARN_KEY_COMMAND")
+                .ok()
+                .filter(|command| !command.trim().is_empty()),
+            database_url,
+            policy: None,
+            log_origin: String::new(),
+            log_seconds: LOG_SECONDS,
+        }
+    }
+}
+
 /// Opens the clearinghouse.
 ///
 /// # Errors

@@ -120,7 +120,7 @@ async fn two_processes_on_one_store_write_no_interval_twice_and_one_that_was_kil
         }
         seen = Some(now);
     }
-    assert_eq!(seen.unwrap().size, 50, "the first, and one for each ten minutes since");
+    assert_eq!(seen.unwrap().size, 49, "the first, and one for each ten minutes since");
     // Another one that begins now has nothing but the store.
     let late = Site::on(store, [3; 32]).await;
     late.wait(MINUTE * 25 * 20);
