@@ -121,7 +121,6 @@ fn run(command: Command) -> anyhow::Result<u8> {
     // Commands that need no service need no runtime either.
     let command = match command {
         Command::Match(arguments) => return offline_match::run(&arguments),
-        Command::Log(arguments) => return log::run(&arguments).await,
         Command::Version(arguments) => return version::run(&arguments),
         Command::Commit(arguments) => return commit::run(&arguments),
         Command::Inventory(arguments) => match inventory::run_offline(&arguments) {
@@ -148,7 +147,8 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Command::Export(arguments) => export::run(&arguments).await,
             Command::Scenario(arguments) => scenario::run(&arguments).await,
             Command::Witness(arguments) => witness::run(&arguments).await,
-            Command::Match(_) | Command::Log(_) | Command::Version(_) | Command::Commit(_) => Ok(DONE),
+            Command::Log(arguments) => log::run(&arguments).await,
+            Command::Match(_) | Command::Version(_) | Command::Commit(_) => Ok(DONE),
         }
     })
 }

@@ -1,4 +1,4 @@
-//! The public log: what anybody may read of it. It has one entry for each interval, whatever happened (ADR 8).
+//! The public log: what anybody may read of it. It has one entry for each interval, whatever happened (ADR 10).
 
 mod acts;
 mod audit;
