@@ -8,13 +8,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use forewarn_core::event::commitment;
 use forewarn_server::app::{ProvenAct, Receipt};
-use forewarn_store::MemoryStore;
+use forewarn_store::{Locked, MemoryStore};
 use forewarn_testkit::{Ask, Cast, Player, Site, finding, inventory};
 use forewarn_tlog::{
     Checkpoint, Entry, Place, Resource, Tile, Verifier, leaf_hash, read_bundle, verify_entries,
     verify_inclusion, verify_place,
 };
 use jiff::SignedDuration;
+use sqlx::{AssertSqlSafe, Connection, Executor};
 
 async fn checkpoint(site: &Site) -> Checkpoint {
     let note = site.ask(Ask::get("/log/checkpoint")).await.ok().text();
@@ -247,4 +248,47 @@ async fn a_tile_that_is_not_there_is_not_found() {
     {
         assert_eq!(site.ask(Ask::get(&format!("/log/{path}"))).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+/// Two services on one PostgreSQL, each with connections of its own, race for every interval.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_services_on_postgresql_write_no_interval_twice() {
+    let Ok(server) = std::env::var("FOREWARN_TEST_POSTGRES") else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must run this on PostgreSQL: set FOREWARN_TEST_POSTGRES"
+        );
+        eprintln!("NOT RUN on PostgreSQL: FOREWARN_TEST_POSTGRES is not set");
+        return;
+    };
+    let schema = format!("forewarn_public_log_{}", std::process::id());
+    run(&server, &format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")).await;
+    let sign = if server.contains('?') { '&' } else { '?' };
+    let url = format!("{server}{sign}options=-csearch_path%3D{schema}");
+    let mut sites = Vec::new();
+    for seed in [7, 8] {
+        let store = Locked::url(&url).await.unwrap().plain().await.unwrap();
+        sites.push(Site::on(Arc::new(store), [seed; 32]).await);
+    }
+    let cast = Cast::enrol(&sites[0]).await;
+    let mut seen = None;
+    for round in 0..10 {
+        sites.iter().for_each(|site| site.wait(MINUTE * 25));
+        sites[0].submit(&cast.finder, &finding(round, "samplelib")).await;
+        let (one, two) = tokio::join!(sites[0].app.close_entries(), sites[1].app.close_entries());
+        let before = seen.as_ref().map_or(0, |seen: &Checkpoint| seen.size);
+        let (now, _) = read(&sites[0], seen.as_ref()).await;
+        assert_eq!(now.size - before, (one.unwrap() + two.unwrap()) as u64);
+        assert_eq!(checkpoint(&sites[1]).await, now);
+        seen = Some(now);
+    }
+    drop(sites);
+    run(&server, &format!("DROP SCHEMA {schema} CASCADE")).await;
+}
+
+async fn run(url: &str, sql: &str) {
+    sqlx::any::install_default_drivers();
+    let mut connection = sqlx::AnyConnection::connect(url).await.unwrap();
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.unwrap();
+    connection.close().await.unwrap();
 }
