@@ -2,7 +2,7 @@
 
 mod audit;
 mod public;
-mod receipt;
+pub mod receipt;
 mod seen;
 
 use std::path::PathBuf;
