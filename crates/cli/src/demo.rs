@@ -73,6 +73,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<u8> {
         place: Place::Folder,
         policy: None,
         log_origin: "demo.forewarn.example/log".into(),
+        log_seconds: forewarn_server::instance::LOG_SECONDS,
         secure_cookies: false,
         outgoing: forewarn_server::outgoing::Outgoing::default(),
     };

@@ -2,42 +2,19 @@
 
 mod witnessed;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use clap::{Args, Subcommand};
 use forewarn_core::event::{commitment, decode};
-use forewarn_server::app::{Evidence, ProvenEvent};
+use forewarn_server::app::{ACTS, Evidence, ProvenEvent};
 use forewarn_tlog::{Checkpoint, Verifier, leaf_hash, verify_inclusion};
 
 use crate::{DONE, FOUND, documents};
 
 /// Largest evidence file, in bytes.
 const LARGEST: usize = 512 << 20;
-
-/// Arguments of `forewarn log`.
-#[derive(Args)]
-pub struct LogArguments {
-    #[command(subcommand)]
-    command: LogCommand,
-}
-
-#[derive(Subcommand)]
-enum LogCommand {
-    /// Check that every event of a case is in the signed log, unchanged. Exit code: 0 it is, 1 it is not.
-    Verify {
-        /// Evidence, from `forewarn case evidence`.
-        file: PathBuf,
-        /// The log's public key as you know it from elsewhere; without it only the file's own key is used.
-        #[arg(long, value_name = "KEY")]
-        key: Option<String>,
-        /// Key of a witness that must have cosigned a checkpoint from which the log grew; may be given more than once.
-        #[arg(long = "witness", value_name = "KEY")]
-        witnesses: Vec<String>,
-    },
-}
 
 /// What was checked.
 pub struct Checked {
@@ -49,17 +26,16 @@ pub struct Checked {
     pub origin: String,
 }
 
-/// Checks a file.
+/// Checks evidence against a key, or against the one it brings, and says what it found.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn run(arguments: &LogArguments) -> anyhow::Result<u8> {
-    let LogCommand::Verify { file, key, witnesses } = &arguments.command;
+pub fn verify(file: &Path, key: Option<&str>, witnesses: &[String]) -> anyhow::Result<u8> {
     let bytes = documents::read(file, LARGEST).map_err(crate::bad_input::BadInput::from)?;
     let evidence: Evidence =
         serde_json::from_slice(&bytes).map_err(|error| crate::bad_input::not_json(file, &error))?;
-    let checked = check(&evidence, key.as_deref())
-        .and_then(|checked| Ok((checked, witnessed::check(&evidence, key.as_deref(), witnesses)?)));
+    let checked =
+        check(&evidence, key).and_then(|checked| Ok((checked, witnessed::check(&evidence, key, witnesses)?)));
     match checked {
         Ok((checked, seen)) => {
             let Checked { events, size, origin } = checked;
@@ -82,13 +58,32 @@ pub fn run(arguments: &LogArguments) -> anyhow::Result<u8> {
 /// # Errors
 /// With the first thing that does not hold.
 pub fn check(evidence: &Evidence, key: Option<&str>) -> anyhow::Result<Checked> {
-    let verifier = Verifier::parse(key.unwrap_or(&evidence.key)).context("the log's key")?;
+    let verifier = acts_key(key.unwrap_or(&evidence.key))?;
     let checkpoint = Checkpoint::open(&evidence.checkpoint, &verifier).context("the checkpoint")?;
     anyhow::ensure!(!evidence.events.is_empty(), "there is no event");
     for event in &evidence.events {
         proven(event, &checkpoint).with_context(|| format!("event {} of the log", event.index))?;
     }
     Ok(Checked { events: evidence.events.len(), size: checkpoint.size, origin: checkpoint.origin })
+}
+
+/// The key of the log of acts, from its own text or from that of the public log, whose name it continues.
+fn acts_key(text: &str) -> anyhow::Result<Verifier> {
+    let key = Verifier::parse(text).context("the log's key")?;
+    let name = key.name();
+    if name.ends_with(ACTS) {
+        return Ok(key);
+    }
+    Verifier::new(&format!("{name}{ACTS}"), &key.public_key()).context("the log's key")
+}
+
+/// The key of the public log, likewise.
+fn public_key(text: &str) -> anyhow::Result<Verifier> {
+    let key = Verifier::parse(text).context("the log's key")?;
+    match key.name().strip_suffix(ACTS) {
+        Some(name) => Verifier::new(name, &key.public_key()).context("the log's key"),
+        None => Ok(key),
+    }
 }
 
 fn proven(event: &ProvenEvent, checkpoint: &Checkpoint) -> anyhow::Result<()> {

@@ -53,6 +53,14 @@ enum FindingCommand {
         /// File to write.
         file: PathBuf,
     },
+    /// Get the proof of when a finding of yours was received, for `forewarn log prove`. It can be had when the interval of
+    /// the public log is over.
+    LogReceipt {
+        /// Id of the finding.
+        finding: String,
+        /// File to write.
+        file: PathBuf,
+    },
     /// As a coordinator: give a vendor of the case the finding's files. A second person must do the same.
     GiveProof {
         /// Id of the finding.
@@ -107,6 +115,9 @@ pub async fn run(arguments: FindingArguments) -> anyhow::Result<u8> {
         }
         FindingCommand::Evidence { finding, file } => {
             save(&file, &client.bytes(&path(&finding, "/evidence")).await?)?;
+        }
+        FindingCommand::LogReceipt { finding, file } => {
+            save(&file, &client.bytes(&path(&finding, "/receipt")).await?)?;
         }
         FindingCommand::Receipt { file } => {
             let receipt = receipt(&file)?;

@@ -13,6 +13,7 @@ mod figures;
 mod findings;
 mod inventory;
 mod leak;
+mod log;
 mod notices;
 mod offline_match;
 mod outgoing;
@@ -85,8 +86,8 @@ enum Command {
     Scenario(scenario::ScenarioArguments),
     /// Say from whose copy of a notice a leaked text may come.
     Trace(leak::TraceArguments),
-    /// Check evidence offline.
-    Log(evidence::LogArguments),
+    /// Check the public log, receipts and evidence.
+    Log(log::LogArguments),
     /// Cosign checkpoints of logs, so that none can show two trees.
     Witness(witness::WitnessArguments),
 }
@@ -120,7 +121,6 @@ fn run(command: Command) -> anyhow::Result<u8> {
     // Commands that need no service need no runtime either.
     let command = match command {
         Command::Match(arguments) => return offline_match::run(&arguments),
-        Command::Log(arguments) => return evidence::run(&arguments),
         Command::Version(arguments) => return version::run(&arguments),
         Command::Commit(arguments) => return commit::run(&arguments),
         Command::Inventory(arguments) => match inventory::run_offline(&arguments) {
@@ -147,7 +147,8 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Command::Export(arguments) => export::run(&arguments).await,
             Command::Scenario(arguments) => scenario::run(&arguments).await,
             Command::Witness(arguments) => witness::run(&arguments).await,
-            Command::Match(_) | Command::Log(_) | Command::Version(_) | Command::Commit(_) => Ok(DONE),
+            Command::Log(arguments) => log::run(&arguments).await,
+            Command::Match(_) | Command::Version(_) | Command::Commit(_) => Ok(DONE),
         }
     })
 }

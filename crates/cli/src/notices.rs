@@ -4,6 +4,7 @@ mod bounced;
 mod channel;
 mod tasks;
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use forewarn_core::notice::Remediation;
 use forewarn_server::app::NoticeAct;
@@ -41,6 +42,14 @@ enum NoticesCommand {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Get a receipt: the proof of when your organisation was told, for `forewarn log prove`. It can be had when the
+    /// interval of the public log is over.
+    Receipt {
+        /// Id of the notice.
+        notice: String,
+        /// Where to write it.
+        file: std::path::PathBuf,
     },
     /// Accept or decline the embargo terms.
     Terms {
@@ -119,6 +128,11 @@ pub async fn run(arguments: &NoticesArguments) -> anyhow::Result<u8> {
         NoticesCommand::Show { notice, json } => {
             let view: NoticeView = client.get(&format!("/api/v1/notices/{}", escaped(notice))).await?;
             if *json { println!("{}", serde_json::to_string_pretty(&view)?) } else { print(&view) }
+        }
+        NoticesCommand::Receipt { notice, file } => {
+            let bytes = client.bytes(&format!("/api/v1/notices/{}/receipt", escaped(notice))).await?;
+            std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
+            println!("receipt in {}; check it with: forewarn log prove {}", file.display(), file.display());
         }
         NoticesCommand::Terms { notice, answer } => {
             act(&client, notice, &NoticeAct::AnswerTerms { accept: answer == "accept" }).await?;

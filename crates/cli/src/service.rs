@@ -8,7 +8,7 @@ use clap::Args;
 use forewarn_core::access::Actor;
 use forewarn_server::ambient::Ambient;
 use forewarn_server::app::{App, Call, UseCase};
-use forewarn_server::instance::{Instance, Place};
+use forewarn_server::instance::{Instance, LOG_SECONDS, Place};
 use forewarn_server::keys::KeyPlace;
 use forewarn_server::outgoing::Outgoing;
 use serde::de::DeserializeOwned;
@@ -35,6 +35,27 @@ pub struct StoreArguments {
     /// Name of the transparency log in its checkpoints.
     #[arg(long, env = "FOREWARN_LOG_ORIGIN", default_value = "forewarn.local/log", value_name = "NAME")]
     log_origin: String,
+    /// Seconds of an interval of the public log, 10 to 86400. A log that has begun keeps its own.
+    #[arg(long, env = "FOREWARN_LOG_SECONDS", default_value_t = LOG_SECONDS, value_name = "SECONDS",
+        value_parser = clap::value_parser!(u32).range(10..=86_400))]
+    log_seconds: u32,
+}
+
+impl StoreArguments {
+    /// Where the events of a data folder are, for commands that only look at them.
+    pub fn reading(data: PathBuf, key_file: Option<PathBuf>, database_url: Option<String>) -> Self {
+        Self {
+            data,
+            key_file,
+            key_command: std::env::var("FOREWARN_KEY_COMMAND")
+                .ok()
+                .filter(|command| !command.trim().is_empty()),
+            database_url,
+            policy: None,
+            log_origin: String::new(),
+            log_seconds: LOG_SECONDS,
+        }
+    }
 }
 
 /// Opens the clearinghouse.
@@ -73,6 +94,7 @@ pub fn instance(arguments: &StoreArguments) -> anyhow::Result<Instance> {
         place: arguments.database_url.clone().map_or(Place::Folder, Place::Database),
         policy: arguments.policy.clone(),
         log_origin: arguments.log_origin.clone(),
+        log_seconds: arguments.log_seconds,
         secure_cookies: true,
         outgoing: Outgoing::default(),
     })

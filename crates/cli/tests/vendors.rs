@@ -115,10 +115,10 @@ fn evidence_is_checked_against_what_a_witness_saw() {
     assert!(checked.contains("witness.example/w1 saw the log at"), "{checked}");
     let other = "witness.example/w1+00000000+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     assert_eq!(forewarn(&["log", "verify", path, "--key", &log, "--witness", other]).status.code(), Some(1));
-    // Another checkpoint in its place, and the witness's word is worth nothing.
-    let twisted =
-        fs::read_to_string(&file).unwrap().replacen("\"consistency\":[", "\"consistency\":[\"00\",", 1);
-    fs::write(&file, twisted).unwrap();
+    // Another log of acts in its place, and the witness's word is worth nothing.
+    let mut twisted: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    twisted["witnessed"]["root"] = "00".repeat(32).into();
+    fs::write(&file, twisted.to_string()).unwrap();
     assert_eq!(forewarn(&["log", "verify", path, "--key", &log, "--witness", key]).status.code(), Some(1));
     assert_eq!(forewarn(&["log", "verify", path, "--key", &log]).status.code(), Some(0));
 }

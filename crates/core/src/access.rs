@@ -391,7 +391,7 @@ acts! {
     CountNotices: Some(Scope::Notices), [Anyone(Recipient)];
     /// See a published advisory.
     SeeAdvisory: None, [Public];
-    /// Read the transparency log: its size and growth say how much is hidden, so it is not public as it stands.
+    /// Read the log of acts: its size and growth say how much is hidden, so only the public log is for anybody.
     ReadLog: Some(Scope::Log), [ByRole(Role::Coordinator), ByRole(Role::Auditor)];
     /// Read metrics.
     ReadMetrics: Some(Scope::Metrics), [ByRole(Role::Coordinator)];

@@ -20,6 +20,7 @@ use crate::notice::Notice;
 use crate::pace::Pace;
 use crate::party::Organisation;
 use crate::priority::Standing;
+use crate::public_log::PublicLog;
 use crate::shredding::Shredding;
 use crate::thread::Thread;
 
@@ -82,6 +83,8 @@ categories! {
     Shredding = "shredding" => Shredding,
     /// Messages of one party of a case.
     Thread = "thread" => Thread,
+    /// The public log, which has one stream.
+    PublicLog = "public-log" => PublicLog,
 }
 
 impl fmt::Display for Category {

@@ -26,6 +26,7 @@ pub mod pace;
 pub mod party;
 pub mod policy;
 pub mod priority;
+pub mod public_log;
 pub mod quota;
 pub mod rollup;
 pub mod secret;

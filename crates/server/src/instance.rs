@@ -19,6 +19,9 @@ use crate::outgoing::Outgoing;
 /// Largest policy profile, in bytes.
 const LARGEST_PROFILE: u64 = 1 << 20;
 
+/// Length of the intervals of the public log where nobody says another, in seconds.
+pub const LOG_SECONDS: u32 = 600;
+
 /// Where an instance keeps its events.
 #[derive(Clone, Debug)]
 pub enum Place {
@@ -43,6 +46,8 @@ pub struct Instance {
     pub policy: Option<PathBuf>,
     /// Name of the transparency log.
     pub log_origin: String,
+    /// Length of the intervals of the public log, in seconds; a log that has begun keeps its own.
+    pub log_seconds: u32,
     /// Whether browsers must send the session cookie over TLS only.
     pub secure_cookies: bool,
     /// The means there are to reach somebody outside.
@@ -127,11 +132,27 @@ impl Instance {
         Ok((store, ring))
     }
 
+    /// Opens the store alone, with the key of its log: to check the log. Nothing is written but what opening a store writes.
+    ///
+    /// # Errors
+    /// [`OpenError`] with the file or the part that could not be used, also when no log was ever begun here.
+    pub async fn open_log(&self) -> Result<(SqlStore, [u8; 32]), OpenError> {
+        let file = Self::database_in(&self.data);
+        if matches!(self.place, Place::Folder) && !file.exists() {
+            return Err(at(&file, "there is no clearinghouse here"));
+        }
+        let (store, _) = self.open_store().await?;
+        let stored = store.setting(LOG_KEY).await?;
+        let key = stored.and_then(|key| <[u8; 32]>::try_from(key.as_slice()).ok());
+        Ok((store, key.ok_or_else(|| at(&file, "the store has no key of a log"))?))
+    }
+
     fn settings(&self, log_key: [u8; 32], vault: Option<Arc<Vault>>) -> Result<Settings, OpenError> {
         Ok(Settings {
             policy: policy(self.policy.as_deref())?,
             log_origin: self.log_origin.clone(),
             log_key,
+            log_seconds: self.log_seconds,
             secure_cookies: self.secure_cookies,
             // What is kept in memory only shall not outlive the process.
             index_file: (!matches!(self.place, Place::Memory)).then(|| self.data.join("exposure.index")),
@@ -150,6 +171,7 @@ pub async fn in_memory(profile: Option<&Path>, ambient: Arc<dyn Ambient>) -> Res
         policy: policy(profile)?,
         log_origin: "rehearsal.forewarn.example/log".into(),
         log_key: ambient.draw(Some("log key")).bytes(),
+        log_seconds: LOG_SECONDS,
         secure_cookies: false,
         index_file: None,
         vault: None,

@@ -101,7 +101,7 @@ async fn a_scope_narrows_what_its_holder_may_do() {
     let as_narrow = async |path: &str| site.ask(Ask::get(path).bearer(&narrow)).await.status;
     assert_eq!(as_narrow("/api/v1/findings").await, StatusCode::OK);
     assert_eq!(as_narrow("/api/v1/cases").await, StatusCode::FORBIDDEN);
-    assert_eq!(as_narrow("/log/checkpoint").await, StatusCode::FORBIDDEN);
+    assert_eq!(as_narrow("/log/acts/checkpoint").await, StatusCode::FORBIDDEN);
     // A token never gives more than the roles of its holder.
     let wide = site.get(&cast.bank, "/api/v1/cases").await;
     assert_eq!(wide.status, StatusCode::FORBIDDEN);

@@ -279,6 +279,7 @@ async fn another_profile_puts_every_open_case_in_order_anew() {
         policy: Policy::parse(&text).unwrap(),
         log_origin: "test.example/log".into(),
         log_key: [9; 32],
+        log_seconds: 600,
         secure_cookies: true,
         index_file: None,
         vault: None,

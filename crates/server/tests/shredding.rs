@@ -80,7 +80,7 @@ async fn a_case_is_destroyed(store: Arc<dyn EventStore>) -> (Site, String) {
     assert_eq!(after.len(), before.len() + 1);
     let proofs = format!("/api/v1/cases/{other}/evidence");
     site.get(&cast.ada, &proofs).await.ok();
-    site.get(&cast.ada, "/log/checkpoint").await.ok();
+    site.get(&cast.ada, "/log/acts/checkpoint").await.ok();
     let rows = store.read_models().await.unwrap();
     store.rebuild().await.unwrap();
     assert_eq!(store.read_models().await.unwrap(), rows, "a rebuild brings nothing back");

@@ -13,8 +13,11 @@ use forewarn_server::rehearsal::Rehearsal;
 use forewarn_server::witness::Witness;
 use forewarn_server::workers;
 use forewarn_store::MemoryStore;
-use forewarn_testkit::{Cast, Site, finding};
-use forewarn_tlog::{Checkpoint, Cosigner, Note, Signer, Submission, Tree, Verifier};
+use forewarn_testkit::{Ask, Cast, Site, finding};
+use forewarn_tlog::{
+    Checkpoint, Cosigner, Entry, Note, Signer, Submission, Tree, Verifier, leaf_hash, log_commitment,
+    verify_consistency, verify_inclusion,
+};
 use jiff::Timestamp;
 
 const ORIGIN: &str = "test.example/log";
@@ -108,6 +111,8 @@ async fn evidence_shows_what_witnesses_saw() {
         serde_json::from_slice(&answer.ok().body).unwrap()
     };
     assert!(evidence().await.witnessed.is_none());
+    site.wait(jiff::SignedDuration::from_mins(10));
+    site.app.close_entries().await.unwrap();
     workers::ask_witnesses(&site.app).await.unwrap();
     site.act(&cast.ada, &case, &serde_json::json!({ "act": "withdraw", "reason": "r" })).await.ok();
     let taken = evidence().await;
@@ -115,15 +120,28 @@ async fn evidence_shows_what_witnesses_saw() {
     let note = Note::parse(&seen.checkpoint).unwrap();
     assert!(key.cosigned_at(&note).is_some());
     let verifier = log().verifier().clone();
-    let old = Checkpoint::open(&seen.checkpoint, &verifier).unwrap();
-    let new = Checkpoint::open(&taken.checkpoint, &verifier).unwrap();
-    assert!(old.size < new.size, "the log grew since");
+    let public = Checkpoint::open(&seen.checkpoint, &verifier).unwrap();
+    let served = site.ask(Ask::get("/log/checkpoint")).await.ok().text();
+    assert_eq!(served, seen.checkpoint, "what anybody reads is cosigned");
+    let acts = Signer::new("test.example/log/acts", &[9; 32]).unwrap().verifier().clone();
+    let new = Checkpoint::open(&taken.checkpoint, &acts).unwrap();
+    assert!(seen.size < new.size, "the log grew since");
     let hash = |text: &String| -> [u8; 32] { hex::decode(text).unwrap().try_into().unwrap() };
-    let proof: Vec<_> = seen.consistency.iter().map(hash).collect();
-    forewarn_tlog::verify_consistency(old.size, new.size, &proof, &old.root, &new.root).unwrap();
-    let unseen = taken.events.iter().filter(|event| event.index >= old.size).count();
+    let hashes = |texts: &[String]| texts.iter().map(hash).collect::<Vec<_>>();
+    // The cosigned checkpoint has the entry, the entry commits to the log of acts, and that one grew since.
+    let entry = Entry::parse(seen.entry.as_bytes()).unwrap();
+    let leaf = leaf_hash(seen.entry.as_bytes());
+    verify_inclusion(&leaf, entry.number, public.size, &hashes(&seen.inclusion), &public.root).unwrap();
+    assert_eq!(log_commitment(&hash(&seen.salt), seen.size, &hash(&seen.root)), entry.log);
+    let grown = hashes(&seen.consistency);
+    verify_consistency(seen.size, new.size, &grown, &hash(&seen.root), &new.root).unwrap();
+    let unseen = taken.events.iter().filter(|event| event.index >= seen.size).count();
     assert_eq!(unseen, 1, "the withdrawal came after");
+    site.wait(jiff::SignedDuration::from_mins(10));
+    site.app.close_entries().await.unwrap();
     workers::ask_witnesses(&site.app).await.unwrap();
-    let again = Checkpoint::open(&evidence().await.witnessed.unwrap().checkpoint, &verifier).unwrap();
-    assert_eq!(again.size, new.size);
+    let again = evidence().await.witnessed.unwrap();
+    assert!(again.size >= new.size);
+    let again = Checkpoint::open(&again.checkpoint, &verifier).unwrap();
+    assert_eq!(again.size, public.size + 1);
 }

@@ -59,7 +59,7 @@ pub trait EventStore: Send + Sync {
     fn events_after(&self, seq: u64, limit: u32, category: Option<Category>) -> Answer<'_, Vec<Recorded>>;
 
     /// The commitments of at most `limit` events from sequence number `from_seq` (inclusive, the first is 1) on, in
-    /// order. Entry `n` of the transparency log is the commitment of sequence number `n + 1`.
+    /// order. Entry `n` of the log of acts is the commitment of sequence number `n + 1`.
     fn commitments(&self, from_seq: u64, limit: u32) -> Answer<'_, Vec<[u8; 32]>>;
 
     /// Sequence number of the last event, 0 when there is none.

@@ -147,6 +147,7 @@ impl Site {
             policy: Policy::parse(profile).unwrap(),
             log_origin: "test.example/log".into(),
             log_key: [9; 32],
+            log_seconds: 600,
             secure_cookies: true,
             index_file,
             vault,

@@ -5,9 +5,13 @@
 //! [tlog-checkpoint](https://c2sp.org/tlog-checkpoint), [tlog-cosignature](https://c2sp.org/tlog-cosignature) and
 //! [tlog-witness](https://c2sp.org/tlog-witness).
 
+mod audit;
+mod batch;
 mod bundle;
 mod checkpoint;
 mod cosignature;
+mod entry;
+mod hiding;
 mod key;
 mod note;
 mod proof;
@@ -15,9 +19,13 @@ mod tile;
 mod tree;
 mod witness;
 
+pub use audit::{AuditProblem, grown_from, verify_entries};
+pub use batch::{Batch, DEPTH, MOST_ACTS, Place, verify_place};
 pub use bundle::{BundleError, read_bundle, write_bundle};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use cosignature::{Cosigner, WitnessKey};
+pub use entry::{Entry, EntryProblem};
+pub use hiding::{HidingKey, log_commitment};
 pub use key::{KeyError, Signer, Verifier};
 pub use note::{Note, NoteError, Signature};
 pub use proof::{ProofError, verify_consistency, verify_inclusion};

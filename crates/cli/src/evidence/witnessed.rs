@@ -2,10 +2,12 @@
 
 use anyhow::Context;
 use forewarn_server::app::Evidence;
-use forewarn_tlog::{Checkpoint, Note, Verifier, WitnessKey, verify_consistency};
+use forewarn_tlog::{
+    Checkpoint, Entry, Note, WitnessKey, leaf_hash, log_commitment, verify_consistency, verify_inclusion,
+};
 use jiff::Timestamp;
 
-use super::hash;
+use super::{acts_key, hash, public_key};
 
 /// Checks that each of these witnesses cosigned a checkpoint from which the evidence's own grew. Returns a line for each.
 ///
@@ -20,14 +22,20 @@ pub(super) fn check(
         return Ok(Vec::new());
     }
     let seen = evidence.witnessed.as_ref().context("it brings no checkpoint that a witness cosigned")?;
-    let log = Verifier::parse(key.unwrap_or(&evidence.key)).context("the log's key")?;
-    let old = Checkpoint::open(&seen.checkpoint, &log).context("the cosigned checkpoint")?;
-    let new = Checkpoint::open(&evidence.checkpoint, &log).context("the checkpoint")?;
-    let proof = seen.consistency.iter().map(|step| hash(step)).collect::<anyhow::Result<Vec<_>>>()?;
-    verify_consistency(old.size, new.size, &proof, &old.root, &new.root)
-        .context("the log did not grow from the cosigned checkpoint")?;
+    let key = key.unwrap_or(&evidence.key);
+    let public = Checkpoint::open(&seen.checkpoint, &public_key(key)?).context("the cosigned checkpoint")?;
+    let new = Checkpoint::open(&evidence.checkpoint, &acts_key(key)?).context("the checkpoint")?;
+    let hashes = |texts: &[String]| texts.iter().map(|step| hash(step)).collect::<anyhow::Result<Vec<_>>>();
+    let entry = Entry::parse(seen.entry.as_bytes()).context("the entry of the public log")?;
+    let leaf = leaf_hash(seen.entry.as_bytes());
+    verify_inclusion(&leaf, entry.number, public.size, &hashes(&seen.inclusion)?, &public.root)
+        .context("the entry is not in the cosigned checkpoint")?;
+    let (salt, root) = (hash(&seen.salt)?, hash(&seen.root)?);
+    anyhow::ensure!(log_commitment(&salt, seen.size, &root) == entry.log, "the entry commits to another log");
+    verify_consistency(seen.size, new.size, &hashes(&seen.consistency)?, &root, &new.root)
+        .context("the log did not grow from what the cosigned entry commits to")?;
     let note = Note::parse(&seen.checkpoint).context("the cosigned checkpoint")?;
-    let known = evidence.events.iter().filter(|event| event.index < old.size).count();
+    let known = evidence.events.iter().filter(|event| event.index < seen.size).count();
     let all = evidence.events.len();
     witnesses.iter().map(|witness| line(witness, &note, known, all)).collect()
 }

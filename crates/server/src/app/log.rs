@@ -1,4 +1,5 @@
-//! The transparency log of this instance: a tree that follows the event log, checkpoints, proofs.
+//! The log of acts: a tree that follows the event log, with checkpoints and proofs for those who may see how much
+//! happens. The public log commits to it.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -17,6 +18,8 @@ use utoipa::ToSchema;
 use super::witnessed::WitnessedView;
 use super::{App, AppError};
 
+/// What the name of the log of acts has behind that of the public log.
+pub const ACTS: &str = "/acts";
 /// How many commitments are read at once.
 const STEP: u32 = 5_000;
 
@@ -65,7 +68,7 @@ pub struct Evidence {
     pub key: String,
     /// The events.
     pub events: Vec<ProvenEvent>,
-    /// The newest checkpoint that witnesses cosigned, where there are any.
+    /// The newest checkpoint of the public log that witnesses cosigned, where there are any, and that it commits to this log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witnessed: Option<WitnessedView>,
 }
@@ -88,8 +91,13 @@ pub struct ProvenEvent {
 }
 
 impl App {
+    /// It has another name than the public log, since one name must not stand for two trees.
+    fn acts_origin(&self) -> String {
+        format!("{}{ACTS}", self.settings.log_origin)
+    }
+
     fn signer(&self) -> Result<Signer, AppError> {
-        Signer::new(&self.settings.log_origin, &self.settings.log_key)
+        Signer::new(&self.acts_origin(), &self.settings.log_key)
             .map_err(|_| AppError::Internal("the log's name is not usable in a key"))
     }
 
@@ -98,15 +106,7 @@ impl App {
         if allowed { Ok(()) } else { Err(Refusal::Forbidden("the log needs the log scope").into()) }
     }
 
-    /// The log's public key.
-    ///
-    /// # Errors
-    /// When the log's name is not usable.
-    pub fn log_key(&self) -> Result<String, AppError> {
-        Ok(self.signer()?.verifier().to_string())
-    }
-
-    /// A checkpoint of the log as it is now.
+    /// A checkpoint of the log of acts as it is now.
     ///
     /// # Errors
     /// When the actor may not read the log or the store does not answer.
@@ -121,7 +121,7 @@ impl App {
             let tree = self.log.tree.read().unwrap_or_else(PoisonError::into_inner);
             (tree.size(), tree.root())
         };
-        let checkpoint = Checkpoint { origin: self.settings.log_origin.clone(), size, root };
+        let checkpoint = Checkpoint { origin: self.acts_origin(), size, root };
         let note = checkpoint.sign(&self.signer()?).map_err(|_| AppError::Internal("checkpoint"))?;
         Ok((note.to_string(), size))
     }
@@ -173,7 +173,8 @@ impl App {
             });
         }
         drop(tree);
-        Ok(Evidence { checkpoint, key: self.log_key()?, events, witnessed: self.witnessed_before(size) })
+        let key = self.signer()?.verifier().to_string();
+        Ok(Evidence { checkpoint, key, events, witnessed: self.witnessed_before(size) })
     }
 
     /// Every event of a case, its findings, its notices and its advisory, in the order of the log.

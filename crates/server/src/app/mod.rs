@@ -27,6 +27,7 @@ mod notices;
 mod opening;
 mod priority;
 mod proposals;
+mod public_log;
 mod publication;
 mod quota;
 mod rollup;
@@ -70,7 +71,7 @@ pub(crate) use following::{EXPOSURE, Follow, FollowExposure};
 pub use inventories::{PushInventory, Pushed};
 pub(crate) use joining::JOINING;
 pub use leaks::{SuspectView, TraceText, TraceView};
-pub use log::{Evidence, ProvenEvent};
+pub use log::{ACTS, Evidence, ProvenEvent};
 pub use notices::{NoticeAct, NoticeStatus, OnNotice};
 pub use opening::OpenCase;
 pub(crate) use priority::{AdmitWaiting, Changed, PACE, PRIORITY};
@@ -80,6 +81,7 @@ pub use priority::{
     ReportView, SetPace, ValidationEntry, WaitingView,
 };
 pub use proposals::ProposalView;
+pub use public_log::{Audit, ProvenAct, Receipt, audit};
 pub use publication::AdvisoryView;
 pub use rollup::{FiguresView, Months, RollupView};
 pub(crate) use sharing::DELIVERY;
@@ -104,8 +106,10 @@ pub struct Settings {
     pub policy: Policy,
     /// Name of the transparency log, as printed in checkpoints (schema-less URL).
     pub log_origin: String,
-    /// Ed25519 seed of the log's key. Kept as a sealed setting.
+    /// Ed25519 seed of the log's key; what hides the acts of an interval is derived from it too. Kept as a sealed setting.
     pub log_key: [u8; 32],
+    /// Length of the intervals of the public log, in seconds; a log that has begun keeps its own.
+    pub log_seconds: u32,
     /// Whether cookies are marked `Secure`; off only on loopback without TLS.
     pub secure_cookies: bool,
     /// Where the exposure index is saved for the next start; nowhere if `None`.
@@ -131,6 +135,7 @@ pub struct App {
     deduplication: deduplication::Follower,
     standing: standing::Follower,
     log: log::Follower,
+    public_log: public_log::Follower,
     witnessed: witnessed::Witnessed,
     catalogues: priority::Catalogues,
     cases: priority::Cases,
@@ -205,6 +210,7 @@ impl App {
             deduplication,
             standing,
             log,
+            public_log: public_log::Follower::default(),
             witnessed,
             catalogues,
             cases,

@@ -1,9 +1,10 @@
-//! Checkpoints of this log that witnesses have cosigned.
+//! Checkpoints of the public log that witnesses have cosigned.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::{PoisonError, RwLock};
 
-use forewarn_tlog::{Note, Signature, Submission};
+use forewarn_tlog::{Hash, Note, Signature, Submission};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,11 +18,21 @@ pub(super) struct Witnessed {
     sizes: RwLock<BTreeMap<String, u64>>,
 }
 
-/// A checkpoint that was cosigned, and that the log grew from it.
+/// A checkpoint of the public log that was cosigned, and that the log of acts grew from what its last entry commits to.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct WitnessedView {
-    /// Signed and cosigned checkpoint (C2SP tlog-checkpoint, tlog-cosignature).
+    /// Signed and cosigned checkpoint of the public log (C2SP tlog-checkpoint, tlog-cosignature).
     pub checkpoint: String,
+    /// Its last entry.
+    pub entry: String,
+    /// Inclusion proof of that entry (RFC 6962, section 2.1.1), lower-case hex.
+    pub inclusion: Vec<String>,
+    /// What opens the entry's commitment to the log of acts, lower-case hex.
+    pub salt: String,
+    /// Size of the log of acts then.
+    pub size: u64,
+    /// Its root then, lower-case hex.
+    pub root: String,
     /// Proof that the evidence's own checkpoint extends it (RFC 6962, section 2.1.2), lower-case hex.
     pub consistency: Vec<String>,
 }
@@ -38,8 +49,10 @@ impl App {
         if witnesses.is_empty() {
             return Ok(());
         }
-        let (text, size) = self.signed_checkpoint().await?;
-        if before == Some(size) {
+        self.public_log.catch_up(self.store.as_ref()).await?;
+        let (text, size) = self.signed_public_checkpoint()?;
+        // Nothing has been said yet that could be cosigned.
+        if before == Some(size) || size == 0 {
             return Ok(());
         }
         let mut note = Note::parse(&text).map_err(|_| AppError::Internal("checkpoint"))?;
@@ -78,7 +91,7 @@ impl App {
     }
 
     async fn submit(&self, witness: &dyn AsksWitness, text: &str, old: u64, size: u64) -> Answer {
-        match self.log.consistency(old, size) {
+        match self.public_log.consistency(old, size) {
             Some(proof) => witness.ask(Submission::body(old, &proof, text)).await,
             // It cosigned more than the log has: the log was rolled back, and no proof makes that right.
             None => {
@@ -91,14 +104,25 @@ impl App {
         }
     }
 
-    /// The newest cosigned checkpoint, with the proof that the log of `size` entries extends it.
-    pub(super) fn witnessed_before(&self, size: u64) -> Option<WitnessedView> {
+    /// The newest cosigned checkpoint, if it is of one of these sizes.
+    pub(super) fn cosigned(&self, sizes: RangeInclusive<u64>) -> Option<(String, u64)> {
         let newest = self.witnessed.newest.read().unwrap_or_else(PoisonError::into_inner);
-        let (note, old) = newest.as_ref()?;
-        let proof = self.log.consistency(*old, size)?;
+        newest.as_ref().filter(|(_, size)| sizes.contains(size)).map(|(note, size)| (note.to_string(), *size))
+    }
+
+    /// The newest cosigned checkpoint, with the proof that the log of `now` acts extends what it commits to.
+    pub(super) fn witnessed_before(&self, now: u64) -> Option<WitnessedView> {
+        let (checkpoint, entries) = self.cosigned(1..=u64::MAX)?;
+        let opened = self.public_log.opened(entries - 1, entries, &self.hiding_key())?;
+        let hexed = |proof: Vec<Hash>| proof.iter().map(hex::encode).collect();
         Some(WitnessedView {
-            checkpoint: note.to_string(),
-            consistency: proof.iter().map(hex::encode).collect(),
+            checkpoint,
+            entry: opened.entry.text(),
+            inclusion: hexed(opened.inclusion),
+            salt: hex::encode(opened.salt),
+            size: opened.size,
+            root: hex::encode(self.log.root_at(opened.size)?),
+            consistency: hexed(self.log.consistency(opened.size, now)?),
         })
     }
 }

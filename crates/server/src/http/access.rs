@@ -52,6 +52,7 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     // Finders come with one scope and vendors with another; the use case asks for both.
     (GET, "/api/v1/findings/{id}/attachments/{attachment}", Class::Member),
     (GET, "/api/v1/findings/{id}/evidence", Class::Act(Act::SeeFinding)),
+    (GET, "/api/v1/findings/{id}/receipt", Class::Act(Act::SeeFinding)),
     // The policy decides whether anything is behind these two.
     (POST, "/api/v1/anonymous-findings", Class::Open),
     (GET, "/api/v1/anonymous-findings/state", Class::Open),
@@ -85,6 +86,7 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/api/v1/cases/{id}/priority", Class::Act(Act::SeePriority)),
     (POST, "/api/v1/cases/{id}/priority", Class::Act(Act::SeePriority)),
     (GET, "/api/v1/notices/{id}/priority", Class::Act(Act::SeeNotice)),
+    (GET, "/api/v1/notices/{id}/receipt", Class::Act(Act::SeeNotice)),
     (GET, "/api/v1/catalogues", Class::Act(Act::SeeCatalogue)),
     (POST, "/api/v1/catalogues/{kind}", Class::Act(Act::ImportCatalogue)),
     (GET, "/api/v1/validations", Class::Act(Act::SeeValidation)),
@@ -132,8 +134,10 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/findings/{id}", Class::Act(Act::SeeFinding)),
     (GET, "/advisories", Class::Open),
     (GET, "/advisories/{number}", Class::Open),
-    (GET, "/log/checkpoint", Class::Act(Act::ReadLog)),
-    (GET, "/log/tile/{*path}", Class::Act(Act::ReadLog)),
+    (GET, "/log/checkpoint", Class::Open),
+    (GET, "/log/tile/{*path}", Class::Open),
+    (GET, "/log/acts/checkpoint", Class::Act(Act::ReadLog)),
+    (GET, "/log/acts/tile/{*path}", Class::Act(Act::ReadLog)),
 ];
 
 /// The class of a route; `HEAD` is as `GET`.

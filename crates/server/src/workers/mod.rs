@@ -94,10 +94,12 @@ async fn tick(app: Arc<App>) -> Result<(), AppError> {
 /// Each thing is looked after whatever becomes of the others.
 async fn round(app: &App, ticks: u64) -> Result<(), AppError> {
     let mut done = count_tasks(app).await.and(keep_index(app).await);
-    // Once a minute: what a witness has seen is at most so old, and witnesses are not busied with each act.
-    if ticks.is_multiple_of(6) {
+    let closed = app.close_entries().await;
+    // When there is something new to cosign; and once a minute, for a witness that did not answer.
+    if ticks.is_multiple_of(6) || matches!(closed, Ok(1..)) {
         done = done.and(ask_witnesses(app).await);
     }
+    done = done.and(closed.map(|_| ()));
     // Each case has a job for its next moment. Once an hour all are looked at, also those from before there were
     // such jobs and those whose policy profile has changed; and what nobody will repeat is forgotten.
     if ticks.is_multiple_of(360) {
@@ -262,7 +264,7 @@ pub async fn keep_index(app: &App) -> Result<(), AppError> {
     app.save_index(false).await
 }
 
-/// Asks the witnesses to cosign the log as it is.
+/// Asks the witnesses to cosign the public log as it is.
 ///
 /// # Errors
 /// When the store does not answer; a witness that does not is passed over.

@@ -59,6 +59,9 @@ impl World {
         let issued =
             site.issue(&cast.bank.org, &cast.bank.principal, IssueKind::Token, &[Scope::Notices]).await;
         let narrow = site.token(&cast.ada.org, &cast.ada.principal, &[Scope::Metrics]).await;
+        // All of it is in an entry of the public log.
+        site.wait(jiff::SignedDuration::from_mins(10));
+        site.app.close_entries().await.unwrap();
         let text = |name: &str| listed["items"][0][name].as_str().unwrap().to_owned();
         Self {
             case,

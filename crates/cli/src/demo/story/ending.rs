@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, ensure};
 use forewarn_core::case::ReleaseReason;
 use forewarn_server::app::views::Page;
-use forewarn_server::app::{CaseAct, Evidence, Issue, IssueKind, Issued, Timeline};
+use forewarn_server::app::{CaseAct, Evidence, Issue, IssueKind, Issued, Receipt, Timeline};
 use forewarn_server::workers;
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use super::Story;
 use crate::client::Client;
 use crate::demo::world::Person;
 use crate::evidence;
+use crate::log::receipt;
 use crate::service::own;
 
 impl Story<'_> {
@@ -64,6 +65,17 @@ impl Story<'_> {
         event.salt = "00".repeat(32);
         ensure!(evidence::check(&evidence, Some(&key)).is_err(), "a changed event was accepted");
         println!("        with one event changed, the check fails, as it must");
+        self.receipt().await
+    }
+
+    /// The bank proves by the public log, and with nothing else, that it was told.
+    async fn receipt(&mut self) -> anyhow::Result<()> {
+        self.app.close_entries().await?;
+        let notice = self.inbox("tom").await?.pop().context("the bank's notice is gone")?.id;
+        let receipt: Receipt = self.client("tom")?.get(&format!("/api/v1/notices/{notice}/receipt")).await?;
+        let told = receipt::check(&receipt, Some(&self.app.log_key()?))?;
+        let line = receipt::lines(&told)?.into_iter().next().context("there is no act")?;
+        println!("        Tom's receipt proves offline, by the public log: {line}");
         Ok(())
     }
 

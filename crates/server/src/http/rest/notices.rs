@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use crate::app::views::{NoticeView, Page, PageRequest};
 use crate::app::{
     BounceDone, ContactsDone, ContactsView, DelegateAct, NoteBounce, NoticeAct, OnDelegates, OnNotice,
-    OnTask, Reply, SetContacts, TaskAct, Tasks,
+    OnTask, Receipt, Reply, SetContacts, TaskAct, Tasks,
 };
 use crate::http::command::{Asked, Caller, Query, Raw};
 use crate::http::{Problem, Shared};
@@ -67,6 +67,18 @@ pub async fn notice_act(
 ) -> Result<Reply, Problem> {
     let command = asked.command.into();
     Ok(app.execute(&asked.call, &OnNotice { id, command }).await?)
+}
+
+/// A receipt for a notice that can be checked offline: when my organisation was told, by the public log. 409 until the
+/// interval is over.
+#[utoipa::path(get, path = "/api/v1/notices/{id}/receipt", tag = "notices", params(("id" = String, Path)),
+    responses((status = 200, body = Receipt), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn receipt(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Receipt>, Problem> {
+    Ok(Json(app.notice_receipt(&actor, &id).await?))
 }
 
 /// How my organisation is reached outside the service, and who acts for it.

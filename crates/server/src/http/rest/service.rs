@@ -30,15 +30,32 @@ pub async fn metrics(Caller(_actor): Caller) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], counters::render())
 }
 
-/// A signed checkpoint of the transparency log (C2SP tlog-checkpoint).
-#[utoipa::path(get, path = "/log/checkpoint", tag = "log",
+/// A signed checkpoint of the public log (C2SP tlog-checkpoint), with the cosignatures that it has.
+#[utoipa::path(get, path = "/log/checkpoint", tag = "log", responses((status = 200, body = String)))]
+pub async fn public_checkpoint(State(app): State<Shared>) -> Result<String, Problem> {
+    Ok(app.public_checkpoint().await?)
+}
+
+/// A tile or an entry bundle of the public log (C2SP tlog-tiles).
+#[utoipa::path(get, path = "/log/tile/{*path}", tag = "log", params(("path" = String, Path)),
+    responses((status = 200, content_type = "application/octet-stream"), (status = 404, body = Problem)))]
+pub async fn public_tile(
+    State(app): State<Shared>,
+    Path(path): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    let bytes = app.public_tile(&format!("tile/{path}")).await?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes))
+}
+
+/// A signed checkpoint of the log of acts (C2SP tlog-checkpoint); needs the log scope.
+#[utoipa::path(get, path = "/log/acts/checkpoint", tag = "log",
     responses((status = 200, body = String), (status = 403, body = Problem)))]
 pub async fn checkpoint(State(app): State<Shared>, Caller(actor): Caller) -> Result<String, Problem> {
     Ok(app.checkpoint(&actor).await?)
 }
 
-/// A tile of the transparency log (C2SP tlog-tiles).
-#[utoipa::path(get, path = "/log/tile/{*path}", tag = "log", params(("path" = String, Path)),
+/// A tile of the log of acts (C2SP tlog-tiles); needs the log scope.
+#[utoipa::path(get, path = "/log/acts/tile/{*path}", tag = "log", params(("path" = String, Path)),
     responses((status = 200, content_type = "application/octet-stream"), (status = 404, body = Problem)))]
 pub async fn tile(
     State(app): State<Shared>,

@@ -15,8 +15,8 @@ use utoipa::IntoParams;
 
 use super::batch::{Reading, single};
 use crate::app::{
-    AddAttachment, AnonymousReceipt, AnonymousState, AppError, Attached, Call, Evidence, Reply,
-    SubmitAnonymously,
+    AddAttachment, AnonymousReceipt, AnonymousState, AppError, Attached, Call, Evidence,
+    Receipt as LogReceipt, Reply, SubmitAnonymously,
 };
 use crate::http::command::{Caller, Query, Raw, bounded, idempotency_key};
 use crate::http::{Problem, Shared};
@@ -87,6 +87,18 @@ pub async fn evidence(
     Path(id): Path<String>,
 ) -> Result<Json<Evidence>, Problem> {
     Ok(Json(app.finding_evidence(&actor, &id).await?))
+}
+
+/// A receipt for a finding that can be checked offline: when it was received, by the public log. 409 until the interval is
+/// over.
+#[utoipa::path(get, path = "/api/v1/findings/{id}/receipt", tag = "findings", params(("id" = String, Path)),
+    responses((status = 200, body = LogReceipt), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn receipt(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<LogReceipt>, Problem> {
+    Ok(Json(app.finding_receipt(&actor, &id).await?))
 }
 
 /// Submit one finding without an account, in any format that a batch takes. The receipt is shown once. 404 where the
