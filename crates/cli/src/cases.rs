@@ -21,6 +21,7 @@ pub use file::{in_words, private};
 use crate::DONE;
 use crate::client::{Client, ServerArguments, escaped, key_of};
 use crate::priority::{self, PerWeek, per_week};
+use crate::reads;
 use crate::words::one_of;
 
 /// Arguments of `forewarn case`.
@@ -201,6 +202,14 @@ enum CaseCommand {
         /// Id of the case.
         case: String,
     },
+    /// Show who read a case and what belongs to it, newest first; a finder sees what concerns the report.
+    Reads {
+        /// Id of the case.
+        case: String,
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Save the case's events with their proofs, for `forewarn log verify`.
     Evidence {
         /// Id of the case.
@@ -305,6 +314,7 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
                 println!("{}  {:5}  {}  {}", entry.at, entry.index, entry.what, entry.actor);
             }
         }
+        CaseCommand::Reads { case, json } => reads::list(&client, &path_of(&case), json).await?,
         CaseCommand::Evidence { case, file } => {
             let bytes = client.bytes(&format!("{}/evidence", path_of(&case))).await?;
             write_private(&file, &bytes)?;

@@ -20,6 +20,7 @@ use crate::notice::Notice;
 use crate::pace::Pace;
 use crate::party::Organisation;
 use crate::priority::Standing;
+use crate::reading::Read;
 use crate::shredding::Shredding;
 use crate::thread::Thread;
 
@@ -82,6 +83,8 @@ categories! {
     Shredding = "shredding" => Shredding,
     /// Messages of one party of a case.
     Thread = "thread" => Thread,
+    /// That a member was shown something under embargo.
+    Read = "read" => Read,
 }
 
 impl fmt::Display for Category {

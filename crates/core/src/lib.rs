@@ -27,6 +27,7 @@ pub mod party;
 pub mod policy;
 pub mod priority;
 pub mod quota;
+pub mod reading;
 pub mod rollup;
 pub mod secret;
 pub mod sharing;

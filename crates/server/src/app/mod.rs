@@ -29,6 +29,7 @@ mod priority;
 mod proposals;
 mod publication;
 mod quota;
+mod reading;
 mod rollup;
 mod sharing;
 mod shredding;
@@ -50,7 +51,8 @@ use std::sync::Arc;
 
 use forewarn_core::Policy;
 use forewarn_core::access::{Act, Actor, Guarded, Visible};
-use forewarn_core::aggregate::{Aggregate, Corrupt};
+use forewarn_core::aggregate::Corrupt;
+use forewarn_core::reading::Readable;
 use forewarn_formats::json::Problem;
 use forewarn_store::{Document, EventStore, StoreError, Vault};
 
@@ -81,6 +83,8 @@ pub use priority::{
 };
 pub use proposals::ProposalView;
 pub use publication::AdvisoryView;
+pub(crate) use reading::Desk;
+pub use reading::{ReadView, ReadingAlarm, SettleReading};
 pub use rollup::{FiguresView, Months, RollupView};
 pub(crate) use sharing::DELIVERY;
 pub use sharing::{ExposedOrganisation, ExposureView};
@@ -93,6 +97,8 @@ pub use timeline::{Timeline, TimelineEntry};
 pub use vendors::{SecurityTxtDone, SetSecurityTxt, SetVendorMode};
 pub use witnessed::WitnessedView;
 pub(crate) use word::{INVITING, Inviting, Letter};
+
+use reading::Closed;
 
 use crate::ambient::Ambient;
 use crate::outgoing::Outgoing;
@@ -134,6 +140,7 @@ pub struct App {
     witnessed: witnessed::Witnessed,
     catalogues: priority::Catalogues,
     cases: priority::Cases,
+    reads: reading::Recent,
 }
 
 impl From<Problem> for AppError {
@@ -165,6 +172,12 @@ pub enum AppError {
     /// The source has submitted as much as the policy takes for now.
     #[error("as much as the policy takes was submitted; try again in {seconds} s")]
     OverQuota {
+        /// Seconds until there is room again.
+        seconds: u64,
+    },
+    /// The member has read as much as the policy shows to one member for now.
+    #[error("as much was read as the policy shows to one member for now; try again in {seconds} s")]
+    ReadEnough {
         /// Seconds until there is room again.
         seconds: u64,
     },
@@ -208,6 +221,7 @@ impl App {
             witnessed,
             catalogues,
             cases,
+            reads: reading::Recent::default(),
         };
         app.deduplication.catch_up(app.store.as_ref()).await?;
         app.log.catch_up(app.store.as_ref()).await?;
@@ -237,20 +251,20 @@ impl App {
     }
 
     /// Loads a thing and passes it through the access check. What is hidden and what does not exist answer alike.
-    async fn visible<A: Aggregate>(&self, id: &str, actor: &Actor, act: Act) -> Result<Visible<A>, AppError> {
-        let guarded: Option<Guarded<A>> = self.guarded(id).await?;
-        guarded.and_then(|g| g.see(actor, act)).ok_or(AppError::Refused(forewarn_core::Refusal::NotFound))
+    async fn visible<A: Readable>(&self, id: &str, actor: &Actor, act: Act) -> Result<Visible<A>, AppError> {
+        let closed: Option<Closed<A>> = self.guarded(id).await?;
+        closed.and_then(|closed| closed.see(actor, act)).ok_or(AppError::Refused(forewarn_core::Refusal::NotFound))
     }
 
-    async fn guarded<A: Aggregate>(&self, id: &str) -> Result<Option<Guarded<A>>, AppError> {
+    async fn guarded<A: Readable>(&self, id: &str) -> Result<Option<Closed<A>>, AppError> {
         let document = self.store.get(A::CATEGORY, id).await?;
         document.map(|d| guard::<A>(&d)).transpose()
     }
 }
 
 /// Reads a stored document back into its type.
-fn guard<A: Aggregate>(document: &Document) -> Result<Guarded<A>, AppError> {
+fn guard<A: Readable>(document: &Document) -> Result<Closed<A>, AppError> {
     let value: A = serde_json::from_slice(&document.doc)
         .map_err(|_| Corrupt { what: A::CATEGORY.to_string(), cause: "unexpected shape".into() })?;
-    Ok(Guarded::new(value, document.facets.clone(), document.version))
+    Ok(Closed::new(Guarded::new(value, document.facets.clone(), document.version)))
 }

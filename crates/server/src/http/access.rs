@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use forewarn_core::access::{Act, Actor, Filter, filter};
 use forewarn_core::credential::CredentialKind;
 
+use super::reading::{channel_of, recorded};
 use super::{Problem, Shared};
 use crate::app::AppError;
 
@@ -71,6 +72,9 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/api/v1/cases/{id}/evidence", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/cases/{id}/rollup", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/cases/{id}/file", Class::Act(Act::SeeCase)),
+    (GET, "/api/v1/cases/{id}/reads", Class::Act(Act::SeeReads)),
+    (GET, "/api/v1/findings/{id}/reads", Class::Act(Act::SeeFindingReads)),
+    (POST, "/api/v1/reading-alarms/{id}/settlement", Class::Act(Act::SettleReadingAlarm)),
     (GET, "/api/v1/rollup", Class::Act(Act::SeeRollup)),
     (GET, "/api/v1/figures", Class::Member),
     (GET, "/api/v1/export/findings", Class::Act(Act::SeeFinding)),
@@ -121,6 +125,9 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/cases/{id}/timeline", Class::Act(Act::SeeCase)),
     (GET, "/cases/{id}/messages/{party}", Class::Act(Act::TalkOnCase)),
     (POST, "/cases/{id}/messages/{party}", Class::Act(Act::TalkOnCase)),
+    (GET, "/cases/{id}/reads", Class::Act(Act::SeeReads)),
+    (GET, "/findings/{id}/reads", Class::Act(Act::SeeFindingReads)),
+    (POST, "/reading-alarms/{id}", Class::Act(Act::SettleReadingAlarm)),
     (GET, "/tasks", Class::Act(Act::FollowNotice)),
     (POST, "/tasks/{id}", Class::Act(Act::TendNotice)),
     (GET, "/checks", Class::Act(Act::SeeValidation)),
@@ -170,8 +177,9 @@ pub(super) async fn gate(
     };
     match admits(class, &actor) {
         Ok(()) => {
-            request.extensions_mut().insert(actor);
-            next.run(request).await
+            let channel = channel_of(request.method(), path.as_str());
+            request.extensions_mut().insert(actor.clone());
+            recorded(&app, &actor, channel, request, next).await
         }
         Err(problem) => problem.into_response(),
     }

@@ -123,6 +123,7 @@ impl World {
             "/notices/{id}" => Some("key=k&act=acknowledge".into()),
             "/cases/{id}" => Some("key=k&act=dispute&reason=r".into()),
             "/tasks/{id}" => Some("key=k&act=settle&alarm=unanswered&words=w".into()),
+            "/reading-alarms/{id}" => Some("key=k&words=w".into()),
             "/checks" => Some("key=k".into()),
             "/checks/{id}" => Some("key=k&act=give-back".into()),
             "/findings" => Some(format!("key=k&finding={}", self.waiting)),
@@ -156,6 +157,7 @@ impl World {
                 json!({ "act": "name", "relay": self.cast.relay.org, "level": "existence" })
             }
             "/api/v1/tasks/{id}/acts" => json!({ "act": "settle", "alarm": "unanswered", "words": "w" }),
+            "/api/v1/reading-alarms/{id}/settlement" => json!({ "words": "w" }),
             _ => json!({}),
         }
     }

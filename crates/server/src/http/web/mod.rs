@@ -8,6 +8,7 @@ mod form;
 mod layout;
 mod notices;
 mod public;
+mod reads;
 mod session;
 mod tasks;
 
@@ -37,6 +38,9 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/cases/{id}", get(cases::show).post(cases::act))
         .route("/cases/{id}/timeline", get(cases::timeline))
         .route("/cases/{id}/messages/{party}", get(cases::messages).post(cases::write))
+        .route("/cases/{id}/reads", get(reads::case))
+        .route("/findings/{id}/reads", get(reads::finding))
+        .route("/reading-alarms/{id}", post(reads::settle))
         .route("/tasks", get(tasks::list))
         .route("/tasks/{id}", post(tasks::act))
         .route("/checks", get(checks::list).post(checks::take))
