@@ -145,7 +145,7 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
     if let AdminCommand::Key { command } = arguments.command {
         return keys::run(&service::instance(&arguments.store)?, command).await;
     }
-    let app = service::open(&arguments.store, Arc::new(Machine), true, Outgoing::default()).await?;
+    let app = service::open(&arguments.store, Arc::new(Machine), service::Edge::NONE, Outgoing::default()).await?;
     match arguments.command {
         AdminCommand::Key { .. } => {}
         AdminCommand::Enrol {

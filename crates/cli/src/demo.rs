@@ -74,6 +74,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<u8> {
         policy: None,
         log_origin: "demo.forewarn.example/log".into(),
         secure_cookies: false,
+        behind_proxy: false,
         outgoing: forewarn_server::outgoing::Outgoing::default(),
     };
     let key = instance.key_place()?;

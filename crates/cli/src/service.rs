@@ -37,6 +37,20 @@ pub struct StoreArguments {
     log_origin: String,
 }
 
+/// What stands between the service and its users.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    /// Whether browsers must send the session cookie over TLS only.
+    pub secure_cookies: bool,
+    /// Whether a proxy says where a request comes from.
+    pub behind_proxy: bool,
+}
+
+impl Edge {
+    /// Nothing is served.
+    pub const NONE: Self = Self { secure_cookies: true, behind_proxy: false };
+}
+
 /// Opens the clearinghouse.
 ///
 /// # Errors
@@ -44,10 +58,11 @@ pub struct StoreArguments {
 pub async fn open(
     arguments: &StoreArguments,
     ambient: Arc<dyn Ambient>,
-    secure_cookies: bool,
+    edge: Edge,
     outgoing: Outgoing,
 ) -> anyhow::Result<Arc<App>> {
-    let instance = Instance { secure_cookies, outgoing, ..instance(arguments)? };
+    let Edge { secure_cookies, behind_proxy } = edge;
+    let instance = Instance { secure_cookies, behind_proxy, outgoing, ..instance(arguments)? };
     let place = instance.key_place()?;
     let new = place.is_missing();
     let app = instance.open(ambient).await?;
@@ -74,6 +89,7 @@ pub fn instance(arguments: &StoreArguments) -> anyhow::Result<Instance> {
         policy: arguments.policy.clone(),
         log_origin: arguments.log_origin.clone(),
         secure_cookies: true,
+        behind_proxy: false,
         outgoing: Outgoing::default(),
     })
 }

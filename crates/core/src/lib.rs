@@ -33,6 +33,7 @@ pub mod secret;
 pub mod sharing;
 pub mod shredding;
 pub mod thread;
+pub mod throttle;
 pub mod times;
 
 pub use decision::{Facts, Refusal};

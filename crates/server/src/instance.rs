@@ -45,6 +45,8 @@ pub struct Instance {
     pub log_origin: String,
     /// Whether browsers must send the session cookie over TLS only.
     pub secure_cookies: bool,
+    /// Whether a proxy stands before it, which says in `X-Forwarded-For` where a request comes from.
+    pub behind_proxy: bool,
     /// The means there are to reach somebody outside.
     pub outgoing: Outgoing,
 }
@@ -133,6 +135,7 @@ impl Instance {
             log_origin: self.log_origin.clone(),
             log_key,
             secure_cookies: self.secure_cookies,
+            behind_proxy: self.behind_proxy,
             // What is kept in memory only shall not outlive the process.
             index_file: (!matches!(self.place, Place::Memory)).then(|| self.data.join("exposure.index")),
             vault,
@@ -151,6 +154,7 @@ pub async fn in_memory(profile: Option<&Path>, ambient: Arc<dyn Ambient>) -> Res
         log_origin: "rehearsal.forewarn.example/log".into(),
         log_key: ambient.draw(Some("log key")).bytes(),
         secure_cookies: false,
+        behind_proxy: false,
         index_file: None,
         vault: None,
         outgoing: Outgoing::default(),

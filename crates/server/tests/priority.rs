@@ -280,6 +280,7 @@ async fn another_profile_puts_every_open_case_in_order_anew() {
         log_origin: "test.example/log".into(),
         log_key: [9; 32],
         secure_cookies: true,
+        behind_proxy: false,
         index_file: None,
         vault: None,
         outgoing: forewarn_server::outgoing::Outgoing::default(),

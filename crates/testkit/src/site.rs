@@ -150,6 +150,7 @@ impl Site {
             log_origin: "test.example/log".into(),
             log_key: [9; 32],
             secure_cookies: true,
+            behind_proxy: true,
             index_file,
             vault,
             outgoing: outgoing(&wire),

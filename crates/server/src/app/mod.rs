@@ -2,6 +2,7 @@
 
 mod anonymous;
 mod attachments;
+mod attempts;
 mod bounces;
 mod case_file;
 mod cases;
@@ -57,6 +58,7 @@ use forewarn_formats::json::Problem;
 use forewarn_store::{Document, EventStore, StoreError, Vault};
 
 pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
+pub use attempts::Source;
 pub use attachments::{AddAttachment, Attached, AttachmentBytes};
 pub use bounces::{BounceDone, NoteBounce};
 pub use cases::{CaseAct, CaseDone, OnCase};
@@ -114,6 +116,8 @@ pub struct Settings {
     pub log_key: [u8; 32],
     /// Whether cookies are marked `Secure`; off only on loopback without TLS.
     pub secure_cookies: bool,
+    /// Whether a proxy stands before it, which says in `X-Forwarded-For` where a request comes from.
+    pub behind_proxy: bool,
     /// Where the exposure index is saved for the next start; nowhere if `None`.
     pub index_file: Option<PathBuf>,
     /// What seals that file; it is not sealed if `None`.
@@ -141,6 +145,7 @@ pub struct App {
     catalogues: priority::Catalogues,
     cases: priority::Cases,
     reads: reading::Recent,
+    attempts: attempts::Attempts,
 }
 
 impl From<Problem> for AppError {
@@ -166,6 +171,12 @@ pub enum AppError {
     /// No valid credential.
     #[error("sign in, or send a valid token")]
     Unauthenticated,
+    /// The source, or the secret, has failed to sign in too often.
+    #[error("too many attempts to sign in; try again in {seconds} s")]
+    TooManyAttempts {
+        /// Seconds until the next attempt is looked at.
+        seconds: u64,
+    },
     /// The same idempotency key came with another request.
     #[error("this Idempotency-Key was used for another request; use a new one")]
     KeyReused,
@@ -222,6 +233,7 @@ impl App {
             catalogues,
             cases,
             reads: reading::Recent::default(),
+            attempts: attempts::Attempts::default(),
         };
         app.deduplication.catch_up(app.store.as_ref()).await?;
         app.log.catch_up(app.store.as_ref()).await?;

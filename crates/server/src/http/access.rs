@@ -1,6 +1,8 @@
 //! Which routes there are and who may knock. What is not in the table does not exist.
 
-use axum::extract::{MatchedPath, Request, State};
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +11,7 @@ use forewarn_core::credential::CredentialKind;
 
 use super::reading::{channel_of, recorded};
 use super::{Problem, Shared};
-use crate::app::AppError;
+use crate::app::{AppError, Source};
 
 /// Name of the session cookie.
 pub const COOKIE: &str = "forewarn_session";
@@ -169,10 +171,12 @@ pub(super) async fn gate(
         let text = "this request came from another site; open the page here and press the button again";
         return Problem::new(axum::http::StatusCode::FORBIDDEN, text).into_response();
     }
-    let actor = match authenticate(&app, request.headers()).await {
+    let source = source(&app, &request);
+    request.extensions_mut().insert(source);
+    let actor = match authenticate(&app, request.headers(), source).await {
         Ok(actor) => actor,
         // A stale credential must not lock anybody out of what is public.
-        Err(AppError::Unauthenticated) if class == Class::Open => Actor::Public,
+        Err(AppError::Unauthenticated | AppError::TooManyAttempts { .. }) if class == Class::Open => Actor::Public,
         Err(error) => return Problem::from(error).into_response(),
     };
     match admits(class, &actor) {
@@ -216,14 +220,30 @@ fn foreign(headers: &HeaderMap) -> bool {
     }
 }
 
-pub(super) async fn authenticate(app: &Shared, headers: &HeaderMap) -> Result<Actor, AppError> {
+/// Where a request comes from. A proxy adds the address that it sees at the end of `X-Forwarded-For`; what stands before
+/// that is the client's own word.
+pub(super) fn source(app: &Shared, request: &Request) -> Source {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let lines = request.headers().get_all("x-forwarded-for");
+    let last = lines.iter().filter_map(|line| line.to_str().ok()).next_back();
+    let said = last.and_then(|line| line.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
+    let address = said.filter(|_| app.settings().behind_proxy).or(peer);
+    address.map_or(Source::Unknown, Source::from)
+}
+
+pub(super) async fn authenticate(
+    app: &Shared,
+    headers: &HeaderMap,
+    source: Source,
+) -> Result<Actor, AppError> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
         let token = token.ok_or(AppError::Unauthenticated)?;
-        return app.authenticate(token.trim(), &[CredentialKind::Token]).await;
+        let token = token.trim();
+        return app.attempt(source, token, app.authenticate(token, &[CredentialKind::Token])).await;
     }
     match session(headers) {
-        Some(secret) => app.authenticate(secret, &[CredentialKind::Session]).await,
+        Some(secret) => app.attempt(source, secret, app.authenticate(secret, &[CredentialKind::Session])).await,
         None => Ok(Actor::Public),
     }
 }

@@ -71,13 +71,13 @@ pub(super) async fn problems(State(app): State<Shared>, request: Request, next: 
     let wants = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let page_wanted = wants.is_some_and(|types| types.contains("text/html"));
     let api = request.uri().path().starts_with("/api/");
-    let headers = request.headers().clone();
+    let (headers, source) = (request.headers().clone(), super::access::source(&app, &request));
     let response = next.run(request).await;
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
     if !page_wanted || api {
         return response;
     }
-    let actor = super::access::authenticate(&app, &headers).await.unwrap_or(Actor::Public);
+    let actor = super::access::authenticate(&app, &headers, source).await.unwrap_or(Actor::Public);
     let status = response.status();
     match framed(&app, &actor, &problem.title, "", &explained(&problem)).await {
         Ok(page) => (status, page).into_response(),
