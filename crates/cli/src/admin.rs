@@ -15,7 +15,7 @@ use forewarn_server::ambient::Machine;
 use forewarn_server::app::views::PageRequest;
 use forewarn_server::app::{
     AddPrincipal, App, Call, Enrol, Enrolled, ImportCatalogue, Imported, Issue, IssueKind, Issued, Revoke,
-    UseCase,
+    SetApprovalKey, UseCase,
 };
 use forewarn_server::outgoing::Outgoing;
 use serde::de::DeserializeOwned;
@@ -73,6 +73,13 @@ enum AdminCommand {
         /// Hours until it expires.
         #[arg(long, default_value_t = 720)]
         hours: u32,
+    },
+    /// Register the key with which a person signs approvals, in place of one that was.
+    ApprovalKey {
+        /// Person, by id.
+        principal: String,
+        /// Public key, from `forewarn case key`; `none` takes the registered one away.
+        key: String,
     },
     /// Issue a one-time sign-in link; prints its path once.
     Link {
@@ -179,6 +186,12 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
             let issued = issue(&app, principal, IssueKind::SignInLink, BTreeSet::new(), hours).await?;
             print_issued(&issued, "/sign-in?link=");
         }
+        AdminCommand::ApprovalKey { principal, key } => {
+            let org = organisation_of(&app, &principal).await?;
+            let key = (key != "none").then_some(key);
+            ask::<serde_json::Value>(&app, &SetApprovalKey { org, principal, key }).await?;
+            println!("registered");
+        }
         AdminCommand::Revoke { credential } => {
             ask::<serde_json::Value>(&app, &Revoke { id: credential }).await?;
             println!("revoked");
@@ -216,6 +229,12 @@ async fn issue(
     scopes: BTreeSet<Scope>,
     hours: u32,
 ) -> anyhow::Result<Issued> {
+    let org = organisation_of(app, &principal).await?;
+    ask(app, &Issue { org, principal, kind, scopes, hours: Some(hours) }).await
+}
+
+/// The organisation of a person or service.
+async fn organisation_of(app: &App, principal: &str) -> anyhow::Result<String> {
     let mut org = None;
     each_organisation(app, |view| {
         if view.principals.iter().any(|p| p.id == principal) {
@@ -223,12 +242,9 @@ async fn issue(
         }
     })
     .await?;
-    let Some(org) = org else {
-        return Err(
-            BadInput::new("there is no person or service with this id; see `forewarn admin list`").into()
-        );
-    };
-    ask(app, &Issue { org, principal, kind, scopes, hours: Some(hours) }).await
+    let unknown =
+        || BadInput::new("there is no person or service with this id; see `forewarn admin list`");
+    Ok(org.ok_or_else(unknown)?)
 }
 
 fn print_issued(issued: &Issued, prefix: &str) {

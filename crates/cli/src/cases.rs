@@ -5,6 +5,7 @@ mod exposure;
 mod file;
 mod messages;
 mod plan;
+mod signing;
 
 use std::path::PathBuf;
 
@@ -64,8 +65,17 @@ enum CaseCommand {
     Act {
         /// Id of the case.
         case: String,
+        /// Sign a proposal or an approval with the approval key in this file; see `case key`.
+        #[arg(long, value_name = "FILE")]
+        sign: Option<PathBuf>,
         #[command(subcommand)]
         act: Act,
+    },
+    /// Print the public half of the approval key in a file, which is made if there is none. An administrator registers
+    /// it for you with `forewarn admin approval-key`.
+    Key {
+        /// File of the key; only you may read it.
+        file: PathBuf,
     },
     /// List the threads of messages you are on a side of, with how many are unread.
     Threads,
@@ -260,8 +270,14 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
         }
         CaseCommand::Plan { case } => plan::show(&client, &path_of(&case)).await?,
         CaseCommand::Alarms => return plan::alarms(&client).await,
-        CaseCommand::Act { case, act } => {
-            let done = self::act(&client, &case, &act.into_act()?).await?;
+        CaseCommand::Key { file } => println!("{}", signing::public(&file)?),
+        CaseCommand::Act { case, sign, act } => {
+            let act = act.into_act()?;
+            let act = match sign {
+                Some(file) => signing::signed(&client, &case, act, &file).await?,
+                None => act,
+            };
+            let done = self::act(&client, &case, &act).await?;
             println!("{} is {}", done.number, done.state);
             if let Some(wave) = done.wave {
                 println!("wave {wave}");

@@ -1,5 +1,6 @@
 //! `forewarn log verify`: evidence of a case against a signed checkpoint, offline.
 
+mod approvals;
 mod witnessed;
 
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub struct Checked {
     pub size: u64,
     /// Name of the log.
     pub origin: String,
+    /// Signed approvals, in words.
+    pub approvals: Vec<String>,
 }
 
 /// Checks a file.
@@ -62,8 +65,9 @@ pub fn run(arguments: &LogArguments) -> anyhow::Result<u8> {
         .and_then(|checked| Ok((checked, witnessed::check(&evidence, key.as_deref(), witnesses)?)));
     match checked {
         Ok((checked, seen)) => {
-            let Checked { events, size, origin } = checked;
+            let Checked { events, size, origin, approvals } = checked;
             println!("{events} events are in the log {origin} of {size} entries, unchanged");
+            approvals.iter().for_each(|line| println!("{line}"));
             seen.iter().for_each(|line| println!("{line}"));
             if key.is_none() {
                 println!("the key came with the file; give --key to know whose log it is");
@@ -88,7 +92,8 @@ pub fn check(evidence: &Evidence, key: Option<&str>) -> anyhow::Result<Checked> 
     for event in &evidence.events {
         proven(event, &checkpoint).with_context(|| format!("event {} of the log", event.index))?;
     }
-    Ok(Checked { events: evidence.events.len(), size: checkpoint.size, origin: checkpoint.origin })
+    let approvals = approvals::check(&evidence.events)?;
+    Ok(Checked { events: evidence.events.len(), size: checkpoint.size, origin: checkpoint.origin, approvals })
 }
 
 fn proven(event: &ProvenEvent, checkpoint: &Checkpoint) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@
 pub mod access;
 pub mod advisory;
 pub mod aggregate;
+pub mod approval;
 pub mod case;
 pub mod catalogue;
 pub mod credential;

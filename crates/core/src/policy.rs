@@ -161,6 +161,9 @@ pub struct Approvals {
     pub share: u32,
     /// For release; at least 2.
     pub release: u32,
+    /// Whether proposals and approvals of waves and releases count only when they are signed with the approver's key.
+    #[serde(default)]
+    pub require_signed_approvals: bool,
 }
 
 /// How much is taken in from one source. Profiles written before this section have its defaults.

@@ -65,6 +65,7 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (POST, "/api/v1/cases", Class::Act(Act::TriageFinding)),
     (GET, "/api/v1/cases/{id}", Class::Act(Act::SeeCase)),
     (POST, "/api/v1/cases/{id}/acts", Class::Act(Act::SeeCase)),
+    (POST, "/api/v1/cases/{id}/statements", Class::Act(Act::Approve)),
     (GET, "/api/v1/cases/{id}/exposure", Class::Act(Act::SeeCase)),
     (POST, "/api/v1/cases/{id}/traces", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/cases/{id}/plan", Class::Act(Act::SeeCase)),

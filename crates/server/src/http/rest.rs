@@ -70,6 +70,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(cases::list, cases::open))
         .routes(routes!(cases::show))
         .routes(routes!(cases::act))
+        .routes(routes!(cases::statement))
         .routes(routes!(cases::exposure))
         .routes(routes!(cases::trace))
         .routes(routes!(cases::plan))

@@ -146,6 +146,9 @@ impl World {
             "/api/v1/cases/{id}/acts" => {
                 json!({ "act": "draft", "text": { "title": "T", "mitigation": "m", "detail": "d" } })
             }
+            "/api/v1/cases/{id}/statements" => {
+                json!({ "of": { "act": "propose-release", "reason": "scheduled" }, "at": "2026-07-01T08:00:00Z" })
+            }
             "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
             "/api/v1/cases/{id}/priority" => {
                 json!({ "question": "exploitation", "answer": "active", "reason": "r" })

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use crate::app::views::{AlarmView, CaseView, FindingView, Page, PageRequest, PlanView};
 use crate::app::{
     CaseAct, CaseDone, Evidence, ExposureView, FindingAct, NoticeStatus, OnCase, OnFinding, OpenCase,
-    ProposalView, ReadView, Reply, SettleReading, Timeline, TraceText, TraceView,
+    ProposalView, ReadView, Reply, SettleReading, Timeline, ToSign, TraceText, TraceView,
 };
 use crate::http::command::{Asked, Caller, Query};
 use crate::http::{Problem, Shared};
@@ -96,6 +96,18 @@ pub async fn act(
     asked: Asked<CaseAct>,
 ) -> Result<Reply, Problem> {
     Ok(app.execute(&asked.call, &OnCase { id, act: asked.command }).await?)
+}
+
+/// What I am asked to sign, to send with an approval.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/statements", tag = "cases", params(("id" = String, Path)),
+    request_body = ToSign,
+    responses((status = 200, body = Object), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn statement(
+    State(app): State<Shared>,
+    Path(case): Path<String>,
+    asked: Asked<ToSign>,
+) -> Result<Reply, Problem> {
+    Ok(app.execute(&asked.call, &ToSign { case, ..asked.command }).await?)
 }
 
 /// Who runs what a case affects.
