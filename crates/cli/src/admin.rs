@@ -152,7 +152,8 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
     if let AdminCommand::Key { command } = arguments.command {
         return keys::run(&service::instance(&arguments.store)?, command).await;
     }
-    let app = service::open(&arguments.store, Arc::new(Machine), service::Edge::NONE, Outgoing::default()).await?;
+    let app =
+        service::open(&arguments.store, Arc::new(Machine), service::Edge::NONE, Outgoing::default()).await?;
     match arguments.command {
         AdminCommand::Key { .. } => {}
         AdminCommand::Enrol {
@@ -242,8 +243,7 @@ async fn organisation_of(app: &App, principal: &str) -> anyhow::Result<String> {
         }
     })
     .await?;
-    let unknown =
-        || BadInput::new("there is no person or service with this id; see `forewarn admin list`");
+    let unknown = || BadInput::new("there is no person or service with this id; see `forewarn admin list`");
     Ok(org.ok_or_else(unknown)?)
 }
 

@@ -69,7 +69,9 @@ impl Statement {
                     "gate": wave.gate });
                 ("approve-wave", Some(*id), wave.revision, what)
             }
-            Command::ProposeRelease { reason } => ("propose-release", None, latest, json!({ "reason": reason })),
+            Command::ProposeRelease { reason } => {
+                ("propose-release", None, latest, json!({ "reason": reason }))
+            }
             Command::ApproveRelease => {
                 let release = state.release.as_ref()?;
                 ("approve-release", None, release.revision, json!({ "reason": release.reason }))
@@ -137,7 +139,9 @@ pub fn decide(
         let wanted = approval && facts.policy.profile.approvals.require_signed_approvals;
         require(
             !wanted,
-            Refusal::Rule("the policy wants approvals signed with your approval key: `forewarn case act --sign FILE`"),
+            Refusal::Rule(
+                "the policy wants approvals signed with your approval key: `forewarn case act --sign FILE`",
+            ),
         )?;
         return Ok(events);
     };
@@ -145,10 +149,17 @@ pub fn decide(
     let statement = Statement::of(state, &command, by, signed.at)
         .ok_or(Refusal::Rule("only proposals and approvals of waves and releases are signed"))?;
     let events = case::decide(state, command, facts)?;
-    let registered = key.ok_or(Refusal::Rule("no approval key of yours is registered; ask the administrator"))?;
-    require(registered == signed.key, Refusal::Rule("this is signed with another key than your registered one"))?;
+    let registered =
+        key.ok_or(Refusal::Rule("no approval key of yours is registered; ask the administrator"))?;
+    require(
+        registered == signed.key,
+        Refusal::Rule("this is signed with another key than your registered one"),
+    )?;
     let fresh = facts.now.duration_since(signed.at).abs() <= SignedDuration::from_mins(FRESH);
-    require(fresh, Refusal::Rule("this was not signed within the last 10 minutes; look at it again and sign it anew"))?;
+    require(
+        fresh,
+        Refusal::Rule("this was not signed within the last 10 minutes; look at it again and sign it anew"),
+    )?;
     let text = statement.text();
     require(
         verifies(&signed.key, &text, &signed.signature),
@@ -182,7 +193,16 @@ pub fn check(signed: &Event, next: Option<&Event>) -> Result<Statement, &'static
         serde_json::from_str(statement.expose()).map_err(|_| "the statement is not readable")?;
     let followed = match (next, said.act.as_str()) {
         (
-            Some(Event::WaveProposed { level, audience, revision, without_vendor, proof_before_fix, gate, by, .. }),
+            Some(Event::WaveProposed {
+                level,
+                audience,
+                revision,
+                without_vendor,
+                proof_before_fix,
+                gate,
+                by,
+                ..
+            }),
             "propose-wave",
         ) => {
             let what = json!({ "level": level, "audience": audience, "without_vendor": without_vendor,

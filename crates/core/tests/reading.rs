@@ -45,7 +45,8 @@ fn settle(state: &Read, actor: &Actor, words: &str) -> Result<Vec<Event>, Refusa
 fn somebody_else_settles_an_alarm_once_and_in_words() {
     let (reader, other) = (member(1, Role::Coordinator), member(2, Role::Coordinator));
     let state = alarm(&reader);
-    let refused = |state: &Read, actor: &Actor, words: &str| settle(state, actor, words).unwrap_err().to_string();
+    let refused =
+        |state: &Read, actor: &Actor, words: &str| settle(state, actor, words).unwrap_err().to_string();
     let own = "nobody settles the alarm about what they read themselves; ask somebody else";
     assert!(refused(&state, &reader, "w").contains(own));
     assert!(refused(&state, &other, "  ").contains("say in 1 to 2,000 characters what was found"));
@@ -85,7 +86,10 @@ fn a_finder_learns_nothing_of_recipients_and_of_other_finders() {
                 let shown = read_shown(&finder, false, &reader, &one);
                 let hidden = matches!(kind, Kind::Notice | Kind::Thread)
                     || !content
-                    || matches!(seen_as, SeenAs::Finder | SeenAs::Recipient | SeenAs::Relay | SeenAs::Auditor | SeenAs::Nobody);
+                    || matches!(
+                        seen_as,
+                        SeenAs::Finder | SeenAs::Recipient | SeenAs::Relay | SeenAs::Auditor | SeenAs::Nobody
+                    );
                 assert_eq!(shown == ReadShown::Hidden, hidden, "{one:?}");
                 assert_ne!(shown, ReadShown::Named, "{one:?}");
                 let own = Reader::of(&finder).unwrap();

@@ -15,7 +15,8 @@ fn after(failures: u32) -> Failures {
 
 #[test]
 fn the_wait_doubles_and_has_an_end() {
-    let waits: Vec<Option<u64>> = [1, 9, 10, 11, 12, 13, 19, 20, 40, 4_000].map(|n| after(n).wait(at(0))).into();
+    let waits: Vec<Option<u64>> =
+        [1, 9, 10, 11, 12, 13, 19, 20, 40, 4_000].map(|n| after(n).wait(at(0))).into();
     let want = [None, None, Some(1), Some(2), Some(4), Some(8), Some(512), Some(900), Some(900), Some(900)];
     assert_eq!(waits, want);
     assert_eq!(after(13).wait(at(7)), Some(1));

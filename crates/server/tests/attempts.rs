@@ -100,7 +100,8 @@ async fn metrics_count_failures_without_saying_whose() {
     me(&site, BAD, "fwtoken_more").await;
     let text = site.get(&cast.ada, "/metrics").await.ok().text();
     for name in ["forewarn_sign_in_failures_total ", "forewarn_sign_in_held_back_total "] {
-        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {text}"));
+        let line =
+            text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {text}"));
         assert!(line.rsplit(' ').next().unwrap().parse::<u64>().unwrap() >= 1);
     }
     assert!(!text.contains(BAD) && !text.contains("fwtoken"));

@@ -192,7 +192,10 @@ async fn coordinators_see_every_reader_by_name_and_finders_see_roles() {
     site.get(&cast.ada, &format!("/api/v1/findings/{}", world.waiting)).await.ok();
     let own = items(site, &cast.finder, &path).await;
     assert!(own.iter().any(|read| read["who"] == "a coordinator"), "{own:?}");
-    assert!(own.iter().any(|read| read["who"] == "Finder person (Finder)"), "one's own people by name: {own:?}");
+    assert!(
+        own.iter().any(|read| read["who"] == "Finder person (Finder)"),
+        "one's own people by name: {own:?}"
+    );
     let page = site.get(&cast.finder, &format!("/findings/{}/reads", world.waiting)).await.ok();
     assert!(page.text().contains("a coordinator"));
     assert_eq!(site.get(&cast.vendor, &path).await.status, StatusCode::NOT_FOUND);
@@ -218,7 +221,8 @@ async fn who_reads_does_not_tell_a_finder_who_runs_the_software() {
         for path in [format!("/api/v1/cases/{case}/reads?limit=1"), format!("/api/v1/cases/{case}/reads")] {
             seen.push(site.get(&cast.finder, &path).await.ok().text());
         }
-        let finding = items(&site, &cast.finder, "/api/v1/findings").await[0]["id"].as_str().unwrap().to_owned();
+        let finding =
+            items(&site, &cast.finder, "/api/v1/findings").await[0]["id"].as_str().unwrap().to_owned();
         seen.push(site.get(&cast.finder, &format!("/api/v1/findings/{finding}/reads")).await.ok().text());
         answers.push(seen);
     }
@@ -228,7 +232,8 @@ async fn who_reads_does_not_tell_a_finder_who_runs_the_software() {
 
 fn profile(alarm_at: u64, stop_at: u64) -> String {
     let limit = format!("{{ alarm_at = {alarm_at}, stop_at = {stop_at} }}");
-    let text = DEFAULT_PROFILE.replace("coordinators = { alarm_at = 2000, stop_at = 0 }", &format!("coordinators = {limit}"));
+    let text = DEFAULT_PROFILE
+        .replace("coordinators = { alarm_at = 2000, stop_at = 0 }", &format!("coordinators = {limit}"));
     assert_ne!(text, DEFAULT_PROFILE);
     text
 }
@@ -240,7 +245,8 @@ async fn a_member_who_reads_too_much_raises_one_alarm_that_somebody_else_settles
     for number in 0..12 {
         site.submit(&cast.finder, &finding(number, "samplelib")).await;
     }
-    let heavy = async |who: &Player| site.get(who, "/api/v1/tasks").await.ok().json()["heavy_readers"].clone();
+    let heavy =
+        async |who: &Player| site.get(who, "/api/v1/tasks").await.ok().json()["heavy_readers"].clone();
     site.get(&cast.ada, "/api/v1/findings?limit=9").await.ok();
     assert_eq!(heavy(&cast.ben).await.as_array().unwrap().len(), 0);
     for _ in 0..3 {

@@ -23,7 +23,8 @@ async fn register(site: &Site, who: &Player, seed: &[u8; 32]) {
 
 /// A site whose policy wants signatures, with keys of both coordinators and a case that is ready to be shared.
 async fn site() -> (Site, Cast, String) {
-    let wanted = DEFAULT_PROFILE.replace("require_signed_approvals = false", "require_signed_approvals = true");
+    let wanted =
+        DEFAULT_PROFILE.replace("require_signed_approvals = false", "require_signed_approvals = true");
     assert_ne!(wanted, DEFAULT_PROFILE);
     let site = Site::under(&wanted).await;
     let cast = Cast::enrol(&site).await;
@@ -88,7 +89,10 @@ async fn a_signature_counts_only_by_the_own_key_over_this_act_now_and_once() {
     let propose = json!({ "act": "propose-wave", "level": "mitigation" });
     let said = statement(&site, &cast.ada, &case, &propose).await;
     let other_key = with(&propose, &said, &BEN);
-    refused(&site.act(&cast.ada, &case, &other_key).await, "signed with another key than your registered one");
+    refused(
+        &site.act(&cast.ada, &case, &other_key).await,
+        "signed with another key than your registered one",
+    );
     // What was signed is the mitigation; a higher level is something else, and so is another audience.
     for other in [
         json!({ "act": "propose-wave", "level": "detail" }),
@@ -106,7 +110,10 @@ async fn a_signature_counts_only_by_the_own_key_over_this_act_now_and_once() {
     let said = statement(&site, &cast.ada, &case, &propose).await;
     let text = json!({ "title": "T", "mitigation": "m", "detail": "another" });
     site.act(&cast.ada, &case, &json!({ "act": "draft", "text": text })).await.ok();
-    refused(&site.act(&cast.ada, &case, &with(&propose, &said, &ADA)).await, "not over what would be approved");
+    refused(
+        &site.act(&cast.ada, &case, &with(&propose, &said, &ADA)).await,
+        "not over what would be approved",
+    );
     // Too old.
     let said = statement(&site, &cast.ada, &case, &propose).await;
     site.wait(SignedDuration::from_mins(11));

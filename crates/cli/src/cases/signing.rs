@@ -59,7 +59,8 @@ fn compare(statement: &Statement, of: &CaseAct, shown: &CaseView) -> anyhow::Res
     }
     let drafts = shown.detail.as_ref().map(|detail| &detail.drafts);
     let position = usize::try_from(statement.revision).ok().and_then(|revision| revision.checked_sub(1));
-    let draft = position.and_then(|position| drafts?.get(position)).context("the case shows no such draft")?;
+    let draft =
+        position.and_then(|position| drafts?.get(position)).context("the case shows no such draft")?;
     let digest = hex::encode(Sha256::digest(serde_json::to_value(draft)?.to_string()));
     ensure!(digest == statement.draft, "the service gave another text to sign than it shows");
     Ok(())

@@ -19,7 +19,8 @@ fn read(event: &ProvenEvent) -> anyhow::Result<Envelope<Event>> {
 /// With the first one that does not hold.
 pub(super) fn check(events: &[ProvenEvent]) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
-    let of_case: Vec<&ProvenEvent> = events.iter().filter(|event| event.stream.starts_with("case/")).collect();
+    let of_case: Vec<&ProvenEvent> =
+        events.iter().filter(|event| event.stream.starts_with("case/")).collect();
     for (position, event) in of_case.iter().enumerate().filter(|(_, event)| event.kind == "approval-signed") {
         let line = one(event, of_case.get(position + 1).copied())
             .with_context(|| format!("event {} of the log, a signed approval", event.index))?;

@@ -5,8 +5,8 @@ use jiff::SignedDuration;
 use super::{Command, Event, NAME_LIMIT, Organisation, Profile, VendorMode, WebhookHealth};
 use crate::access::{Act, Actor, Role, filter, may};
 use crate::aggregate::Aggregate;
-use crate::decision::{Facts, Refusal, require};
 use crate::approval;
+use crate::decision::{Facts, Refusal, require};
 use crate::ids::{OrgId, PrincipalId};
 use std::collections::BTreeSet;
 

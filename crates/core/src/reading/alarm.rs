@@ -86,7 +86,10 @@ pub fn decide(state: &Read, command: Command, facts: &Facts<'_>) -> Result<Vec<E
     require(alarm.settled.is_none(), Refusal::Rule("this alarm is settled already"))?;
     let own = Reader::of(facts.actor).map(|reader| reader.principal);
     let own = own.is_some() && own == state.reader.map(|reader| reader.principal);
-    require(!own, Refusal::Rule("nobody settles the alarm about what they read themselves; ask somebody else"))?;
+    require(
+        !own,
+        Refusal::Rule("nobody settles the alarm about what they read themselves; ask somebody else"),
+    )?;
     let message = "say in 1 to 2,000 characters what was found";
     let fits = (1..=WORDS_LIMIT).contains(&words.trim().chars().count());
     require(fits, Refusal::Invalid { field: "/words", message })?;

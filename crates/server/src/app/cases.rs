@@ -9,9 +9,7 @@ use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Actor, Visible};
 use forewarn_core::aggregate::{Aggregate, Meta};
 use forewarn_core::approval;
-use forewarn_core::case::{
-    Case, Command, DraftText, Event, MatchVerdict, ReleaseReason, Terms, WaveGate,
-};
+use forewarn_core::case::{Case, Command, DraftText, Event, MatchVerdict, ReleaseReason, Terms, WaveGate};
 use forewarn_core::finding::{self, Finding};
 use forewarn_core::ids::{OrgId, WaveId};
 use forewarn_core::sharing::{Audience, Recipient};

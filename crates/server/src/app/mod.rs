@@ -58,8 +58,8 @@ use forewarn_formats::json::Problem;
 use forewarn_store::{Document, EventStore, StoreError, Vault};
 
 pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
-pub use attempts::Source;
 pub use attachments::{AddAttachment, Attached, AttachmentBytes};
+pub use attempts::Source;
 pub use bounces::{BounceDone, NoteBounce};
 pub use cases::{CaseAct, CaseDone, OnCase, ToSign};
 pub(crate) use clock::{CLOCK, TimePassed};
@@ -265,7 +265,9 @@ impl App {
     /// Loads a thing and passes it through the access check. What is hidden and what does not exist answer alike.
     async fn visible<A: Readable>(&self, id: &str, actor: &Actor, act: Act) -> Result<Visible<A>, AppError> {
         let closed: Option<Closed<A>> = self.guarded(id).await?;
-        closed.and_then(|closed| closed.see(actor, act)).ok_or(AppError::Refused(forewarn_core::Refusal::NotFound))
+        closed
+            .and_then(|closed| closed.see(actor, act))
+            .ok_or(AppError::Refused(forewarn_core::Refusal::NotFound))
     }
 
     async fn guarded<A: Readable>(&self, id: &str) -> Result<Option<Closed<A>>, AppError> {

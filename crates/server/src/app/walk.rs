@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use forewarn_core::access::{Act, Actor, Filter, Relation, Visible, filter};
-use forewarn_core::reading::Readable;
 use forewarn_core::ids::OrgId;
+use forewarn_core::reading::Readable;
 use forewarn_store::{Document, EventStore, Position, Query};
 
 use super::{App, AppError, guard};

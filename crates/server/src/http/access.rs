@@ -177,7 +177,9 @@ pub(super) async fn gate(
     let actor = match authenticate(&app, request.headers(), source).await {
         Ok(actor) => actor,
         // A stale credential must not lock anybody out of what is public.
-        Err(AppError::Unauthenticated | AppError::TooManyAttempts { .. }) if class == Class::Open => Actor::Public,
+        Err(AppError::Unauthenticated | AppError::TooManyAttempts { .. }) if class == Class::Open => {
+            Actor::Public
+        }
         Err(error) => return Problem::from(error).into_response(),
     };
     match admits(class, &actor) {
@@ -244,7 +246,9 @@ pub(super) async fn authenticate(
         return app.attempt(source, token, app.authenticate(token, &[CredentialKind::Token])).await;
     }
     match session(headers) {
-        Some(secret) => app.attempt(source, secret, app.authenticate(secret, &[CredentialKind::Session])).await,
+        Some(secret) => {
+            app.attempt(source, secret, app.authenticate(secret, &[CredentialKind::Session])).await
+        }
         None => Ok(Actor::Public),
     }
 }

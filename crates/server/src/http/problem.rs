@@ -72,7 +72,8 @@ impl From<AppError> for Problem {
                 Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, text) }
             }
             AppError::TooManyAttempts { seconds } => {
-                let text = "too many attempts to sign in failed; wait, then try again with a valid link or token";
+                let text =
+                    "too many attempts to sign in failed; wait, then try again with a valid link or token";
                 Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, text) }
             }
             AppError::ReadEnough { seconds } => {

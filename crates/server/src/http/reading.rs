@@ -29,7 +29,13 @@ pub fn channel_of(method: &Method, route: &str) -> Channel {
 }
 
 /// Answers a request and records what the answer shows.
-pub(super) async fn recorded(app: &Shared, actor: &Actor, channel: Channel, request: Request, next: Next) -> Response {
+pub(super) async fn recorded(
+    app: &Shared,
+    actor: &Actor,
+    channel: Channel,
+    request: Request,
+    next: Next,
+) -> Response {
     let desk = Desk::new(actor, channel);
     let response = Arc::clone(&desk).at(next.run(request)).await;
     if response.status().is_client_error() || response.status().is_server_error() {

@@ -156,8 +156,7 @@ impl App {
         let record = |read: &Visible<Read>| Read::clone(read);
         // The case or the finding decided who sees them.
         let service = Actor::System;
-        let found =
-            self.page_of(&service, Act::SeeReads, within, page, Some(about.key()), record).await?;
+        let found = self.page_of(&service, Act::SeeReads, within, page, Some(about.key()), record).await?;
         let mut items = Vec::with_capacity(found.items.len());
         for read in &found.items {
             self.lines(actor, about, read, &mut items).await?;

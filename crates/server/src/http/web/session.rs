@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use super::form::Form;
 use super::framed;
+use crate::app::Source;
 use crate::http::access::COOKIE;
 use crate::http::command::{Caller, Query};
-use crate::app::Source;
 use crate::http::{Problem, Shared};
 
 /// The link's code.
