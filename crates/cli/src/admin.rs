@@ -15,7 +15,7 @@ use forewarn_server::ambient::Machine;
 use forewarn_server::app::views::PageRequest;
 use forewarn_server::app::{
     AddPrincipal, App, Call, Enrol, Enrolled, ImportCatalogue, Imported, Issue, IssueKind, Issued, Revoke,
-    UseCase,
+    SetApprovalKey, UseCase,
 };
 use forewarn_server::outgoing::Outgoing;
 use serde::de::DeserializeOwned;
@@ -73,6 +73,13 @@ enum AdminCommand {
         /// Hours until it expires.
         #[arg(long, default_value_t = 720)]
         hours: u32,
+    },
+    /// Register the key with which a person signs approvals, in place of one that was.
+    ApprovalKey {
+        /// Person, by id.
+        principal: String,
+        /// Public key, from `forewarn case key`; `none` takes the registered one away.
+        key: String,
     },
     /// Issue a one-time sign-in link; prints its path once.
     Link {
@@ -145,7 +152,8 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
     if let AdminCommand::Key { command } = arguments.command {
         return keys::run(&service::instance(&arguments.store)?, command).await;
     }
-    let app = service::open(&arguments.store, Arc::new(Machine), true, Outgoing::default()).await?;
+    let app =
+        service::open(&arguments.store, Arc::new(Machine), service::Edge::NONE, Outgoing::default()).await?;
     match arguments.command {
         AdminCommand::Key { .. } => {}
         AdminCommand::Enrol {
@@ -178,6 +186,12 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
         AdminCommand::Link { principal, hours } => {
             let issued = issue(&app, principal, IssueKind::SignInLink, BTreeSet::new(), hours).await?;
             print_issued(&issued, "/sign-in?link=");
+        }
+        AdminCommand::ApprovalKey { principal, key } => {
+            let org = organisation_of(&app, &principal).await?;
+            let key = (key != "none").then_some(key);
+            ask::<serde_json::Value>(&app, &SetApprovalKey { org, principal, key }).await?;
+            println!("registered");
         }
         AdminCommand::Revoke { credential } => {
             ask::<serde_json::Value>(&app, &Revoke { id: credential }).await?;
@@ -216,6 +230,12 @@ async fn issue(
     scopes: BTreeSet<Scope>,
     hours: u32,
 ) -> anyhow::Result<Issued> {
+    let org = organisation_of(app, &principal).await?;
+    ask(app, &Issue { org, principal, kind, scopes, hours: Some(hours) }).await
+}
+
+/// The organisation of a person or service.
+async fn organisation_of(app: &App, principal: &str) -> anyhow::Result<String> {
     let mut org = None;
     each_organisation(app, |view| {
         if view.principals.iter().any(|p| p.id == principal) {
@@ -223,12 +243,8 @@ async fn issue(
         }
     })
     .await?;
-    let Some(org) = org else {
-        return Err(
-            BadInput::new("there is no person or service with this id; see `forewarn admin list`").into()
-        );
-    };
-    ask(app, &Issue { org, principal, kind, scopes, hours: Some(hours) }).await
+    let unknown = || BadInput::new("there is no person or service with this id; see `forewarn admin list`");
+    Ok(org.ok_or_else(unknown)?)
 }
 
 fn print_issued(issued: &Issued, prefix: &str) {

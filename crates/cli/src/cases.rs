@@ -5,6 +5,7 @@ mod exposure;
 mod file;
 mod messages;
 mod plan;
+mod signing;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub use file::{in_words, private};
 use crate::DONE;
 use crate::client::{Client, ServerArguments, escaped, key_of};
 use crate::priority::{self, PerWeek, per_week};
+use crate::reads;
 use crate::words::one_of;
 
 /// Arguments of `forewarn case`.
@@ -63,8 +65,17 @@ enum CaseCommand {
     Act {
         /// Id of the case.
         case: String,
+        /// Sign a proposal or an approval with the approval key in this file; see `case key`.
+        #[arg(long, value_name = "FILE")]
+        sign: Option<PathBuf>,
         #[command(subcommand)]
         act: Act,
+    },
+    /// Print the public half of the approval key in a file, which is made if there is none. An administrator registers
+    /// it for you with `forewarn admin approval-key`.
+    Key {
+        /// File of the key; only you may read it.
+        file: PathBuf,
     },
     /// List the threads of messages you are on a side of, with how many are unread.
     Threads,
@@ -201,6 +212,14 @@ enum CaseCommand {
         /// Id of the case.
         case: String,
     },
+    /// Show who read a case and what belongs to it, newest first; a finder sees what concerns the report.
+    Reads {
+        /// Id of the case.
+        case: String,
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Save the case's events with their proofs, for `forewarn log verify`.
     Evidence {
         /// Id of the case.
@@ -251,8 +270,14 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
         }
         CaseCommand::Plan { case } => plan::show(&client, &path_of(&case)).await?,
         CaseCommand::Alarms => return plan::alarms(&client).await,
-        CaseCommand::Act { case, act } => {
-            let done = self::act(&client, &case, &act.into_act()?).await?;
+        CaseCommand::Key { file } => println!("{}", signing::public(&file)?),
+        CaseCommand::Act { case, sign, act } => {
+            let act = act.into_act()?;
+            let act = match sign {
+                Some(file) => signing::signed(&client, &case, act, &file).await?,
+                None => act,
+            };
+            let done = self::act(&client, &case, &act).await?;
             println!("{} is {}", done.number, done.state);
             if let Some(wave) = done.wave {
                 println!("wave {wave}");
@@ -305,6 +330,7 @@ pub async fn run(arguments: CaseArguments) -> anyhow::Result<u8> {
                 println!("{}  {:5}  {}  {}", entry.at, entry.index, entry.what, entry.actor);
             }
         }
+        CaseCommand::Reads { case, json } => reads::list(&client, &path_of(&case), json).await?,
         CaseCommand::Evidence { case, file } => {
             let bytes = client.bytes(&format!("{}/evidence", path_of(&case))).await?;
             write_private(&file, &bytes)?;

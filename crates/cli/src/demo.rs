@@ -75,6 +75,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<u8> {
         log_origin: "demo.forewarn.example/log".into(),
         log_seconds: forewarn_server::instance::LOG_SECONDS,
         secure_cookies: false,
+        behind_proxy: false,
         outgoing: forewarn_server::outgoing::Outgoing::default(),
     };
     let key = instance.key_place()?;

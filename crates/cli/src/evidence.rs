@@ -1,5 +1,6 @@
 //! `forewarn log verify`: evidence of a case against a signed checkpoint, offline.
 
+mod approvals;
 mod witnessed;
 
 use std::path::Path;
@@ -24,6 +25,8 @@ pub struct Checked {
     pub size: u64,
     /// Name of the log.
     pub origin: String,
+    /// Signed approvals, in words.
+    pub approvals: Vec<String>,
 }
 
 /// Checks evidence against a key, or against the one it brings, and says what it found.
@@ -38,8 +41,9 @@ pub fn verify(file: &Path, key: Option<&str>, witnesses: &[String]) -> anyhow::R
         check(&evidence, key).and_then(|checked| Ok((checked, witnessed::check(&evidence, key, witnesses)?)));
     match checked {
         Ok((checked, seen)) => {
-            let Checked { events, size, origin } = checked;
+            let Checked { events, size, origin, approvals } = checked;
             println!("{events} events are in the log {origin} of {size} entries, unchanged");
+            approvals.iter().for_each(|line| println!("{line}"));
             seen.iter().for_each(|line| println!("{line}"));
             if key.is_none() {
                 println!("the key came with the file; give --key to know whose log it is");
@@ -64,7 +68,8 @@ pub fn check(evidence: &Evidence, key: Option<&str>) -> anyhow::Result<Checked> 
     for event in &evidence.events {
         proven(event, &checkpoint).with_context(|| format!("event {} of the log", event.index))?;
     }
-    Ok(Checked { events: evidence.events.len(), size: checkpoint.size, origin: checkpoint.origin })
+    let approvals = approvals::check(&evidence.events)?;
+    Ok(Checked { events: evidence.events.len(), size: checkpoint.size, origin: checkpoint.origin, approvals })
 }
 
 /// The key of the log of acts, from its own text or from that of the public log, whose name it continues.

@@ -9,7 +9,7 @@ use forewarn_server::app::{AnonymousState, Attached};
 use serde_json::{Value, json};
 
 use crate::client::{Client, ServerArguments, escaped, key_of};
-use crate::{DONE, documents};
+use crate::{DONE, documents, reads};
 
 /// Largest file of a finding, in bytes; the service says so too.
 const LARGEST: usize = 16 << 20;
@@ -68,6 +68,14 @@ enum FindingCommand {
         /// Id of the vendor.
         vendor: String,
     },
+    /// Show who read a finding, newest first.
+    Reads {
+        /// Id of the finding.
+        finding: String,
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// As a coordinator: save the finding's events with their proofs, for `forewarn commit open`.
     Evidence {
         /// Id of the finding.
@@ -113,6 +121,7 @@ pub async fn run(arguments: FindingArguments) -> anyhow::Result<u8> {
             let _: Value = client.post(&path(&finding, "/acts"), &key, &act).await?;
             eprintln!("noted; the vendor has the files once another person has done the same");
         }
+        FindingCommand::Reads { finding, json } => reads::list(&client, &path(&finding, ""), json).await?,
         FindingCommand::Evidence { finding, file } => {
             save(&file, &client.bytes(&path(&finding, "/evidence")).await?)?;
         }

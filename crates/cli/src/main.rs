@@ -20,6 +20,7 @@ mod outgoing;
 mod pending;
 mod priority;
 mod progress;
+mod reads;
 mod scenario;
 mod serve;
 mod service;

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::DONE;
 use crate::client::{Client, ServerArguments, escaped};
+use crate::reads;
 use crate::words::one_of;
 
 /// Arguments of `forewarn notices`.
@@ -105,6 +106,8 @@ enum NoticesCommand {
     Called(tasks::Called),
     /// Settle an alarm about a notice; for coordinators.
     Settle(tasks::Settled),
+    /// Say what came of an alarm about a member who reads more than is usual; for coordinators.
+    SettleReading(reads::Settled),
 }
 
 fn remediation(text: &str) -> Result<Remediation, String> {
@@ -125,6 +128,7 @@ pub async fn run(arguments: &NoticesArguments) -> anyhow::Result<u8> {
         NoticesCommand::Bounced { files } => return bounced::run(&client, files).await,
         NoticesCommand::Called(called) => tasks::called(&client, called).await?,
         NoticesCommand::Settle(settled) => tasks::settle(&client, settled).await?,
+        NoticesCommand::SettleReading(settled) => reads::settle(&client, settled).await?,
         NoticesCommand::Show { notice, json } => {
             let view: NoticeView = client.get(&format!("/api/v1/notices/{}", escaped(notice))).await?;
             if *json { println!("{}", serde_json::to_string_pretty(&view)?) } else { print(&view) }

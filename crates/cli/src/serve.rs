@@ -24,8 +24,9 @@ pub struct ServeArguments {
     /// Address to listen on.
     #[arg(long, env = "FOREWARN_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// A TLS proxy stands before it: browsers may send the session cookie over TLS only. Without this that is so
-    /// wherever the address is not of this machine alone.
+    /// A TLS proxy stands before it, and nobody reaches the service but through it: browsers may send the session cookie
+    /// over TLS only (without this that is so wherever the address is not of this machine alone), and the last address in
+    /// `X-Forwarded-For` is where a request comes from.
     #[arg(long)]
     tls_proxy: bool,
     #[command(flatten)]
@@ -38,7 +39,8 @@ pub struct ServeArguments {
 /// When the store cannot be opened or the address is taken.
 pub async fn run(arguments: &ServeArguments) -> anyhow::Result<u8> {
     let secure = arguments.tls_proxy || !arguments.listen.ip().is_loopback();
-    let app = service::open(&arguments.store, Arc::new(Machine), secure, arguments.outgoing.open()?).await?;
+    let edge = service::Edge { secure_cookies: secure, behind_proxy: arguments.tls_proxy };
+    let app = service::open(&arguments.store, Arc::new(Machine), edge, arguments.outgoing.open()?).await?;
     let listener = TcpListener::bind(arguments.listen)
         .await
         .with_context(|| format!("cannot listen on {}; choose another with --listen", arguments.listen))?;
@@ -58,7 +60,7 @@ pub async fn run(arguments: &ServeArguments) -> anyhow::Result<u8> {
 /// # Errors
 /// When the listener fails.
 pub async fn until_stopped(app: Arc<App>, listener: TcpListener) -> anyhow::Result<()> {
-    let router = http::router(app);
+    let router = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, router).with_graceful_shutdown(stopped()).await.context("serving ended")
 }
 

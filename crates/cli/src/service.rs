@@ -58,6 +58,20 @@ impl StoreArguments {
     }
 }
 
+/// What stands between the service and its users.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    /// Whether browsers must send the session cookie over TLS only.
+    pub secure_cookies: bool,
+    /// Whether a proxy says where a request comes from.
+    pub behind_proxy: bool,
+}
+
+impl Edge {
+    /// Nothing is served.
+    pub const NONE: Self = Self { secure_cookies: true, behind_proxy: false };
+}
+
 /// Opens the clearinghouse.
 ///
 /// # Errors
@@ -65,10 +79,11 @@ impl StoreArguments {
 pub async fn open(
     arguments: &StoreArguments,
     ambient: Arc<dyn Ambient>,
-    secure_cookies: bool,
+    edge: Edge,
     outgoing: Outgoing,
 ) -> anyhow::Result<Arc<App>> {
-    let instance = Instance { secure_cookies, outgoing, ..instance(arguments)? };
+    let Edge { secure_cookies, behind_proxy } = edge;
+    let instance = Instance { secure_cookies, behind_proxy, outgoing, ..instance(arguments)? };
     let place = instance.key_place()?;
     let new = place.is_missing();
     let app = instance.open(ambient).await?;
@@ -96,6 +111,7 @@ pub fn instance(arguments: &StoreArguments) -> anyhow::Result<Instance> {
         log_origin: arguments.log_origin.clone(),
         log_seconds: arguments.log_seconds,
         secure_cookies: true,
+        behind_proxy: false,
         outgoing: Outgoing::default(),
     })
 }

@@ -17,6 +17,7 @@ use crate::case::{Case, Content};
 use crate::ids::{CredentialId, OrgId, PrincipalId, WaveId};
 use crate::notice::Notice;
 use crate::priority::{Decision, Standing};
+use crate::reading::{Reader, Thing};
 use crate::secret::Secret;
 use crate::sharing::ContentLevel;
 
@@ -178,6 +179,87 @@ pub struct Member {
     pub acts_for: BTreeMap<OrgId, ContentLevel>,
 }
 
+/// As what somebody is shown a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SeenAs {
+    /// Its coordinator, or a coordinator at all.
+    Coordinator,
+    /// A finder of it.
+    Finder,
+    /// A vendor of it.
+    Vendor,
+    /// The validator that holds it.
+    Validator,
+    /// The recipient.
+    Recipient,
+    /// A relay that acts for the recipient.
+    Relay,
+    /// An auditor.
+    Auditor,
+    /// None of these.
+    Nobody,
+}
+
+impl SeenAs {
+    const BY_RELATION: &'static [(Relation, SeenAs)] = &[
+        (Relation::Coordinating, SeenAs::Coordinator),
+        (Relation::Submitter, SeenAs::Finder),
+        (Relation::Finder, SeenAs::Finder),
+        (Relation::ProofHolder, SeenAs::Vendor),
+        (Relation::Vendor, SeenAs::Vendor),
+        (Relation::VendorInvited, SeenAs::Vendor),
+        (Relation::Validator, SeenAs::Validator),
+        (Relation::Recipient, SeenAs::Recipient),
+    ];
+    const BY_ROLE: &'static [(Role, SeenAs)] = &[
+        (Role::Coordinator, SeenAs::Coordinator),
+        (Role::Relay, SeenAs::Relay),
+        (Role::Auditor, SeenAs::Auditor),
+        (Role::Vendor, SeenAs::Vendor),
+        (Role::Finder, SeenAs::Finder),
+        (Role::Validator, SeenAs::Validator),
+    ];
+
+    /// The words for somebody who may not know who it was.
+    pub fn words(self) -> &'static str {
+        match self {
+            SeenAs::Coordinator => "a coordinator",
+            SeenAs::Finder => "a finder",
+            SeenAs::Vendor => "a vendor",
+            SeenAs::Validator => "a validator",
+            SeenAs::Recipient => "a recipient",
+            SeenAs::Relay => "a relay",
+            SeenAs::Auditor => "an auditor",
+            SeenAs::Nobody => "somebody",
+        }
+    }
+}
+
+/// How much of a record of a read somebody is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadShown {
+    /// Who it was, by name.
+    Named,
+    /// As what it was shown, and no name.
+    Role,
+    /// Nothing.
+    Hidden,
+}
+
+/// How much of a record of a read `to` is shown, who may see that there are such records. Whoever sees the case's parties
+/// (`parties`) sees it whole. Others see names of their own organisation only, and nothing of notices, messages and other
+/// finders: that a recipient reads says that somebody runs the software, and that another finder reads that there is one.
+pub fn read_shown(to: &Actor, parties: bool, reader: &Reader, thing: &Thing) -> ReadShown {
+    let own = to.org() == Some(reader.org);
+    match thing.seen_as {
+        _ if parties || own => ReadShown::Named,
+        SeenAs::Finder => ReadShown::Hidden,
+        _ if thing.concerns_the_report() => ReadShown::Role,
+        _ => ReadShown::Hidden,
+    }
+}
+
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -197,6 +279,11 @@ impl Actor {
             Actor::System => "system".into(),
             Actor::Member(member) => member.principal.to_string(),
         }
+    }
+
+    /// Whether it is a member with the role of coordinator.
+    pub fn coordinates(&self) -> bool {
+        matches!(self, Actor::Member(member) if member.roles.contains(&Role::Coordinator))
     }
 
     /// The organisation acted for.
@@ -381,6 +468,12 @@ acts! {
     SetSecurityContact: Some(Scope::Admin), [Anyone(Owner), ByRole(Role::Coordinator), System];
     /// Name a relay that acts for one's own organisation, or take that back.
     NameDelegate: Some(Scope::Admin), [Related(Role::Operator, Owner)];
+    /// See who read what of a case: its coordinators all of it, a finder what concerns the report and no recipient.
+    SeeReads: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), Related(Role::Finder, Finder), System];
+    /// See who read a finding.
+    SeeFindingReads: Some(Scope::Findings), [Anyone(Submitter), ByRole(Role::Coordinator)];
+    /// Hear that a member reads more than is usual, and say what came of it.
+    SettleReadingAlarm: Some(Scope::Cases), [ByRole(Role::Coordinator)];
     /// See a roll-up of how notices fare, by sector; no recipient's row.
     SeeRollup: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), ByRole(Role::Auditor)];
     /// Count one's own findings.
@@ -562,6 +655,19 @@ impl<T> Visible<T> {
     /// Who sees it.
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// As what its reader sees it, for the record of reads: by its relation to the thing, or else by its role.
+    pub fn seen_as(&self) -> SeenAs {
+        let Actor::Member(member) = &self.actor else { return SeenAs::Nobody };
+        let relations: BTreeSet<Relation> =
+            self.facets.relations.iter().filter(|(org, _)| *org == member.org).map(|(_, r)| *r).collect();
+        let by_relation = SeenAs::BY_RELATION.iter().find(|(relation, _)| relations.contains(relation));
+        let by_role = || SeenAs::BY_ROLE.iter().find(|(role, _)| member.roles.contains(role));
+        by_relation
+            .map(|(_, seen_as)| *seen_as)
+            .or_else(|| by_role().map(|(_, seen_as)| *seen_as))
+            .unwrap_or(SeenAs::Nobody)
     }
 
     /// The stream version it was read at.

@@ -21,6 +21,7 @@ use crate::pace::Pace;
 use crate::party::Organisation;
 use crate::priority::Standing;
 use crate::public_log::PublicLog;
+use crate::reading::Read;
 use crate::shredding::Shredding;
 use crate::thread::Thread;
 
@@ -85,6 +86,8 @@ categories! {
     Thread = "thread" => Thread,
     /// The public log, which has one stream.
     PublicLog = "public-log" => PublicLog,
+    /// That a member was shown something under embargo.
+    Read = "read" => Read,
 }
 
 impl fmt::Display for Category {

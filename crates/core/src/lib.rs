@@ -9,6 +9,7 @@
 pub mod access;
 pub mod advisory;
 pub mod aggregate;
+pub mod approval;
 pub mod case;
 pub mod catalogue;
 pub mod credential;
@@ -28,11 +29,13 @@ pub mod policy;
 pub mod priority;
 pub mod public_log;
 pub mod quota;
+pub mod reading;
 pub mod rollup;
 pub mod secret;
 pub mod sharing;
 pub mod shredding;
 pub mod thread;
+pub mod throttle;
 pub mod times;
 
 pub use decision::{Facts, Refusal};

@@ -86,6 +86,9 @@ pub struct Organisation {
     /// How its webhook does.
     #[serde(default)]
     pub webhook: WebhookHealth,
+    /// Public keys with which its people sign approvals: Ed25519, lower-case hex.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub approval_keys: BTreeMap<PrincipalId, String>,
 }
 
 /// How a webhook does.
@@ -136,6 +139,13 @@ pub enum Command {
         /// Who.
         principal: Principal,
     },
+    /// Register a person's approval key, or take it away.
+    SetApprovalKey {
+        /// Whose.
+        principal: PrincipalId,
+        /// Public key, Ed25519, lower-case hex; none to take it away.
+        key: Option<String>,
+    },
     /// Say how it is reached.
     SetContacts {
         /// How.
@@ -184,6 +194,10 @@ impl Aggregate for Organisation {
             Event::PrincipalAdded { principal } => {
                 self.principals.insert(principal.id, principal.clone());
             }
+            Event::ApprovalKeySet { principal, key } => match key {
+                Some(key) => drop(self.approval_keys.insert(*principal, key.clone())),
+                None => drop(self.approval_keys.remove(principal)),
+            },
             Event::ContactsSet { contacts } => {
                 self.contacts = contacts.clone();
                 self.webhook = WebhookHealth::default();

@@ -38,6 +38,9 @@ pub struct Profile {
     /// How much is taken in from one source.
     #[serde(default)]
     pub intake: Intake,
+    /// How much one member may read.
+    #[serde(default)]
+    pub reading: Reading,
     /// How cases are put in order.
     pub priority: Priorities,
     /// How validators take cases.
@@ -158,6 +161,9 @@ pub struct Approvals {
     pub share: u32,
     /// For release; at least 2.
     pub release: u32,
+    /// Whether proposals and approvals of waves and releases count only when they are signed with the approver's key.
+    #[serde(default)]
+    pub require_signed_approvals: bool,
 }
 
 /// How much is taken in from one source. Profiles written before this section have its defaults.
@@ -188,6 +194,58 @@ impl Default for Intake {
             anonymous_per_day: 200,
             anonymous_per_burst: 20,
         }
+    }
+}
+
+/// How much one member may read in a stretch of time. Profiles written before this section have its defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reading {
+    /// Length of the stretch, in hours; 1 to 720.
+    pub window_hours: u32,
+    /// For members with the role of coordinator.
+    pub coordinators: ReadingLimit,
+    /// For everybody else.
+    pub others: ReadingLimit,
+}
+
+/// From how many different things on there is an alarm, and an end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingLimit {
+    /// Different things from which there is an alarm for coordinators.
+    pub alarm_at: u64,
+    /// Different things beyond which nothing more is shown until the stretch ends; 0 for no such limit.
+    #[serde(default)]
+    pub stop_at: u64,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self {
+            window_hours: 24,
+            coordinators: ReadingLimit { alarm_at: 2_000, stop_at: 0 },
+            others: ReadingLimit { alarm_at: 200, stop_at: 0 },
+        }
+    }
+}
+
+impl Reading {
+    /// The limit of a member.
+    pub fn limit(&self, coordinator: bool) -> &ReadingLimit {
+        if coordinator { &self.coordinators } else { &self.others }
+    }
+
+    fn check(&self) -> Result<(), PolicyProblem> {
+        let bad = |limit: &ReadingLimit| {
+            limit.alarm_at == 0 || (limit.stop_at > 0 && limit.stop_at < limit.alarm_at)
+        };
+        if !(1..=720).contains(&self.window_hours) || bad(&self.coordinators) || bad(&self.others) {
+            return Err(PolicyProblem::Unsafe(
+                "reading: a window lasts 1 to 720 hours, alarm_at is at least 1, and stop_at is 0 or not below it",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -252,6 +310,7 @@ impl Policy {
         }
         duties::check(&profile.vendor_duties)?;
         profile.escalation.check()?;
+        profile.reading.check()?;
         if profile.rollup.smallest < 3 {
             return Err(PolicyProblem::Unsafe("rollup.smallest must be at least 3"));
         }

@@ -296,6 +296,7 @@ fn without_its_scope_no_act_is_granted() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "the core has nothing to note a read on")]
 fn only_who_may_sees_what_is_guarded() {
     let guarded = || Guarded::new("embargoed", facets(&[(org(OWN), Relation::Vendor)], false), 7);
     assert!(guarded().see(&Actor::Public, Act::SeeCase).is_none());

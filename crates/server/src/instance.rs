@@ -50,6 +50,8 @@ pub struct Instance {
     pub log_seconds: u32,
     /// Whether browsers must send the session cookie over TLS only.
     pub secure_cookies: bool,
+    /// Whether a proxy stands before it, which says in `X-Forwarded-For` where a request comes from.
+    pub behind_proxy: bool,
     /// The means there are to reach somebody outside.
     pub outgoing: Outgoing,
 }
@@ -154,6 +156,7 @@ impl Instance {
             log_key,
             log_seconds: self.log_seconds,
             secure_cookies: self.secure_cookies,
+            behind_proxy: self.behind_proxy,
             // What is kept in memory only shall not outlive the process.
             index_file: (!matches!(self.place, Place::Memory)).then(|| self.data.join("exposure.index")),
             vault,
@@ -173,6 +176,7 @@ pub async fn in_memory(profile: Option<&Path>, ambient: Arc<dyn Ambient>) -> Res
         log_key: ambient.draw(Some("log key")).bytes(),
         log_seconds: LOG_SECONDS,
         secure_cookies: false,
+        behind_proxy: false,
         index_file: None,
         vault: None,
         outgoing: Outgoing::default(),

@@ -281,6 +281,7 @@ async fn another_profile_puts_every_open_case_in_order_anew() {
         log_key: [9; 32],
         log_seconds: 600,
         secure_cookies: true,
+        behind_proxy: false,
         index_file: None,
         vault: None,
         outgoing: forewarn_server::outgoing::Outgoing::default(),

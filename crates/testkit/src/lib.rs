@@ -18,7 +18,7 @@ mod smtp;
 mod wire;
 
 pub use answer::Answer;
-pub use cast::{Cast, Player};
+pub use cast::{Cast, Player, own};
 pub use faults::{BadLease, Fault, FaultyStore};
 pub use scenario::{finding, inventory, product_finding, products};
 pub use site::{Ask, Site, key};

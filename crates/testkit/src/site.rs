@@ -29,6 +29,8 @@ pub struct Site {
     pub clock: Arc<Rehearsal>,
     /// Where its mails and requests end, unless it was given other means.
     pub wire: Arc<Wire>,
+    /// What it keeps.
+    pub store: Arc<dyn EventStore>,
     router: Router,
     /// Credentials issued so far.
     pub(crate) issued: AtomicU32,
@@ -149,13 +151,14 @@ impl Site {
             log_key: [9; 32],
             log_seconds: 600,
             secure_cookies: true,
+            behind_proxy: true,
             index_file,
             vault,
             outgoing: outgoing(&wire),
         };
-        let app = App::open(store, settings, Arc::<Rehearsal>::clone(&clock)).await.unwrap();
+        let app = App::open(Arc::clone(&store), settings, Arc::<Rehearsal>::clone(&clock)).await.unwrap();
         let router = http::router(Arc::clone(&app));
-        Self { app, clock, wire, router, issued: AtomicU32::new(0) }
+        Self { app, clock, wire, store, router, issued: AtomicU32::new(0) }
     }
 
     /// The service, to be served over a real connection.

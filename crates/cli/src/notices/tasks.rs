@@ -6,6 +6,7 @@ use forewarn_server::app::{Task, TaskAct, Tasks};
 use serde_json::Value;
 
 use crate::client::{Client, escaped, key_of};
+use crate::reads;
 use crate::words::one_of;
 
 /// A call that was made.
@@ -55,6 +56,10 @@ pub async fn list(client: &Client, json: bool) -> anyhow::Result<()> {
             for one in &found.disabled_webhooks {
                 let since = one.since.map(|at| at.to_string()).unwrap_or_default();
                 println!("webhook of {} is not tried any more since {since}", one.organisation);
+                count += 1;
+            }
+            for one in &found.heavy_readers {
+                reads::print(one);
                 count += 1;
             }
         }

@@ -243,6 +243,17 @@ events! {
         /// By whom.
         by: PrincipalId,
     } = "release-approved";
+    /// The approval that follows was signed with the approver's own key.
+    ApprovalSigned {
+        /// By whom.
+        by: PrincipalId,
+        /// Public key, Ed25519, lower-case hex.
+        key: String,
+        /// Signature, lower-case hex.
+        signature: String,
+        /// What was signed, behind the line `forewarn approval 1`.
+        statement: Secret<String>,
+    } = "approval-signed";
     /// Released.
     CaseReleased {
         /// How the embargo ended.

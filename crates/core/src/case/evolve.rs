@@ -58,6 +58,9 @@ impl Aggregate for Case {
             Event::TriggerRaised { .. } | Event::TriggerDismissed { .. } | Event::LiftRuleSigned { .. } => {
                 self.trigger(meta, event);
             }
+            Event::ApprovalSigned { signature, .. } => {
+                self.signatures.insert(signature.clone());
+            }
             Event::AlarmRaised { alarms } => self.alarms = alarms.clone(),
             Event::WaveProposed { .. }
             | Event::WaveApproved { .. }

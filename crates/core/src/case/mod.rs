@@ -31,6 +31,7 @@ pub use gates::WaveGate;
 pub use gathering::{Exchanges, Gathered, Merged};
 pub use matched::{JudgedMatch, MatchVerdict, SuggestedMatch};
 pub use plan::{Alarm, Gate, Plan, PlannedStep, Who};
+pub(crate) use spread::person;
 pub use states::{State, Step, TRANSITIONS, diagram, next};
 pub use vendors::{RunningDuty, Told};
 
@@ -84,6 +85,9 @@ pub struct Case {
     pub waves: BTreeMap<WaveId, Wave>,
     /// Release, once proposed.
     pub release: Option<Release>,
+    /// Signatures of approvals so far: each counts once.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub signatures: BTreeSet<String>,
     /// When it was opened, milliseconds since the Unix epoch.
     pub opened_at: i64,
     /// Where its findings are, once it was merged into another case. Its state is then as it was before.

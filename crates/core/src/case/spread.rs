@@ -88,7 +88,7 @@ fn proof_gate(state: &Case, level: ContentLevel, proof_before_fix: bool) -> Resu
     require(!early || proof_before_fix, rule)
 }
 
-pub(super) fn person(facts: &Facts<'_>) -> Result<PrincipalId, Refusal> {
+pub(crate) fn person(facts: &Facts<'_>) -> Result<PrincipalId, Refusal> {
     facts.actor.person().ok_or(Refusal::Forbidden("only people propose and approve, not services"))
 }
 

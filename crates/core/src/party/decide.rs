@@ -5,8 +5,9 @@ use jiff::SignedDuration;
 use super::{Command, Event, NAME_LIMIT, Organisation, Profile, VendorMode, WebhookHealth};
 use crate::access::{Act, Actor, Role, filter, may};
 use crate::aggregate::Aggregate;
+use crate::approval;
 use crate::decision::{Facts, Refusal, require};
-use crate::ids::OrgId;
+use crate::ids::{OrgId, PrincipalId};
 use std::collections::BTreeSet;
 
 /// Decides a command on an organisation.
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 pub fn decide(state: &Organisation, command: Command, facts: &Facts<'_>) -> Result<Vec<Event>, Refusal> {
     match command {
         Command::Enrol { .. } | Command::AddPrincipal { .. } => enrolling(state, command, facts),
+        Command::SetApprovalKey { principal, key } => approval_key(state, principal, key, facts),
         Command::SetContacts { contacts } => {
             own(state, Act::SetContacts, facts)?;
             contacts.check()?;
@@ -60,6 +62,30 @@ pub fn decide(state: &Organisation, command: Command, facts: &Facts<'_>) -> Resu
 fn own(state: &Organisation, act: Act, facts: &Facts<'_>) -> Result<(), Refusal> {
     let allowed = state.id.is_some() && filter(facts.actor, act).admits(&state.facets());
     require(allowed, Refusal::NotFound)
+}
+
+/// Whoever could register a key could approve in another's name, so it is done at the machine only, like enrolling
+/// coordinators.
+fn approval_key(
+    state: &Organisation,
+    principal: PrincipalId,
+    key: Option<String>,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Refusal> {
+    require(
+        *facts.actor == Actor::System,
+        Refusal::Forbidden("approval keys are registered by `forewarn admin` at the machine only"),
+    )?;
+    let known = state.principals.get(&principal).ok_or(Refusal::NotFound)?;
+    require(known.person, Refusal::Rule("only people approve, so a service has no approval key"))?;
+    let message = "give an Ed25519 public key of 64 lower-case hexadecimal digits";
+    let fits = key.as_deref().is_none_or(approval::is_key);
+    require(fits, Refusal::Invalid { field: "/key", message })?;
+    let others = state.approval_keys.iter().filter(|(holder, _)| **holder != principal);
+    let taken = key.is_some() && others.map(|(_, held)| Some(held)).any(|held| held == key.as_ref());
+    require(!taken, Refusal::Rule("this key is another person's; each needs a key of their own"))?;
+    let same = state.approval_keys.get(&principal) == key.as_ref();
+    Ok(if same { vec![] } else { vec![Event::ApprovalKeySet { principal, key }] })
 }
 
 /// A delegate reads under embargo, so it must be bound beforehand. What is no such relay and what does not exist are

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Contacts, Principal, Profile, SecurityContact, VendorMode};
 use crate::aggregate::EventKind;
-use crate::ids::OrgId;
+use crate::ids::{OrgId, PrincipalId};
 use crate::sharing::ContentLevel;
 
 /// What happens to an organisation.
@@ -22,6 +22,13 @@ pub enum Event {
     PrincipalAdded {
         /// Who.
         principal: Principal,
+    },
+    /// A person's approval key was registered, in place of one that was, or taken away.
+    ApprovalKeySet {
+        /// Whose.
+        principal: PrincipalId,
+        /// Public key, Ed25519, lower-case hex; none to take it away.
+        key: Option<String>,
     },
     /// It said how it is reached.
     ContactsSet {
@@ -63,6 +70,7 @@ impl EventKind for Event {
         match self {
             Event::OrganisationEnrolled { .. } => "organisation-enrolled",
             Event::PrincipalAdded { .. } => "principal-added",
+            Event::ApprovalKeySet { .. } => "approval-key-set",
             Event::ContactsSet { .. } => "contacts-set",
             Event::VendorModeSet { .. } => "vendor-mode-set",
             Event::SecurityContactSet { .. } => "security-contact-set",

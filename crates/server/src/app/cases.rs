@@ -1,15 +1,15 @@
 //! Work on cases.
 
 mod act;
+mod signed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Actor, Visible};
 use forewarn_core::aggregate::{Aggregate, Meta};
-use forewarn_core::case::{
-    self, Case, Command, DraftText, Event, MatchVerdict, ReleaseReason, Terms, WaveGate,
-};
+use forewarn_core::approval;
+use forewarn_core::case::{Case, Command, DraftText, Event, MatchVerdict, ReleaseReason, Terms, WaveGate};
 use forewarn_core::finding::{self, Finding};
 use forewarn_core::ids::{OrgId, WaveId};
 use forewarn_core::sharing::{Audience, Recipient};
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use act::CaseAct;
+pub use signed::ToSign;
 
 use super::following::{EXPOSURE, Follow};
 use super::views::{CaseView, Page, PageRequest};
@@ -50,7 +51,8 @@ pub struct OnCase {
 impl UseCase for OnCase {
     async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
         let case = app.visible::<Case>(&self.id, moment.actor, Act::SeeCase).await?;
-        match &self.act {
+        let (act, signed) = self.act.with_signature();
+        match act {
             CaseAct::Merge { from, why } => return app.merge(moment, &case, from, why).await,
             CaseAct::Split { findings, into, why } => {
                 return app.split(moment, &case, findings, into.as_deref(), why).await;
@@ -59,7 +61,7 @@ impl UseCase for OnCase {
             _ => {}
         }
         let mut plan = Plan::default();
-        let command = app.command(&case, &self.act, moment, &mut plan).await?;
+        let command = app.command(&case, act, moment, &mut plan).await?;
         let wave = match &command {
             Command::ProposeWave { wave, .. } => Some(wave.to_string()),
             _ => None,
@@ -69,7 +71,8 @@ impl UseCase for OnCase {
             Command::ApproveWave { wave, recipients } => BTreeMap::from([(*wave, recipients.clone())]),
             _ => BTreeMap::new(),
         };
-        let events = case::decide(&case, command, &moment.facts())?;
+        let key = app.approval_key(moment.actor).await?;
+        let events = approval::decide(&case, command, signed, key.as_deref(), &moment.facts())?;
         let events = app.keep_pace(moment, &mut plan, &case, events).await?;
         app.apply(moment, &mut plan, &case, events, wave, recipients).await?;
         Ok(plan)
@@ -164,6 +167,7 @@ impl App {
             }
             CaseAct::ProposeRelease { reason } => Command::ProposeRelease { reason },
             CaseAct::ApproveRelease => Command::ApproveRelease,
+            CaseAct::Signed { .. } => return Err(signed::twice()),
             CaseAct::Merge { .. } | CaseAct::Split { .. } | CaseAct::Undo { .. } => {
                 return Err(AppError::Internal("an act over two cases"));
             }

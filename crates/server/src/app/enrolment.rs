@@ -111,6 +111,32 @@ impl UseCase for AddPrincipal {
     }
 }
 
+/// Register a person's approval key, or take it away; at the machine only.
+#[derive(Clone, Debug)]
+pub struct SetApprovalKey {
+    /// Organisation.
+    pub org: String,
+    /// Person.
+    pub principal: String,
+    /// Public key, Ed25519, lower-case hex; none to take it away.
+    pub key: Option<String>,
+}
+
+impl UseCase for SetApprovalKey {
+    async fn plan<'a>(&'a self, app: &'a App, moment: &'a mut Moment<'_>) -> Result<Plan, AppError> {
+        let org = app.visible::<Organisation>(&self.org, moment.actor, Act::SeeOrganisation).await?;
+        let principal = self.principal.parse().map_err(|_| AppError::Invalid {
+            place: "/principal".into(),
+            message: "give a person's id".into(),
+        })?;
+        let command = Command::SetApprovalKey { principal, key: self.key.clone() };
+        let events = party::decide(&org, command, &moment.facts())?;
+        let mut plan = Plan::answer(200, &serde_json::json!({ "principal": self.principal }))?;
+        plan.append::<Organisation>(moment, &self.org, org.version(), events)?;
+        Ok(plan)
+    }
+}
+
 impl App {
     async fn name_taken(&self, name: &str) -> Result<bool, AppError> {
         use forewarn_core::access::Filter;

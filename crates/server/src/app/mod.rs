@@ -2,6 +2,7 @@
 
 mod anonymous;
 mod attachments;
+mod attempts;
 mod bounces;
 mod case_file;
 mod cases;
@@ -30,6 +31,7 @@ mod proposals;
 mod public_log;
 mod publication;
 mod quota;
+mod reading;
 mod rollup;
 mod sharing;
 mod shredding;
@@ -51,18 +53,20 @@ use std::sync::Arc;
 
 use forewarn_core::Policy;
 use forewarn_core::access::{Act, Actor, Guarded, Visible};
-use forewarn_core::aggregate::{Aggregate, Corrupt};
+use forewarn_core::aggregate::Corrupt;
+use forewarn_core::reading::Readable;
 use forewarn_formats::json::Problem;
 use forewarn_store::{Document, EventStore, StoreError, Vault};
 
 pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
 pub use attachments::{AddAttachment, Attached, AttachmentBytes};
+pub use attempts::Source;
 pub use bounces::{BounceDone, NoteBounce};
-pub use cases::{CaseAct, CaseDone, OnCase};
+pub use cases::{CaseAct, CaseDone, OnCase, ToSign};
 pub(crate) use clock::{CLOCK, TimePassed};
 pub use contacts::{ContactsDone, ContactsView, DelegateAct, DelegateView, OnDelegates, SetContacts};
 pub use credentials::{Issue, IssueKind, Issued, Revoke, Session, UseLink};
-pub use enrolment::{AddPrincipal, Enrol, Enrolled};
+pub use enrolment::{AddPrincipal, Enrol, Enrolled, SetApprovalKey};
 pub use execute::{Call, Moment, Plan, Reply, UseCase};
 pub use export::{ExportKind, ExportRequest, Format, NoticeRow};
 pub use exposure::{Origin, Unusable};
@@ -83,6 +87,8 @@ pub use priority::{
 pub use proposals::ProposalView;
 pub use public_log::{Audit, ProvenAct, Receipt, audit};
 pub use publication::AdvisoryView;
+pub(crate) use reading::Desk;
+pub use reading::{ReadView, ReadingAlarm, SettleReading};
 pub use rollup::{FiguresView, Months, RollupView};
 pub(crate) use sharing::DELIVERY;
 pub use sharing::{ExposedOrganisation, ExposureView};
@@ -95,6 +101,8 @@ pub use timeline::{Timeline, TimelineEntry};
 pub use vendors::{SecurityTxtDone, SetSecurityTxt, SetVendorMode};
 pub use witnessed::WitnessedView;
 pub(crate) use word::{INVITING, Inviting, Letter};
+
+use reading::Closed;
 
 use crate::ambient::Ambient;
 use crate::outgoing::Outgoing;
@@ -112,6 +120,8 @@ pub struct Settings {
     pub log_seconds: u32,
     /// Whether cookies are marked `Secure`; off only on loopback without TLS.
     pub secure_cookies: bool,
+    /// Whether a proxy stands before it, which says in `X-Forwarded-For` where a request comes from.
+    pub behind_proxy: bool,
     /// Where the exposure index is saved for the next start; nowhere if `None`.
     pub index_file: Option<PathBuf>,
     /// What seals that file; it is not sealed if `None`.
@@ -139,6 +149,8 @@ pub struct App {
     witnessed: witnessed::Witnessed,
     catalogues: priority::Catalogues,
     cases: priority::Cases,
+    reads: reading::Recent,
+    attempts: attempts::Attempts,
 }
 
 impl From<Problem> for AppError {
@@ -164,12 +176,24 @@ pub enum AppError {
     /// No valid credential.
     #[error("sign in, or send a valid token")]
     Unauthenticated,
+    /// The source, or the secret, has failed to sign in too often.
+    #[error("too many attempts to sign in; try again in {seconds} s")]
+    TooManyAttempts {
+        /// Seconds until the next attempt is looked at.
+        seconds: u64,
+    },
     /// The same idempotency key came with another request.
     #[error("this Idempotency-Key was used for another request; use a new one")]
     KeyReused,
     /// The source has submitted as much as the policy takes for now.
     #[error("as much as the policy takes was submitted; try again in {seconds} s")]
     OverQuota {
+        /// Seconds until there is room again.
+        seconds: u64,
+    },
+    /// The member has read as much as the policy shows to one member for now.
+    #[error("as much was read as the policy shows to one member for now; try again in {seconds} s")]
+    ReadEnough {
         /// Seconds until there is room again.
         seconds: u64,
     },
@@ -214,6 +238,8 @@ impl App {
             witnessed,
             catalogues,
             cases,
+            reads: reading::Recent::default(),
+            attempts: attempts::Attempts::default(),
         };
         app.deduplication.catch_up(app.store.as_ref()).await?;
         app.log.catch_up(app.store.as_ref()).await?;
@@ -243,20 +269,22 @@ impl App {
     }
 
     /// Loads a thing and passes it through the access check. What is hidden and what does not exist answer alike.
-    async fn visible<A: Aggregate>(&self, id: &str, actor: &Actor, act: Act) -> Result<Visible<A>, AppError> {
-        let guarded: Option<Guarded<A>> = self.guarded(id).await?;
-        guarded.and_then(|g| g.see(actor, act)).ok_or(AppError::Refused(forewarn_core::Refusal::NotFound))
+    async fn visible<A: Readable>(&self, id: &str, actor: &Actor, act: Act) -> Result<Visible<A>, AppError> {
+        let closed: Option<Closed<A>> = self.guarded(id).await?;
+        closed
+            .and_then(|closed| closed.see(actor, act))
+            .ok_or(AppError::Refused(forewarn_core::Refusal::NotFound))
     }
 
-    async fn guarded<A: Aggregate>(&self, id: &str) -> Result<Option<Guarded<A>>, AppError> {
+    async fn guarded<A: Readable>(&self, id: &str) -> Result<Option<Closed<A>>, AppError> {
         let document = self.store.get(A::CATEGORY, id).await?;
         document.map(|d| guard::<A>(&d)).transpose()
     }
 }
 
 /// Reads a stored document back into its type.
-fn guard<A: Aggregate>(document: &Document) -> Result<Guarded<A>, AppError> {
+fn guard<A: Readable>(document: &Document) -> Result<Closed<A>, AppError> {
     let value: A = serde_json::from_slice(&document.doc)
         .map_err(|_| Corrupt { what: A::CATEGORY.to_string(), cause: "unexpected shape".into() })?;
-    Ok(Guarded::new(value, document.facets.clone(), document.version))
+    Ok(Closed::new(Guarded::new(value, document.facets.clone(), document.version)))
 }

@@ -183,7 +183,7 @@ impl App {
     ) -> Result<Option<forewarn_core::case::Content>, AppError> {
         let Some(case) = notice.case else { return Ok(None) };
         let guarded = self.guarded::<Case>(&case.to_string()).await?;
-        let content = guarded.and_then(|case| case.content_of(notice));
+        let content = guarded.and_then(|case| case.guarded().content_of(notice));
         // What is public needs no marks.
         let marks = || Some(self.mark_key().copy(notice.id?, notice.actor().org()?));
         let marks = if notice.lifted { None } else { marks() };

@@ -9,11 +9,12 @@ use forewarn_core::case::Case;
 use forewarn_core::credential::CredentialKind;
 use forewarn_core::event::StreamId;
 use forewarn_core::finding::Finding;
+use forewarn_core::reading::Channel;
 use forewarn_core::shredding::{self, Shredding};
 use forewarn_store::Query;
 
 use super::walk::Pages;
-use super::{App, AppError, Call, Moment, Plan, UseCase, guard};
+use super::{App, AppError, Call, Desk, Moment, Plan, UseCase, guard};
 
 /// That a case is to be destroyed, by the two who decide it.
 struct Shred<'a> {
@@ -48,7 +49,10 @@ impl App {
         if self.store.get(Category::Shredding, case).await?.is_none() {
             let one = self.authenticate(tokens[0], &[CredentialKind::Token]).await?;
             let two = self.authenticate(tokens[1], &[CredentialKind::Token]).await?;
-            self.execute(&Call::system(), &Shred { case, deciders: [&one, &two], reason }).await?;
+            let decision = Shred { case, deciders: [&one, &two], reason };
+            // That these two opened it is in the event of the decision itself.
+            let desk = Desk::new(&one, Channel::Act);
+            desk.at(self.execute(&Call::system(), &decision)).await?;
         }
         let Some(document) = self.store.get(Category::Case, case).await? else { return Ok(0) };
         let found = guard::<Case>(&document)?.see(&Actor::System, Act::SeeCase).ok_or(Refusal::NotFound)?;

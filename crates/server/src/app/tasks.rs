@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::views::{AttemptView, Page, PageRequest};
-use super::{App, AppError, Moment, Plan, UseCase, guard};
+use super::{App, AppError, Moment, Plan, ReadingAlarm, UseCase, guard};
 
 /// The key of what waits for coordinators.
 const QUEUE: (&str, &str) = ("queue", "coordinators");
@@ -59,6 +59,9 @@ pub struct Tasks {
     pub page: Page<Task>,
     /// Organisations whose webhook failed for so long that it is not tried any more; at most 200.
     pub disabled_webhooks: Vec<DisabledWebhook>,
+    /// Members who read more than is usual; at most 200.
+    #[serde(default)]
+    pub heavy_readers: Vec<ReadingAlarm>,
 }
 
 /// An organisation whose webhook is not tried any more.
@@ -128,7 +131,8 @@ impl App {
             items.push(self.task(&notice, &org));
         }
         let disabled_webhooks = self.disabled_webhooks(actor).await?;
-        Ok(Tasks { page: Page { items, next: found.next }, disabled_webhooks })
+        let heavy_readers = self.reading_alarms(actor).await?;
+        Ok(Tasks { page: Page { items, next: found.next }, disabled_webhooks, heavy_readers })
     }
 
     fn task(&self, notice: &Visible<Notice>, org: &Organisation) -> Task {

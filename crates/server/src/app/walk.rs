@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use forewarn_core::access::{Act, Actor, Filter, Relation, Visible, filter};
-use forewarn_core::aggregate::Aggregate;
 use forewarn_core::ids::OrgId;
+use forewarn_core::reading::Readable;
 use forewarn_store::{Document, EventStore, Position, Query};
 
 use super::{App, AppError, guard};
@@ -47,7 +47,7 @@ pub(super) struct Walk<A> {
     kind: PhantomData<fn() -> A>,
 }
 
-impl<A: Aggregate> Walk<A> {
+impl<A: Readable> Walk<A> {
     /// Over what `actor` may do `act` on.
     pub(super) fn new(actor: &Actor, act: Act) -> Self {
         let mut query = Query::new(A::CATEGORY, filter(actor, act), STEP);

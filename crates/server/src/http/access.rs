@@ -1,14 +1,17 @@
 //! Which routes there are and who may knock. What is not in the table does not exist.
 
-use axum::extract::{MatchedPath, Request, State};
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use forewarn_core::access::{Act, Actor, Filter, filter};
 use forewarn_core::credential::CredentialKind;
 
+use super::reading::{channel_of, recorded};
 use super::{Problem, Shared};
-use crate::app::AppError;
+use crate::app::{AppError, Source};
 
 /// Name of the session cookie.
 pub const COOKIE: &str = "forewarn_session";
@@ -63,6 +66,7 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (POST, "/api/v1/cases", Class::Act(Act::TriageFinding)),
     (GET, "/api/v1/cases/{id}", Class::Act(Act::SeeCase)),
     (POST, "/api/v1/cases/{id}/acts", Class::Act(Act::SeeCase)),
+    (POST, "/api/v1/cases/{id}/statements", Class::Act(Act::Approve)),
     (GET, "/api/v1/cases/{id}/exposure", Class::Act(Act::SeeCase)),
     (POST, "/api/v1/cases/{id}/traces", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/cases/{id}/plan", Class::Act(Act::SeeCase)),
@@ -72,6 +76,9 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/api/v1/cases/{id}/evidence", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/cases/{id}/rollup", Class::Act(Act::SeeCase)),
     (GET, "/api/v1/cases/{id}/file", Class::Act(Act::SeeCase)),
+    (GET, "/api/v1/cases/{id}/reads", Class::Act(Act::SeeReads)),
+    (GET, "/api/v1/findings/{id}/reads", Class::Act(Act::SeeFindingReads)),
+    (POST, "/api/v1/reading-alarms/{id}/settlement", Class::Act(Act::SettleReadingAlarm)),
     (GET, "/api/v1/rollup", Class::Act(Act::SeeRollup)),
     (GET, "/api/v1/figures", Class::Member),
     (GET, "/api/v1/export/findings", Class::Act(Act::SeeFinding)),
@@ -123,6 +130,9 @@ pub const ROUTES: &[(Method, &str, Class)] = &[
     (GET, "/cases/{id}/timeline", Class::Act(Act::SeeCase)),
     (GET, "/cases/{id}/messages/{party}", Class::Act(Act::TalkOnCase)),
     (POST, "/cases/{id}/messages/{party}", Class::Act(Act::TalkOnCase)),
+    (GET, "/cases/{id}/reads", Class::Act(Act::SeeReads)),
+    (GET, "/findings/{id}/reads", Class::Act(Act::SeeFindingReads)),
+    (POST, "/reading-alarms/{id}", Class::Act(Act::SettleReadingAlarm)),
     (GET, "/tasks", Class::Act(Act::FollowNotice)),
     (POST, "/tasks/{id}", Class::Act(Act::TendNotice)),
     (GET, "/checks", Class::Act(Act::SeeValidation)),
@@ -166,16 +176,21 @@ pub(super) async fn gate(
         let text = "this request came from another site; open the page here and press the button again";
         return Problem::new(axum::http::StatusCode::FORBIDDEN, text).into_response();
     }
-    let actor = match authenticate(&app, request.headers()).await {
+    let source = source(&app, &request);
+    request.extensions_mut().insert(source);
+    let actor = match authenticate(&app, request.headers(), source).await {
         Ok(actor) => actor,
         // A stale credential must not lock anybody out of what is public.
-        Err(AppError::Unauthenticated) if class == Class::Open => Actor::Public,
+        Err(AppError::Unauthenticated | AppError::TooManyAttempts { .. }) if class == Class::Open => {
+            Actor::Public
+        }
         Err(error) => return Problem::from(error).into_response(),
     };
     match admits(class, &actor) {
         Ok(()) => {
-            request.extensions_mut().insert(actor);
-            next.run(request).await
+            let channel = channel_of(request.method(), path.as_str());
+            request.extensions_mut().insert(actor.clone());
+            recorded(&app, &actor, channel, request, next).await
         }
         Err(problem) => problem.into_response(),
     }
@@ -212,14 +227,32 @@ fn foreign(headers: &HeaderMap) -> bool {
     }
 }
 
-pub(super) async fn authenticate(app: &Shared, headers: &HeaderMap) -> Result<Actor, AppError> {
+/// Where a request comes from. A proxy adds the address that it sees at the end of `X-Forwarded-For`; what stands before
+/// that is the client's own word.
+pub(super) fn source(app: &Shared, request: &Request) -> Source {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let lines = request.headers().get_all("x-forwarded-for");
+    let last = lines.iter().filter_map(|line| line.to_str().ok()).next_back();
+    let said = last.and_then(|line| line.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
+    let address = said.filter(|_| app.settings().behind_proxy).or(peer);
+    address.map_or(Source::Unknown, Source::from)
+}
+
+pub(super) async fn authenticate(
+    app: &Shared,
+    headers: &HeaderMap,
+    source: Source,
+) -> Result<Actor, AppError> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
         let token = token.ok_or(AppError::Unauthenticated)?;
-        return app.authenticate(token.trim(), &[CredentialKind::Token]).await;
+        let token = token.trim();
+        return app.attempt(source, token, app.authenticate(token, &[CredentialKind::Token])).await;
     }
     match session(headers) {
-        Some(secret) => app.authenticate(secret, &[CredentialKind::Session]).await,
+        Some(secret) => {
+            app.attempt(source, secret, app.authenticate(secret, &[CredentialKind::Session])).await
+        }
         None => Ok(Actor::Public),
     }
 }

@@ -5,6 +5,7 @@ mod command;
 mod feeds;
 mod metrics;
 mod problem;
+mod reading;
 mod rest;
 mod web;
 
@@ -23,6 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use access::{Class, ROUTES};
 pub use problem::Problem;
+pub use reading::channel_of;
 
 use crate::app::App;
 

@@ -71,6 +71,16 @@ impl From<AppError> for Problem {
                 let text = "as much as the policy takes for now was submitted; send it again later";
                 Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, text) }
             }
+            AppError::TooManyAttempts { seconds } => {
+                let text =
+                    "too many attempts to sign in failed; wait, then try again with a valid link or token";
+                Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, text) }
+            }
+            AppError::ReadEnough { seconds } => {
+                let text = "you have read as much as the policy shows to one member for now; wait, or ask a coordinator \
+                            to look into the alarm and to raise the limit";
+                Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, text) }
+            }
             AppError::Store(error) => stored(&error),
             AppError::Corrupt(error) => {
                 tracing::error!(%error, "stored data cannot be read");

@@ -126,6 +126,7 @@ impl World {
             "/notices/{id}" => Some("key=k&act=acknowledge".into()),
             "/cases/{id}" => Some("key=k&act=dispute&reason=r".into()),
             "/tasks/{id}" => Some("key=k&act=settle&alarm=unanswered&words=w".into()),
+            "/reading-alarms/{id}" => Some("key=k&words=w".into()),
             "/checks" => Some("key=k".into()),
             "/checks/{id}" => Some("key=k&act=give-back".into()),
             "/findings" => Some(format!("key=k&finding={}", self.waiting)),
@@ -148,6 +149,9 @@ impl World {
             "/api/v1/cases/{id}/acts" => {
                 json!({ "act": "draft", "text": { "title": "T", "mitigation": "m", "detail": "d" } })
             }
+            "/api/v1/cases/{id}/statements" => {
+                json!({ "of": { "act": "propose-release", "reason": "scheduled" }, "at": "2026-07-01T08:00:00Z" })
+            }
             "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
             "/api/v1/cases/{id}/priority" => {
                 json!({ "question": "exploitation", "answer": "active", "reason": "r" })
@@ -159,6 +163,7 @@ impl World {
                 json!({ "act": "name", "relay": self.cast.relay.org, "level": "existence" })
             }
             "/api/v1/tasks/{id}/acts" => json!({ "act": "settle", "alarm": "unanswered", "words": "w" }),
+            "/api/v1/reading-alarms/{id}/settlement" => json!({ "words": "w" }),
             _ => json!({}),
         }
     }

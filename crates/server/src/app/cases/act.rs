@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use forewarn_core::approval::Signed;
 use forewarn_core::case::{DraftText, MatchVerdict, ReleaseReason, Tlp, VendorStatus, Verdict};
 use forewarn_core::sharing::{ContentLevel, Reach};
 use forewarn_exposure::{Affected, Confidence};
@@ -158,6 +159,15 @@ pub enum CaseAct {
     },
     /// Approve the release; the last approval needed publishes, or when the agreed moment comes.
     ApproveRelease,
+    /// One of the four acts before, signed with the approver's key. What is to be signed is asked for at `statements`.
+    Signed {
+        /// The act.
+        #[schema(value_type = Object)]
+        of: Box<CaseAct>,
+        /// The signature.
+        #[schema(value_type = Object)]
+        signed: Signed,
+    },
     /// Put the findings of another case into this one.
     Merge {
         /// The other case.

@@ -8,7 +8,7 @@ mod views;
 mod work;
 
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Actor, Guarded, Visible};
+use forewarn_core::access::{Act, Actor, Visible};
 use forewarn_core::aggregate::Category;
 use forewarn_core::case::Case;
 use forewarn_core::priority::{self, Command, Question, Standing, Watched, assess};
@@ -190,8 +190,8 @@ impl UseCase for OnPriority {
 impl App {
     /// The standing of a case with its version, for the service's own use.
     async fn standing(&self, case: &str) -> Result<(Standing, u64), AppError> {
-        let guarded: Option<Guarded<Standing>> = self.guarded(case).await?;
-        let visible = guarded.and_then(|guarded| guarded.see(&Actor::System, Act::SeePriority));
+        let closed = self.guarded::<Standing>(case).await?;
+        let visible = closed.and_then(|closed| closed.see(&Actor::System, Act::SeePriority));
         Ok(visible.map_or_else(|| (Standing::default(), 0), |v| (Standing::clone(&v), v.version())))
     }
 

@@ -6,12 +6,14 @@ use forewarn_core::aggregate::Category;
 use forewarn_core::case::{self, Case, Command, Event};
 use forewarn_core::finding::Report;
 use forewarn_core::ids::OrgId;
+use forewarn_core::reading::{Kind, Thing};
 use forewarn_store::{Position, Query};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::cases::after;
+use super::super::reading::note;
 use super::super::views::{Page, PageRequest, affected_lines};
 use super::super::{App, AppError, Moment, Plan, UseCase};
 use super::{Changed, PRIORITY};
@@ -150,6 +152,23 @@ impl UseCase for EndClaim {
     }
 }
 
+/// Notes that the reports of a case are shown with it.
+fn note_reports(actor: &Actor, case: &Visible<Case>) -> Result<(), AppError> {
+    for finding in case.rests_on() {
+        let thing = Thing {
+            kind: Kind::Finding,
+            id: finding.to_string(),
+            case: case.id,
+            seen_as: case.seen_as(),
+            content: true,
+        };
+        if !note(actor, Some(thing)) {
+            return Err(Refusal::NotFound.into());
+        }
+    }
+    Ok(())
+}
+
 impl App {
     /// The most urgent case that `org` may check, on the service's behalf: the validator learns only of the one it gets.
     async fn next_unchecked(&self, org: OrgId, now: Timestamp) -> Result<Option<Visible<Case>>, AppError> {
@@ -210,6 +229,7 @@ impl App {
     pub async fn material(&self, actor: &Actor, id: &str) -> Result<MaterialView, AppError> {
         let case = self.visible::<Case>(id, actor, Act::SeeValidation).await?;
         let reports = self.reports(&case).await?;
+        note_reports(actor, &case)?;
         Ok(MaterialView {
             case: id.to_owned(),
             number: case.number.clone(),

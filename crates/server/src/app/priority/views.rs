@@ -269,9 +269,9 @@ impl App {
             || Refusal::Rule("this notice does not tell enough for a decision, or waits for your consent");
         let case_id = notice.case.ok_or_else(quiet)?.to_string();
         let case = self.guarded::<Case>(&case_id).await?.ok_or_else(quiet)?;
-        let content = case.content_of(&notice).ok_or_else(quiet)?;
+        let content = case.guarded().content_of(&notice).ok_or_else(quiet)?;
         let standing = self.guarded::<Standing>(&case_id).await?.ok_or_else(quiet)?;
-        let decision = standing.decision_for(&content).ok_or_else(quiet)?;
+        let decision = standing.guarded().decision_for(&content).ok_or_else(quiet)?;
         let sectors = match notice.org {
             Some(org) => self.organisation(org).await?.map(|org| org.profile.sectors).unwrap_or_default(),
             None => std::collections::BTreeSet::new(),

@@ -9,7 +9,7 @@ mod plan;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use forewarn_core::access::{Act, Actor, Filter, Visible, filter};
-use forewarn_core::aggregate::Aggregate;
+use forewarn_core::reading::Readable;
 use forewarn_store::{Position, Query};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,7 @@ pub(super) struct Within<'a> {
 
 impl App {
     /// A page of the things of one kind that `actor` may see.
-    pub(super) async fn page<A: Aggregate, V>(
+    pub(super) async fn page<A: Readable, V>(
         &self,
         actor: &Actor,
         act: Act,
@@ -90,7 +90,7 @@ impl App {
     }
 
     /// A page of the things of one kind that `actor` may see and that are within what is asked for.
-    pub(super) async fn page_of<A: Aggregate, V>(
+    pub(super) async fn page_of<A: Readable, V>(
         &self,
         actor: &Actor,
         act: Act,

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use crate::app::views::{AlarmView, CaseView, FindingView, Page, PageRequest, PlanView};
 use crate::app::{
     CaseAct, CaseDone, Evidence, ExposureView, FindingAct, NoticeStatus, OnCase, OnFinding, OpenCase,
-    ProposalView, Reply, Timeline, TraceText, TraceView,
+    ProposalView, ReadView, Reply, SettleReading, Timeline, ToSign, TraceText, TraceView,
 };
 use crate::http::command::{Asked, Caller, Query};
 use crate::http::{Problem, Shared};
@@ -98,6 +98,18 @@ pub async fn act(
     Ok(app.execute(&asked.call, &OnCase { id, act: asked.command }).await?)
 }
 
+/// What I am asked to sign, to send with an approval.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/statements", tag = "cases", params(("id" = String, Path)),
+    request_body = ToSign,
+    responses((status = 200, body = Object), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn statement(
+    State(app): State<Shared>,
+    Path(case): Path<String>,
+    asked: Asked<ToSign>,
+) -> Result<Reply, Problem> {
+    Ok(app.execute(&asked.call, &ToSign { case, ..asked.command }).await?)
+}
+
 /// Who runs what a case affects.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/exposure", tag = "cases", params(("id" = String, Path)),
     responses((status = 200, body = ExposureView), (status = 404, body = Problem)))]
@@ -154,6 +166,43 @@ pub async fn notices(
     Query(page): Query<PageRequest>,
 ) -> Result<Json<Page<NoticeStatus>>, Problem> {
     Ok(Json(app.notices_of_case(&actor, &id, &page).await?))
+}
+
+/// Who read a case and what belongs to it, newest first: for its coordinators all, for its finders what concerns their
+/// report.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/reads", tag = "cases", params(("id" = String, Path), PageRequest),
+    responses((status = 200, body = Page<ReadView>), (status = 404, body = Problem)))]
+pub async fn reads(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<ReadView>>, Problem> {
+    Ok(Json(app.case_reads(&actor, &id, &page).await?))
+}
+
+/// Who read a finding, newest first.
+#[utoipa::path(get, path = "/api/v1/findings/{id}/reads", tag = "findings", params(("id" = String, Path), PageRequest),
+    responses((status = 200, body = Page<ReadView>), (status = 404, body = Problem)))]
+pub async fn finding_reads(
+    State(app): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<ReadView>>, Problem> {
+    Ok(Json(app.finding_reads(&actor, &id, &page).await?))
+}
+
+/// Say what came of an alarm about a member who reads more than is usual.
+#[utoipa::path(post, path = "/api/v1/reading-alarms/{id}/settlement", tag = "cases", params(("id" = String, Path)),
+    request_body = SettleReading,
+    responses((status = 200), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn settle_reading(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    asked: Asked<SettleReading>,
+) -> Result<Reply, Problem> {
+    Ok(app.execute(&asked.call, &SettleReading { id, ..asked.command }).await?)
 }
 
 /// The timeline of a case, with each event's place in the log.

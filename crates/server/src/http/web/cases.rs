@@ -100,6 +100,10 @@ pub(super) async fn show(
                 dt { "Timeline" }
                 dd { a href={ "/cases/" (case.id) "/timeline" } { "who did what when, with the log proof" } }
             }
+            @if filter(&actor, Act::SeeReads) != Filter::Nothing {
+                dt { "Reads" }
+                dd { a href={ "/cases/" (case.id) "/reads" } { "who read it" } }
+            }
             // Coordinators find a thread with each party.
             @if case.parties.is_none() && filter(&actor, Act::TalkOnCase) != Filter::Nothing {
                 dt { "Messages" }

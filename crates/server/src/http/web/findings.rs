@@ -69,6 +69,7 @@ pub(super) async fn show(
                 dd { a href={ "/findings/" (of) } { "an earlier finding" } ": " (finding.duplicate_why.as_deref().unwrap_or("")) }
             }
         }
+        p { a href={ "/findings/" (id) "/reads" } { "Who read it" } }
         h2 { "Affected" }
         ul { @for line in &finding.affected { li { (line) } } }
         @for (name, words) in [("description", "What it is"), ("evidence", "What shows it"), ("mitigation", "What helps")] {

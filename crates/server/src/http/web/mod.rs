@@ -8,6 +8,7 @@ mod form;
 mod layout;
 mod notices;
 mod public;
+mod reads;
 mod session;
 mod tasks;
 
@@ -37,6 +38,9 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/cases/{id}", get(cases::show).post(cases::act))
         .route("/cases/{id}/timeline", get(cases::timeline))
         .route("/cases/{id}/messages/{party}", get(cases::messages).post(cases::write))
+        .route("/cases/{id}/reads", get(reads::case))
+        .route("/findings/{id}/reads", get(reads::finding))
+        .route("/reading-alarms/{id}", post(reads::settle))
         .route("/tasks", get(tasks::list))
         .route("/tasks/{id}", post(tasks::act))
         .route("/checks", get(checks::list).post(checks::take))
@@ -67,13 +71,13 @@ pub(super) async fn problems(State(app): State<Shared>, request: Request, next: 
     let wants = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let page_wanted = wants.is_some_and(|types| types.contains("text/html"));
     let api = request.uri().path().starts_with("/api/");
-    let headers = request.headers().clone();
+    let (headers, source) = (request.headers().clone(), super::access::source(&app, &request));
     let response = next.run(request).await;
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
     if !page_wanted || api {
         return response;
     }
-    let actor = super::access::authenticate(&app, &headers).await.unwrap_or(Actor::Public);
+    let actor = super::access::authenticate(&app, &headers, source).await.unwrap_or(Actor::Public);
     let status = response.status();
     match framed(&app, &actor, &problem.title, "", &explained(&problem)).await {
         Ok(page) => (status, page).into_response(),

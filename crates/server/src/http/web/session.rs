@@ -1,5 +1,6 @@
 //! Signing in with a one-time link, and out.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 use super::form::Form;
 use super::framed;
+use crate::app::Source;
 use crate::http::access::COOKIE;
 use crate::http::command::{Caller, Query};
 use crate::http::{Problem, Shared};
@@ -46,9 +48,13 @@ pub(super) async fn form(
     framed(&app, &actor, "Sign in", "", &body).await
 }
 
-pub(super) async fn sign_in(State(app): State<Shared>, form: Form) -> Result<Response, Problem> {
+pub(super) async fn sign_in(
+    State(app): State<Shared>,
+    Extension(source): Extension<Source>,
+    form: Form,
+) -> Result<Response, Problem> {
     let secret = form.field("link").unwrap_or_default().trim();
-    let session = app.sign_in(secret).await.map_err(|error| match error {
+    let session = app.attempt(source, secret, app.sign_in(secret)).await.map_err(|error| match error {
         crate::app::AppError::Unauthenticated => Problem::new(
             StatusCode::UNAUTHORIZED,
             "this link is not valid, was used before, or has expired; ask your coordinator for a new one",

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::attempts;
 use super::form::{Form, key};
 use super::layout::{chip, further, time};
-use super::{framed, problem};
+use super::{framed, problem, reads};
 use crate::app::views::PageRequest;
 use crate::app::{OnTask, Task, TaskAct};
 use crate::http::command::{Caller, Query};
@@ -25,7 +25,7 @@ pub(super) async fn list(
     };
     let body = html! {
         h1 { "Tasks" }
-        @if found.page.items.is_empty() && found.disabled_webhooks.is_empty() {
+        @if found.page.items.is_empty() && found.disabled_webhooks.is_empty() && found.heavy_readers.is_empty() {
             p { "Nothing waits for you. A task appears when a recipient does not answer, or cannot be reached." }
         }
         @for task in &found.page.items { (card(task, &token(task))) }
@@ -36,6 +36,7 @@ pub(super) async fn list(
                 li { (one.organisation) @if let Some(since) = one.since { ", since " (time(since)) } }
             } }
         }
+        (reads::alarms(&app, &actor, &found.heavy_readers))
         (further("/tasks", &found.page))
     };
     framed(&app, &actor, "Tasks", "/tasks", &body).await
