@@ -15,6 +15,7 @@ mod random;
 mod recipient;
 
 pub use binding::Binding;
+pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use blind::{BLIND_LENGTH, BlindIndex};
 pub use data_key::{DataKey, OVERHEAD, SealProblem};
 pub use key_text::{KeyTextProblem, read_keys, write_keys};

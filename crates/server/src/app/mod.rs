@@ -1,5 +1,6 @@
 //! Use cases: load, decide, append, answer. HTTP handlers and workers call these and nothing below them.
 
+mod agents;
 mod anonymous;
 mod attachments;
 mod bounces;
@@ -30,6 +31,8 @@ mod proposals;
 mod publication;
 mod quota;
 mod rollup;
+mod sealed;
+mod sealing_keys;
 mod sharing;
 mod shredding;
 mod standing;
@@ -54,6 +57,7 @@ use forewarn_core::aggregate::{Aggregate, Corrupt};
 use forewarn_formats::json::Problem;
 use forewarn_store::{Document, EventStore, StoreError, Vault};
 
+pub use agents::{EnrolAgent, EnrolledAgent};
 pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
 pub use attachments::{AddAttachment, Attached, AttachmentBytes};
 pub use bounces::{BounceDone, NoteBounce};
@@ -82,6 +86,8 @@ pub use priority::{
 pub use proposals::ProposalView;
 pub use publication::AdvisoryView;
 pub use rollup::{FiguresView, Months, RollupView};
+pub use sealed::{NoticeText, ProvenText, Seal, SealedDone, SealedFile};
+pub use sealing_keys::{KeyAct, KeyView, KeysView, OnKeys, ProposedKey};
 pub(crate) use sharing::DELIVERY;
 pub use sharing::{ExposedOrganisation, ExposureView};
 pub use submission::{BatchLine, BatchResult, CommitmentView, ItemResult, TakeIn};
