@@ -122,7 +122,11 @@ impl Card<'_> {
         parts.push(Part {
             heading: "How this was checked",
             lines: vec![
-                format!("Signed by the clearinghouse for {}, revision {}.", plain(&text.recipient), attested.revision),
+                format!(
+                    "Signed by the clearinghouse for {}, revision {}.",
+                    plain(&text.recipient),
+                    attested.revision
+                ),
                 format!("Approved {approved_at} by {}.", plain(approved_by)),
                 format!("Approval and notice are in the log of {log_size} entries."),
             ],
@@ -195,7 +199,8 @@ pub fn show(folder: &Folder, notice: &str) -> anyhow::Result<()> {
     let opened = open(&folder.profile, &[&device], (notice, 0), &file, now())?;
     let (held, _) = Held::local(&[], &crate::inventory::ReadingArguments::default(), vec![]);
     print!("{}", Card { profile: &folder.profile, opened: &opened, held: &held, hits: &[] }.text());
-    if let Some(proof) = opened.text.content.as_ref().and_then(|content| content.proof_of_concept.as_deref()) {
+    if let Some(proof) = opened.text.content.as_ref().and_then(|content| content.proof_of_concept.as_deref())
+    {
         println!("\nHOW IT IS TRIGGERED");
         text_lines(proof).iter().for_each(|line| println!("  {line}"));
     }

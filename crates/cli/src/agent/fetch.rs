@@ -41,11 +41,7 @@ struct Agent<'a> {
 ///
 /// # Errors
 /// When the service cannot be reached, does not know the token any more, or the folder cannot be written.
-pub async fn run(
-    folder: &Folder,
-    looking: &Looking,
-    recovery: Option<Identity>,
-) -> anyhow::Result<Fetched> {
+pub async fn run(folder: &Folder, looking: &Looking, recovery: Option<Identity>) -> anyhow::Result<Fetched> {
     let mut done = Fetched::default();
     let read = if looking.machine || looking.sbom.is_empty() { machine::packages() } else { vec![] };
     let (held, problems) = Held::local(&looking.sbom, &looking.reading, read);

@@ -85,7 +85,8 @@ impl UseCase for EnrolAgent {
         let token = CredentialId(moment.uuid());
         let used = credential::decide(&code, credential::Command::UseCode { token }, &moment.facts())?;
         let secret = secret(moment, "fwtoken");
-        let expires_at = moment.now.checked_add(LIFE).map_err(|_| AppError::Internal("clock out of range"))?;
+        let expires_at =
+            moment.now.checked_add(LIFE).map_err(|_| AppError::Internal("clock out of range"))?;
         let given = Grant {
             id: token,
             kind: CredentialKind::Token,

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::telling::watch;
 use super::sealed::Reading;
+use super::telling::watch;
 use super::views::{AttemptView, NoticeView, Page, PageRequest, SealedView, Within};
 use super::walk::Pages;
 use super::{App, AppError, Call, Moment, Plan, UseCase};
@@ -190,12 +190,7 @@ impl App {
     }
 
     /// Notes the first reading.
-    pub(super) async fn note_opened(
-        &self,
-        actor: &Actor,
-        notice: &Notice,
-        id: &str,
-    ) -> Result<(), AppError> {
+    pub(super) async fn note_opened(&self, actor: &Actor, notice: &Notice, id: &str) -> Result<(), AppError> {
         if notice.state < notice::State::Opened {
             let call = Call { actor: actor.clone(), key: None, digest: [0; 32] };
             self.execute(&call, &OnNotice { id: id.to_owned(), command: Command::Open }).await?;

@@ -25,15 +25,11 @@ pub struct ProposedKey {
 impl ProposedKey {
     /// The key in its canonical text. `place` is where it stands in the request.
     pub(super) fn read(&self, place: &str) -> Result<NewKey, AppError> {
-        let key: Recipient = self
-            .recipient
-            .parse()
-            .map_err(|problem| AppError::Invalid { place: place.to_owned(), message: format!("{problem}") })?;
-        Ok(NewKey {
-            recipient: key.to_string(),
-            purpose: self.purpose,
-            label: self.label.trim().to_owned(),
-        })
+        let key: Recipient = self.recipient.parse().map_err(|problem| AppError::Invalid {
+            place: place.to_owned(),
+            message: format!("{problem}"),
+        })?;
+        Ok(NewKey { recipient: key.to_string(), purpose: self.purpose, label: self.label.trim().to_owned() })
     }
 }
 

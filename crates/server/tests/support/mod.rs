@@ -123,6 +123,7 @@ impl World {
             "/notices/{id}" => Some("key=k&act=acknowledge".into()),
             "/cases/{id}" => Some("key=k&act=dispute&reason=r".into()),
             "/tasks/{id}" => Some("key=k&act=settle&alarm=unanswered&words=w".into()),
+            "/keys" => Some("key=k&act=approve&id=0".into()),
             "/checks" => Some("key=k".into()),
             "/checks/{id}" => Some("key=k&act=give-back".into()),
             "/findings" => Some(format!("key=k&finding={}", self.waiting)),
@@ -146,6 +147,10 @@ impl World {
                 json!({ "act": "draft", "text": { "title": "T", "mitigation": "m", "detail": "d" } })
             }
             "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
+            "/api/v1/organisations/{id}/keys" => json!({ "act": "approve", "id": "0" }),
+            "/api/v1/agents" => {
+                json!({ "code": "fwcode_unknown", "keys": [{ "recipient": "x", "purpose": "device", "label": "l" }] })
+            }
             "/api/v1/cases/{id}/priority" => {
                 json!({ "question": "exploitation", "answer": "active", "reason": "r" })
             }
