@@ -263,7 +263,7 @@ fn the_unit_is_one_for_systemd() {
     assert_eq!(forewarn(&["agent", "unit", "--every", "never"]).status.code(), Some(2));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("forewarn-agent.service");
-    fs::write(&file, said(&["agent", "unit", "--program", "/bin/true", "--user", "nobody"])).unwrap();
+    fs::write(&file, said(&["agent", "unit", "--program", "/bin/true", "--user", "daemon"])).unwrap();
     let verify =
         std::process::Command::new("systemd-analyze").args(["verify", "--man=no", text(&file)]).output();
     let Ok(verify) = verify else { return };

@@ -64,7 +64,7 @@ async fn the_text_opens_with_the_recipients_keys_and_nothing_shows_it_otherwise(
     let bank = &cast.bank;
     let link = site.issue(&bank.org, &bank.principal, IssueKind::SignInLink, &[]).await.secret.unwrap();
     let session = site.app.sign_in(&link).await.unwrap().secret;
-    let cookie = format!("{}={session}", forewarn_server::http::COOKIE);
+    let cookie = format!("forewarn_session={session}");
     for path in [
         format!("/api/v1/notices/{notice}"),
         "/api/v1/notices".into(),
