@@ -1,7 +1,6 @@
 //! Notices sealed to their recipient's keys: nothing of them leaves the service otherwise, and nobody else opens them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code, reason = "this test uses some of it")]
 mod support;
 
 use axum::http::StatusCode;
@@ -180,6 +179,30 @@ async fn another_key_needs_a_second_person_and_old_notices_are_sealed_again_on_r
     let newest = inbox[0]["id"].as_str().unwrap();
     let file = sealed(site, bank, newest).await.ok();
     assert!(opened(&[&device], bank, &file).is_err() && opened(&[&newer], bank, &file).is_ok());
+}
+
+#[tokio::test]
+async fn the_second_person_approves_on_the_page() {
+    let (world, _, _) = with_key().await;
+    let World { site, cast, .. } = &world;
+    let bank = &cast.bank;
+    let id = propose(site, bank, &fresh(), "recovery").await;
+    let path = format!("/api/v1/organisations/{}/principals", bank.org);
+    let add = json!({ "name": "Second", "person": true });
+    let second = site.post(&cast.ada, &path, "second", &add).await.ok().field("id");
+    // Now that there are two, no coordinator stands in.
+    let approve = json!({ "act": "approve", "id": id });
+    assert_eq!(change(site, &cast.ada, &bank.org, &approve).await.status, StatusCode::FORBIDDEN);
+    let link = site.issue(&bank.org, &second, IssueKind::SignInLink, &[]).await.secret.unwrap();
+    let cookie = format!("forewarn_session={}", site.app.sign_in(&link).await.unwrap().secret);
+    let page = site.ask(Ask::get("/keys").header("cookie", &cookie)).await.ok().text();
+    let spaced: Vec<&str> = (0..id.len() / 4).map(|at| &id[4 * at..4 * at + 4]).collect();
+    assert!(page.contains(&spaced.join(" ")) && page.contains("approved by 1 of 2"), "{page}");
+    let form = format!("key=k&act=approve&id={id}").into_bytes();
+    let ask = Ask::send("/keys", "", form).header("cookie", &cookie);
+    let ask = ask.header("origin", "http://x").header("host", "x");
+    assert_eq!(site.ask(ask).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(standing(site, bank, &id).await, "active");
 }
 
 #[tokio::test]

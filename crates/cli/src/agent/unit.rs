@@ -31,13 +31,18 @@ fn checked(text: &str) -> Result<String, String> {
     super::pause(text).map(|_| text.to_owned())
 }
 
-/// A word of a command line in a unit (systemd.service(5)), quoted and without specifiers.
-fn word(text: &str) -> Result<String, BadInput> {
+/// A word in a unit (systemd.syntax(7)), quoted and without specifiers.
+fn quoted(text: &str) -> Result<String, BadInput> {
     if text.chars().any(char::is_control) {
         return Err(BadInput::new("a path with control characters cannot stand in a unit"));
     }
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%").replace('$', "$$");
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%");
     Ok(format!("\"{escaped}\""))
+}
+
+/// A word of a command line, in which a dollar sign stands for a variable (systemd.service(5)).
+fn word(text: &str) -> Result<String, BadInput> {
+    Ok(quoted(text)?.replace('$', "$$"))
 }
 
 impl Unit {
@@ -60,7 +65,7 @@ impl Unit {
         for sbom in &self.sbom {
             command.push_str(&format!(" --sbom {}", name(sbom)?));
         }
-        print!("{}", text(&command, &self.user, &self.data.to_string_lossy().replace('%', "%%")));
+        print!("{}", text(&command, &self.user, &quoted(&self.data.to_string_lossy())?));
         Ok(DONE)
     }
 }
