@@ -1,5 +1,6 @@
 //! The action card of a notice, for people: what, where, what to do now, by when. As text and as a page.
 
+use forewarn_core::inert::inert;
 use forewarn_core::sharing::ExposureLine;
 use maud::{DOCTYPE, Markup, html};
 
@@ -26,13 +27,9 @@ struct Part {
     lines: Vec<String>,
 }
 
-/// Text from others, without what steers a terminal or turns the direction of writing.
+/// Text from others, as it may be shown.
 fn plain(text: &str) -> String {
-    let steers = |c: char| {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        (c.is_control() && c != '\n') || turns
-    };
-    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+    inert(text).into_owned()
 }
 
 fn text_lines(text: &str) -> Vec<String> {
@@ -117,6 +114,14 @@ impl Card<'_> {
         ];
         if let Some(detail) = text.content.as_ref().and_then(|content| content.detail.as_deref()) {
             parts.push(Part { heading: "What it is", lines: text_lines(detail) });
+        }
+        let content = text.content.as_ref();
+        if let Some((handling, reference)) =
+            content.and_then(|content| content.handling.as_ref().zip(content.reference.as_ref()))
+        {
+            let mut lines = text_lines(handling);
+            lines.push(plain(&format!("Reference of this copy: {reference}")));
+            parts.push(Part { heading: "Handling", lines });
         }
         let Opened { attested, approved_at, approved_by, log_size, .. } = self.opened;
         parts.push(Part {

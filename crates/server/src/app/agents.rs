@@ -82,38 +82,53 @@ impl UseCase for EnrolAgent {
         let org = org.ok_or(Refusal::NotFound)?;
         let propose = party::Command::Keys(KeyCommand::Propose { keys, enrolling: true });
         let changed = party::decide(&org, propose, &moment.facts())?;
-        let token = CredentialId(moment.uuid());
-        let used = credential::decide(&code, credential::Command::UseCode { token }, &moment.facts())?;
-        let secret = secret(moment, "fwtoken");
-        let expires_at =
-            moment.now.checked_add(LIFE).map_err(|_| AppError::Internal("clock out of range"))?;
-        let given = Grant {
-            id: token,
-            kind: CredentialKind::Token,
-            secret_sha256: digest(&secret),
-            expires_at,
-            ..grant.clone()
-        };
-        let given = credential::Command::OpenToken { grant: given };
-        let given = credential::decide(&Credential::default(), given, &moment.facts())?;
         let meta = Meta { at: moment.now, actor: moment.actor.label(), version: 0 };
         let after = changed.iter().fold(Organisation::clone(&org), |org, event| org.evolve(&meta, event));
+        let secret = secret(moment, "fwtoken");
+        let given = token_of(&grant, &secret, moment)?;
         let mut answer = EnrolledAgent {
             org: id.clone(),
             name: org.profile.name.clone(),
             token: Some(secret),
-            expires_at,
+            expires_at: given.expires_at,
             log_key: app.log_key()?,
             keys: KeysView::of(&after).keys,
         };
         let mut plan = Plan::answer(201, &answer)?;
         answer.token = None;
         plan.remember(&answer)?;
-        plan.append::<Credential>(moment, grant.id, version, used)?;
-        plan.append::<Credential>(moment, token, 0, given)?;
+        exchange(moment, &mut plan, (&code, version), given)?;
         plan.append::<Organisation>(moment, &id, org.version(), changed)?;
         Ok(plan)
     }
+}
+
+/// The token that a code is exchanged for.
+fn token_of(code: &Grant, secret: &str, moment: &mut Moment<'_>) -> Result<Grant, AppError> {
+    let expires_at = moment.now.checked_add(LIFE).map_err(|_| AppError::Internal("clock out of range"))?;
+    Ok(Grant {
+        id: CredentialId(moment.uuid()),
+        kind: CredentialKind::Token,
+        secret_sha256: digest(secret),
+        expires_at,
+        ..code.clone()
+    })
+}
+
+/// Uses the code up and issues the token.
+fn exchange(
+    moment: &mut Moment<'_>,
+    plan: &mut Plan,
+    (code, version): (&Credential, u64),
+    given: Grant,
+) -> Result<(), AppError> {
+    let own = code.grant.as_ref().ok_or_else(gone)?.id;
+    let token = given.id;
+    let used = credential::decide(code, credential::Command::UseCode { token }, &moment.facts())?;
+    let given = credential::Command::OpenToken { grant: given };
+    let given = credential::decide(&Credential::default(), given, &moment.facts())?;
+    plan.append::<Credential>(moment, own, version, used)?;
+    plan.append::<Credential>(moment, token, 0, given)
 }
 
 /// What an agent's token allows.

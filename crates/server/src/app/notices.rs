@@ -198,7 +198,8 @@ impl App {
         Ok(())
     }
 
-    async fn content(
+    /// What the reader is told, with its marks.
+    pub(super) async fn content(
         &self,
         notice: &Visible<Notice>,
     ) -> Result<Option<forewarn_core::case::Content>, AppError> {

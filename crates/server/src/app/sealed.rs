@@ -158,7 +158,7 @@ impl App {
             Some(case) => self.guarded::<Case>(&case.to_string()).await?,
             None => None,
         };
-        let content = case.as_ref().and_then(|case| case.content_of(notice));
+        let content = self.content(notice).await?;
         let affected = content.as_ref().zip(case.as_ref()).map(|(content, case)| case.affected_of(content));
         let recipient = notice.org.ok_or(Refusal::NotFound)?;
         let over = if notice.lifted { "public" } else { "active" };
