@@ -52,7 +52,9 @@ async fn a_case_is_destroyed(store: Arc<dyn EventStore>) -> (Site, String) {
     let key = forewarn_seal::Identity::draw(&mut MachineRandom::default()).to_recipient().unwrap();
     let act = json!({ "act": "propose", "recipient": key.to_string(), "purpose": "device", "label": "d" });
     site.post(&cast.bank, &format!("/api/v1/organisations/{}/keys", cast.bank.org), "k", &act).await.ok();
-    let notice = notices[1]["id"].as_str().unwrap();
+    let number = site.get(&cast.ada, &format!("/api/v1/cases/{case}")).await.ok().field("number");
+    let of_case = notices.iter().find(|notice| notice["number"] == number.as_str()).unwrap();
+    let notice = of_case["id"].as_str().unwrap();
     let sealed = site.get(&cast.bank, &format!("/api/v1/notices/{notice}/sealed")).await.ok().body;
     let (owner, digest) = (StreamId::new(Category::Notice, notice), Sha256::digest(&sealed).into());
     assert_eq!(store.blob(&owner, &digest).await.unwrap(), Some(sealed));
