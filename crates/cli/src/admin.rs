@@ -89,6 +89,14 @@ enum AdminCommand {
         #[arg(long, default_value_t = 24)]
         hours: u32,
     },
+    /// Issue a one-time code with which an operator's agent joins as a service; prints it once.
+    AgentCode {
+        /// Service it is for, by id, from `forewarn admin service`.
+        service: String,
+        /// Hours until it expires.
+        #[arg(long, default_value_t = 72)]
+        hours: u32,
+    },
     /// Revoke a token, link or session, at once.
     Revoke {
         /// Id of the credential, as printed when it was issued.
@@ -192,6 +200,10 @@ pub async fn run(arguments: AdminArguments) -> anyhow::Result<u8> {
             let key = (key != "none").then_some(key);
             ask::<serde_json::Value>(&app, &SetApprovalKey { org, principal, key }).await?;
             println!("registered");
+        }
+        AdminCommand::AgentCode { service, hours } => {
+            let issued = issue(&app, service, IssueKind::AgentCode, BTreeSet::new(), hours).await?;
+            print_issued(&issued, "");
         }
         AdminCommand::Revoke { credential } => {
             ask::<serde_json::Value>(&app, &Revoke { id: credential }).await?;

@@ -101,6 +101,24 @@ impl Client {
         Ok(accepted(response).await?.bytes().await?.to_vec())
     }
 
+    /// Reads bytes that are kept: `None` when they still are those whose entity tag is `known`.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn bytes_unless(&self, path: &str, known: Option<&str>) -> anyhow::Result<Option<Vec<u8>>> {
+        let request = self.request(Method::GET, path);
+        let request = match known {
+            Some(tag) => request.header("if-none-match", format!("\"{tag}\"")),
+            None => request,
+        };
+        let response = request.send().await.with_context(|| self.unreachable())?;
+        if response.status() == reqwest::StatusCode::NOT_MODIFIED {
+            return Ok(None);
+        }
+        let bytes = accepted(response).await?.bytes().await.with_context(|| self.unreachable())?;
+        Ok(Some(bytes.to_vec()))
+    }
+
     /// Reads a thing with one more header.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The `forewarn` binary.
 
 mod admin;
+mod agent;
 mod bad_input;
 mod cases;
 mod client;
@@ -75,6 +76,8 @@ enum Command {
     Inventory(inventory::InventoryArguments),
     /// Read and answer notices.
     Notices(notices::NoticesArguments),
+    /// An operator's own agent: fetches, checks and opens sealed notices, and says what to do on which machine.
+    Agent(agent::AgentArguments),
     /// Work on cases.
     Case(cases::CaseArguments),
     /// Say how a vendor takes part and how it is reached.
@@ -141,6 +144,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Command::Finding(arguments) => findings::run(arguments).await,
             Command::Inventory(arguments) => inventory::run(&arguments).await,
             Command::Notices(arguments) => notices::run(&arguments).await,
+            Command::Agent(arguments) => agent::run(&arguments).await,
             Command::Case(arguments) => cases::run(arguments).await,
             Command::Vendor(arguments) => vendors::run(arguments).await,
             Command::Figures(arguments) => figures::run(&arguments).await,

@@ -2,6 +2,7 @@
 
 mod bounced;
 mod channel;
+mod keys;
 mod tasks;
 
 use anyhow::Context;
@@ -84,6 +85,16 @@ enum NoticesCommand {
         #[command(subcommand)]
         command: channel::ChannelCommand,
     },
+    /// The keys that your notices are sealed to: devices and recovery keys.
+    Keys {
+        #[command(subcommand)]
+        command: keys::KeysCommand,
+    },
+    /// Seal a notice again, to all keys that count now.
+    Reseal {
+        /// Id of the notice.
+        notice: String,
+    },
     /// Let a relay (an ISAC, a managed provider) act for your organisation, or take that back.
     Delegate {
         #[command(subcommand)]
@@ -122,6 +133,8 @@ pub async fn run(arguments: &NoticesArguments) -> anyhow::Result<u8> {
     let client = Client::from_arguments(&arguments.server)?;
     match &arguments.command {
         NoticesCommand::List { only_for, json } => list(&client, only_for.as_deref(), *json).await?,
+        NoticesCommand::Keys { command } => keys::run(&client, command).await?,
+        NoticesCommand::Reseal { notice } => keys::reseal(&client, notice).await?,
         NoticesCommand::Channel { command } => channel::run(&client, command).await?,
         NoticesCommand::Delegate { command } => channel::delegate(&client, command).await?,
         NoticesCommand::Tasks { json } => tasks::list(&client, *json).await?,
@@ -205,6 +218,16 @@ fn print(view: &NoticeView) {
     }
     if let Some(relay) = &view.acknowledged_by {
         println!("acknowledged by {relay}, relay for the recipient");
+    }
+    if view.closed {
+        match &view.sealed {
+            Some(sealed) => println!(
+                "\nSealed to your keys, revision {}: forewarn agent fetch opens it on your machine",
+                sealed.revision
+            ),
+            None => println!("\nThe recipient has its notices sealed; register keys to read them for it"),
+        }
+        return;
     }
     println!("\nWhere you run it:");
     for line in &view.exposure {

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
+use forewarn_exposure::Affected;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "seeded-bugs")]
@@ -474,6 +475,14 @@ acts! {
     SeeFindingReads: Some(Scope::Findings), [Anyone(Submitter), ByRole(Role::Coordinator)];
     /// Hear that a member reads more than is usual, and say what came of it.
     SettleReadingAlarm: Some(Scope::Cases), [ByRole(Role::Coordinator)];
+    /// See which keys an organisation's notices are sealed to.
+    SeeSealingKeys: Some(Scope::Notices), [Related(Role::Operator, Owner), Related(Role::Relay, Owner),
+        ByRole(Role::Coordinator), System];
+    /// Propose keys for one's own notices.
+    ProposeSealingKey: Some(Scope::Notices), [Related(Role::Operator, Owner), Related(Role::Relay, Owner)];
+    /// Approve or remove keys: people of the organisation, and coordinators for one that has not two.
+    ChangeSealingKey: Some(Scope::Admin), [Related(Role::Operator, Owner), Related(Role::Relay, Owner),
+        ByRole(Role::Coordinator)];
     /// See a roll-up of how notices fare, by sector; no recipient's row.
     SeeRollup: Some(Scope::Cases), [Related(Role::Coordinator, Coordinating), ByRole(Role::Auditor)];
     /// Count one's own findings.
@@ -626,6 +635,12 @@ impl Guarded<Case> {
     /// delegate reads up to the level its recipient gave it.
     pub fn content_of(&self, notice: &Visible<Notice>) -> Option<Content> {
         self.value.content_for(notice, delegated_level(&notice.actor, notice.org))
+    }
+
+    /// What the case affects, for a reader whose content of the notice says what to do about it: it looks at home.
+    pub fn affected_of(&self, content: &Content) -> &[Affected] {
+        let told = content.level >= ContentLevel::Mitigation;
+        if told { self.value.affected.expose() } else { &[] }
     }
 }
 

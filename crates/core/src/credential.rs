@@ -23,6 +23,8 @@ pub enum CredentialKind {
     SignInLink,
     /// A person's browser, after a link was used.
     Session,
+    /// For an operator's agent, once: it brings its keys and gets a token.
+    AgentCode,
 }
 
 /// What a credential is for.
@@ -52,7 +54,7 @@ pub struct Credential {
     pub grant: Option<Grant>,
     /// Whether a one-time link was used.
     pub used: bool,
-    /// The session that a used link opened; whoever revokes the link ends that too.
+    /// The session that a used link opened, or the token of a used code; whoever revokes the one ends the other too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<CredentialId>,
     /// Whether it was revoked.
@@ -75,6 +77,11 @@ pub enum Event {
         /// The session it opened.
         session: CredentialId,
     },
+    /// A code for an agent was used.
+    AgentCodeUsed {
+        /// The token it gave.
+        token: CredentialId,
+    },
     /// It was revoked.
     CredentialRevoked,
 }
@@ -84,6 +91,7 @@ impl EventKind for Event {
         match self {
             Event::CredentialIssued { .. } => "credential-issued",
             Event::SignInLinkUsed { .. } => "sign-in-link-used",
+            Event::AgentCodeUsed { .. } => "agent-code-used",
             Event::CredentialRevoked => "credential-revoked",
         }
     }
@@ -101,6 +109,16 @@ pub enum Command {
     UseLink {
         /// The session's id.
         session: CredentialId,
+    },
+    /// Use a code for an agent.
+    UseCode {
+        /// Id of the token it gives.
+        token: CredentialId,
+    },
+    /// Give the token of a used code; on the token's own stream.
+    OpenToken {
+        /// What for.
+        grant: Grant,
     },
     /// Open a session from a used link; on the session's own stream.
     OpenSession {
@@ -138,6 +156,15 @@ pub fn decide(state: &Credential, command: Command, facts: &Facts<'_>) -> Result
             require(state.usable(facts.now), Refusal::NotFound)?;
             require(state.is(CredentialKind::SignInLink), Refusal::NotFound)?;
             Ok(vec![Event::SignInLinkUsed { session }])
+        }
+        Command::UseCode { token } => {
+            require(state.usable(facts.now) && state.is(CredentialKind::AgentCode), Refusal::NotFound)?;
+            Ok(vec![Event::AgentCodeUsed { token }])
+        }
+        Command::OpenToken { grant } => {
+            require(grant.kind == CredentialKind::Token, Refusal::NotFound)?;
+            check_grant(state, &grant, facts)?;
+            Ok(vec![Event::CredentialIssued { grant }])
         }
         Command::OpenSession { grant } => {
             require(grant.kind == CredentialKind::Session, Refusal::NotFound)?;
@@ -195,6 +222,10 @@ impl Aggregate for Credential {
             Event::SignInLinkUsed { session } => {
                 self.used = true;
                 self.session = Some(*session);
+            }
+            Event::AgentCodeUsed { token } => {
+                self.used = true;
+                self.session = Some(*token);
             }
             Event::CredentialRevoked => self.revoked = true,
         }

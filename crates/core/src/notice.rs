@@ -4,9 +4,10 @@ mod decide;
 pub mod delivery;
 mod event;
 pub mod ladder;
+mod sealed;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,7 @@ pub use decide::decide;
 pub use delivery::{Attempt, Outcome, Reach, Round, Try, Why};
 pub use event::{Event, Queued};
 pub use ladder::{Alarm, Rung};
+pub use sealed::Sealed;
 pub use words::{Remediation, State};
 
 /// A notice.
@@ -106,6 +108,9 @@ pub struct Notice {
     /// The steps it took, in their order; at most [`STEPS_KEPT`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<(Timestamp, Taken)>,
+    /// What was sealed last for whom.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sealed: BTreeMap<OrgId, Sealed>,
 }
 
 /// Most steps kept with a notice: its first ones, and the last.
@@ -121,6 +126,8 @@ pub enum Command {
     },
     /// Note that somebody opened it.
     Open,
+    /// Note what was sealed for the reader.
+    Seal(Sealed),
     /// Answer the embargo terms.
     AnswerTerms {
         /// Yes or no.
@@ -235,6 +242,9 @@ impl Aggregate for Notice {
                 self.note_stirred(meta.at);
             }
             Event::NoticeLifted => self.lifted = true,
+            Event::NoticeSealed { reader, sealed } => {
+                self.sealed.insert(*reader, sealed.clone());
+            }
             event => self.note_outside(meta, event),
         }
         self

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 mod contacts;
 mod decide;
 mod event;
+mod keys;
 mod mode;
 mod security_contact;
 
@@ -20,6 +21,9 @@ pub use contacts::{Contacts, QuietHours, URL_LIMIT, Way, Webhook};
 pub use decide::{at_the_machine, decide};
 pub(crate) use decide::{check_name, is_country};
 pub use event::Event;
+pub use keys::{
+    KeyCommand, KeyPurpose, KeyStanding, MOST_SEALING_KEYS, NewKey, SealingKey, SealingKeys, key_fingerprint,
+};
 pub use mode::VendorMode;
 pub use security_contact::{SECURITY_CONTACT_LIMIT, SecurityContact, is_contact};
 
@@ -89,6 +93,9 @@ pub struct Organisation {
     /// Public keys with which its people sign approvals: Ed25519, lower-case hex.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub approval_keys: BTreeMap<PrincipalId, String>,
+    /// Keys that its notices are sealed to, those that wait and those that were.
+    #[serde(default, skip_serializing_if = "SealingKeys::is_empty")]
+    pub sealing_keys: SealingKeys,
 }
 
 /// How a webhook does.
@@ -173,6 +180,8 @@ pub enum Command {
         /// Which relay.
         relay: OrgId,
     },
+    /// Change the keys that its notices are sealed to.
+    Keys(KeyCommand),
     /// Note whether the webhook took a request.
     NoteWebhook {
         /// Whether it did.
@@ -213,6 +222,10 @@ impl Aggregate for Organisation {
             Event::WebhookFailing => self.webhook.failing_since = Some(meta.at),
             Event::WebhookRecovered => self.webhook.failing_since = None,
             Event::WebhookDisabled => self.webhook.disabled_at = Some(meta.at),
+            Event::SealingKeyProposed { .. }
+            | Event::SealingKeyApproved { .. }
+            | Event::SealingKeyRemovalAsked { .. }
+            | Event::SealingKeyRevoked { .. } => keys::evolve(&mut self.sealing_keys, meta.at, event),
         }
         self
     }

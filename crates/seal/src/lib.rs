@@ -17,6 +17,7 @@ mod recipient;
 pub use binding::Binding;
 pub use blind::{BLIND_LENGTH, BlindIndex};
 pub use data_key::{DataKey, OVERHEAD, SealProblem};
+pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use key_text::{KeyTextProblem, read_keys, write_keys};
 pub use keyring::{Kek, KekId, KeyLabel, KeyProblem, KeySource, Keyring, Keys, WRAPPED_LENGTH};
 pub use notice::{Attested, NoticeProblem, Signed, open_notice, seal_notice};

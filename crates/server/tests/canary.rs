@@ -12,7 +12,7 @@ use std::sync::Arc;
 use forewarn_seal::{Kek, Keys};
 use forewarn_server::keys::MachineRandom;
 use forewarn_store::{Locked, Sealing, SqlStore};
-use forewarn_testkit::{Ask, Cast, Site, finding, inventory};
+use forewarn_testkit::{Ask, Cast, Player, Site, finding, inventory};
 use scan::Searched;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, Row};
@@ -94,6 +94,12 @@ async fn story(site: &Site, log: &Log) -> Traces {
     let cannot = json!({ "act": "remediate", "status": "cannot-fix", "note": "A canaryanswer", "measures": "behind a gateway" });
     site.post(&cast.bank, &acts, "fix", &cannot).await.ok();
     let mut said = Vec::new();
+    let key = forewarn_seal::Identity::draw(&mut MachineRandom::default()).to_recipient().unwrap();
+    let act = json!({ "act": "propose", "recipient": key.to_string(), "purpose": "device", "label": "desk" });
+    site.post(&cast.bank, &format!("/api/v1/organisations/{}/keys", cast.bank.org), "key", &act).await.ok();
+    let sealed = site.get(&cast.bank, &format!("/api/v1/notices/{notice}/sealed")).await.ok();
+    said.push(("a sealed notice".into(), sealed.body));
+    said.push(("the list of notices".into(), listed_without_words(site, &cast.bank).await));
     site.app.save_index(true).await.unwrap();
     // Errors: a bad document, an act that is refused, a thing that is not there.
     let mut bad = report.clone();
@@ -113,6 +119,15 @@ async fn story(site: &Site, log: &Log) -> Traces {
     assert!(sent.len() >= 4, "{} were sent", sent.len());
     let tokens = cast.all().iter().map(|(_, player)| player.token.clone()).collect();
     Traces { said, sent, tokens }
+}
+
+/// The list of notices of one that has a key, without the words that it wrote itself.
+async fn listed_without_words(site: &Site, who: &Player) -> Vec<u8> {
+    let mut listed = site.get(who, "/api/v1/notices").await.ok().json();
+    for item in listed["items"].as_array_mut().unwrap() {
+        item.as_object_mut().unwrap().remove("note");
+    }
+    listed.to_string().into_bytes()
 }
 
 /// Every file of a folder, with what it holds.

@@ -106,6 +106,10 @@ async fn nobody_known_reaches_open_routes_only() {
         match class {
             // A sign-in with an unknown link is refused as such.
             Class::Open if *route == "/sign-in" && method == Method::POST => {}
+            // So is an agent with an unknown code.
+            Class::Open if *route == "/api/v1/agents" => {
+                assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{method} {route}");
+            }
             // The policy takes nothing from those without an account, so nothing is there.
             Class::Open if route.starts_with("/api/v1/anonymous-findings") => {
                 assert_eq!(status, StatusCode::NOT_FOUND, "{method} {route}");

@@ -6,11 +6,14 @@ mod scan;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use forewarn_core::aggregate::Category;
+use forewarn_core::event::StreamId;
 use forewarn_seal::{Kek, Keys};
 use forewarn_server::keys::MachineRandom;
 use forewarn_store::{EventStore, Locked, MemoryStore, Sealing};
 use forewarn_testkit::{Ask, Cast, Site, finding, inventory};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use sqlx::{Connection, Row};
 
 async fn ended(site: &Site, cast: &Cast, number: u32, package: &str) -> (String, String, String) {
@@ -45,6 +48,16 @@ async fn a_case_is_destroyed(store: Arc<dyn EventStore>) -> (Site, String) {
     let (other, kept, file) = ended(&site, &cast, 2, "kept").await;
     let notices = site.inbox(&cast.bank).await;
     assert_eq!(notices.len(), 2);
+    // The bank has a key, and its notice of the case was sealed to it.
+    let key = forewarn_seal::Identity::draw(&mut MachineRandom::default()).to_recipient().unwrap();
+    let act = json!({ "act": "propose", "recipient": key.to_string(), "purpose": "device", "label": "d" });
+    site.post(&cast.bank, &format!("/api/v1/organisations/{}/keys", cast.bank.org), "k", &act).await.ok();
+    let number = site.get(&cast.ada, &format!("/api/v1/cases/{case}")).await.ok().field("number");
+    let of_case = notices.iter().find(|notice| notice["number"] == number.as_str()).unwrap();
+    let notice = of_case["id"].as_str().unwrap();
+    let sealed = site.get(&cast.bank, &format!("/api/v1/notices/{notice}/sealed")).await.ok().body;
+    let (owner, digest) = (StreamId::new(Category::Notice, notice), Sha256::digest(&sealed).into());
+    assert_eq!(store.blob(&owner, &digest).await.unwrap(), Some(sealed));
     let before = commitments(&*store).await;
 
     // One person alone, or one who is no coordinator, cannot.
@@ -56,6 +69,7 @@ async fn a_case_is_destroyed(store: Arc<dyn EventStore>) -> (Site, String) {
     site.get(&cast.ada, &format!("/api/v1/cases/{case}")).await.ok();
     let tokens = [cast.ada.token.as_str(), cast.ben.token.as_str()];
     let streams = site.app.shred(&case, tokens, "the finder asked for it").await.unwrap();
+    assert_eq!(store.blob(&owner, &digest).await.ok().flatten(), None, "the sealed notice is gone too");
     assert!(streams >= 5, "case, place in the order, finding, notice, messages: {streams}");
 
     let path = format!("/api/v1/findings/{submitted}/attachments/{attached}");

@@ -59,6 +59,8 @@ enum Hidden {
         vendor: bool,
     },
     Vendor(u8),
+    /// The bank or the hospital has keys from now on, and reads its notices sealed to them.
+    Keys(bool),
 }
 
 const PACKAGES: [&str; 4] = ["samplelib", "oldlib", "otherlib", "gridlib"];
@@ -83,6 +85,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Hidden::Pace),
         2 => any::<bool>().prop_map(|vendor| Hidden::Message { vendor }),
         2 => (0..3_u8).prop_map(Hidden::Vendor),
+        2 => any::<bool>().prop_map(Hidden::Keys),
     ];
     prop_oneof![
         2 => push.prop_map(|(who, asset, packages)| Step::Push { who, asset, packages }),
@@ -120,6 +123,8 @@ impl Side {
         ] {
             contacts(&site, player, name).await;
         }
+        // A watcher with keys, and one without.
+        keys(&site, &cast.relay, 1).await.ok();
         site.wire.answer("desk@hospital.example", Outcome::Refused, Some(550));
         site.wire.answer("https://hospital.example/hook", Outcome::Deferred, Some(503));
         Self { site, cast, cases: vec![], findings: vec![], submitted: None, keys: 0 }
@@ -239,6 +244,14 @@ impl Side {
                 site.post(&cast.vendor, &path, &key, &act).await;
                 site.work().await;
             }
+            Hidden::Keys(who) => {
+                let reader = if *who { &cast.bank } else { &cast.hospital };
+                keys(site, reader, 2).await.ok();
+                for notice in site.inbox(reader).await {
+                    let notice = notice["id"].as_str().unwrap();
+                    site.get(reader, &format!("/api/v1/notices/{notice}/sealed")).await.ok();
+                }
+            }
             Hidden::OtherInventory(package) => {
                 let bom = inventory(&[(PACKAGES[usize::from(*package)], "1.9")]);
                 site.push(&cast.hospital, "ward", &bom).await.ok();
@@ -255,6 +268,21 @@ impl Side {
         self.site.work().await;
         answer
     }
+}
+
+/// The same bytes again and again, so that two worlds have the same key.
+struct Constant(u8);
+
+impl forewarn_seal::Random for Constant {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        bytes.fill(self.0);
+    }
+}
+
+async fn keys(site: &Site, player: &Player, which: u8) -> Answer {
+    let key = forewarn_seal::Identity::draw(&mut Constant(which)).to_recipient().unwrap();
+    let act = json!({ "act": "propose", "recipient": key.to_string(), "purpose": "device", "label": "desk" });
+    site.post(player, &format!("/api/v1/organisations/{}/keys", player.org), "keys", &act).await
 }
 
 async fn contacts(site: &Site, player: &Player, name: &str) {
@@ -371,6 +399,7 @@ fn harmless(route: &str) -> Value {
     match route {
         "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
         "/api/v1/cases/{id}/acts" => json!({ "act": "close" }),
+        "/api/v1/organisations/{id}/keys" => json!({ "act": "approve", "id": "0" }),
         "/api/v1/cases/{id}/threads/{party}" => json!({ "text": "hello" }),
         "/api/v1/findings:batch" => finding(900, "watchedlib"),
         "/api/v1/anonymous-findings" => finding(901, "watchedlib"),

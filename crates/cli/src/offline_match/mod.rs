@@ -15,6 +15,8 @@ use clap::Args;
 use forewarn_exposure::Confidence;
 use serde::{Serialize, Serializer};
 
+pub(crate) use read::Held;
+
 use crate::documents::FileProblem;
 use crate::inventory::ReadingArguments;
 use crate::{BAD_INPUT, DONE, FOUND};
@@ -57,15 +59,20 @@ struct Form {
 
 /// A component that an advisory covers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Hit {
+pub(crate) struct Hit {
     #[serde(serialize_with = "text")]
     advisory: Arc<str>,
+    /// File, or what else was looked at.
     #[serde(serialize_with = "text")]
-    inventory: Arc<str>,
-    component: String,
-    version: Option<String>,
-    range: String,
-    confidence: Confidence,
+    pub(crate) inventory: Arc<str>,
+    /// Name of the component.
+    pub(crate) component: String,
+    /// Its version as written.
+    pub(crate) version: Option<String>,
+    /// What of it is affected.
+    pub(crate) range: String,
+    /// How sure it is.
+    pub(crate) confidence: Confidence,
 }
 
 fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use forewarn_core::finding::Report;
 use forewarn_exposure::alias::{Products, Suggestion};
-use forewarn_exposure::{Builder, Exposure, Index};
+use forewarn_exposure::{Affected, Builder, Exposure, Index, Inventory};
 use forewarn_formats::json::Limits;
 use forewarn_formats::report;
 
@@ -54,11 +54,56 @@ pub(super) fn compute(
 }
 
 /// What the inventories hold: to be found by identity, and products under other names too.
-struct Held {
+pub(crate) struct Held {
     /// By number: an owner is cloned for each hit.
     inventories: Vec<Arc<str>>,
     index: Index<usize>,
     products: Products<usize>,
+}
+
+impl Held {
+    /// Reads inventories that stay on this machine, beside those that were read already, each with its name. Says what could
+    /// not be read.
+    pub(crate) fn local(
+        paths: &[PathBuf],
+        reading: &ReadingArguments,
+        read_already: Vec<(String, Inventory)>,
+    ) -> (Self, Vec<FileProblem>) {
+        let mut problems = Vec::new();
+        let files = paths::find(paths, documents::find_inventories, &mut problems);
+        let mut all = read_already;
+        for (path, result) in files.iter().zip(on_each("inventories", &files, |path| reading.read(path))) {
+            match result {
+                Ok(inventory) => all.push((path.display().to_string(), inventory)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let (mut builder, mut products) = (Builder::new(), Products::new());
+        for (number, (_, inventory)) in all.iter().enumerate() {
+            products.add(&number, "", inventory);
+            builder.add(number, "", inventory);
+        }
+        let inventories = all.into_iter().map(|(name, _)| name.into()).collect();
+        (Self { inventories, index: builder.build(), products }, problems)
+    }
+
+    /// Inventories that were read.
+    pub(crate) fn inventories(&self) -> usize {
+        self.inventories.len()
+    }
+
+    /// Components in them.
+    pub(crate) fn components(&self) -> usize {
+        self.index.len()
+    }
+
+    /// What of it an advisory covers, in order, each once.
+    pub(crate) fn hits(&self, affected: &[Affected], advisory: &str) -> Vec<Hit> {
+        let mut found = affected_hits(self, affected, advisory);
+        found.sort();
+        found.dedup();
+        found
+    }
 }
 
 fn gather(files: &[PathBuf], reading: &ReadingArguments, outcome: &mut Outcome) -> Held {
@@ -133,7 +178,7 @@ fn read_and_match(held: &Held, path: &Path) -> Result<Matched, FileProblem> {
             matched.unnamed.push(Unnamed { advisory: name.clone(), reason: NAMES_NOTHING });
         }
         let before = matched.hits.len();
-        matched.hits.extend(hits(held, &report, &name));
+        matched.hits.extend(affected_hits(held, &report.affected, &name));
         if matched.hits.len() > before {
             let reference = report.references.into_iter().next();
             let advisory = Advisory { title: report.title, aliases: report.aliases, reference };
@@ -143,10 +188,10 @@ fn read_and_match(held: &Held, path: &Path) -> Result<Matched, FileProblem> {
     Ok(matched)
 }
 
-fn hits(held: &Held, report: &Report, advisory: &str) -> Vec<Hit> {
+fn affected_hits(held: &Held, affected: &[Affected], advisory: &str) -> Vec<Hit> {
     let advisory: Arc<str> = advisory.into();
     let mut found = Vec::new();
-    for affected in &report.affected {
+    for affected in affected {
         let exposures = held.index.exposures(affected).into_iter();
         found.extend(exposures.filter_map(|exposure| hit(held, &advisory, exposure)));
         let suggestions = held.products.suggestions(affected).into_iter();

@@ -32,6 +32,7 @@ pub fn decide(state: &Notice, command: Command, facts: &Facts<'_>) -> Result<Vec
             require(reader, Refusal::Forbidden("a notice is opened by its recipient only"))?;
             once(state.state < State::Opened, Event::NoticeOpened { relay })
         }
+        Command::Seal(sealed) => super::sealed::seal(state, sealed, facts),
         Command::AnswerTerms { accept } => {
             let open = matches!(state.consent, Consent::Invited | Consent::Lapsed);
             require(open, Refusal::Rule("these terms were already answered"))?;
@@ -78,7 +79,7 @@ fn act_of(command: &Command) -> (Act, &'static str) {
         | Command::NoteBounce { .. }
         | Command::Climb { .. }
         | Command::MakeUrgent => (Act::Tick, "only an operator answers its notices"),
-        Command::Open => (Act::SeeNotice, "only an operator answers its notices"),
+        Command::Open | Command::Seal(_) => (Act::SeeNotice, "only an operator answers its notices"),
         Command::AnswerTerms { .. } => (Act::ConsentNotice, "only an operator itself answers embargo terms"),
         Command::Acknowledge | Command::Report { .. } => {
             (Act::AnswerNotice, "only an operator answers its notices")

@@ -141,6 +141,13 @@ pub enum Event {
         /// What was said, in the coordinator's words.
         words: Secret<String>,
     },
+    /// Its text was sealed to a reader's keys.
+    NoticeSealed {
+        /// For whom: the recipient, or a relay that acts for it.
+        reader: OrgId,
+        /// How.
+        sealed: super::Sealed,
+    },
 }
 
 /// How a notice begins.
@@ -192,6 +199,7 @@ impl EventKind for Event {
             Event::NoticeAlarmed { .. } => "notice-alarmed",
             Event::NoticeAlarmSettled { .. } => "notice-alarm-settled",
             Event::NoticeCalled { .. } => "notice-called",
+            Event::NoticeSealed { .. } => "notice-sealed",
         }
     }
 }

@@ -51,6 +51,7 @@ pub fn decide(state: &Organisation, command: Command, facts: &Facts<'_>) -> Resu
             let named = state.delegates.contains_key(&relay);
             Ok(if named { vec![Event::DelegateRemoved { relay }] } else { vec![] })
         }
+        Command::Keys(command) => super::keys::decide(state, command, facts),
         Command::NoteWebhook { taken } => {
             require(may(facts.actor, Act::Tick), Refusal::NotFound)?;
             Ok(note_webhook(state, taken, facts))

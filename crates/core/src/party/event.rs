@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Contacts, Principal, Profile, SecurityContact, VendorMode};
+use super::{Contacts, NewKey, Principal, Profile, SecurityContact, VendorMode};
 use crate::aggregate::EventKind;
 use crate::ids::{OrgId, PrincipalId};
 use crate::sharing::ContentLevel;
@@ -63,6 +63,38 @@ pub enum Event {
     WebhookRecovered,
     /// Its webhook failed for so long that it is not tried any more.
     WebhookDisabled,
+    /// A key for its notices was proposed.
+    SealingKeyProposed {
+        /// The key.
+        key: NewKey,
+        /// Who thereby approves it; nobody, when a service proposed it.
+        by: Option<PrincipalId>,
+        /// Whether it counts at once.
+        active: bool,
+    },
+    /// A person approved a key that waits.
+    SealingKeyApproved {
+        /// Fingerprint.
+        id: String,
+        /// Who.
+        by: PrincipalId,
+        /// Whether it counts from now on.
+        active: bool,
+    },
+    /// A person asked that the last key go.
+    SealingKeyRemovalAsked {
+        /// Fingerprint.
+        id: String,
+        /// Who.
+        by: PrincipalId,
+    },
+    /// A key does not count any more, or was turned down.
+    SealingKeyRevoked {
+        /// Fingerprint.
+        id: String,
+        /// Who.
+        by: PrincipalId,
+    },
 }
 
 impl EventKind for Event {
@@ -79,6 +111,10 @@ impl EventKind for Event {
             Event::WebhookFailing => "webhook-failing",
             Event::WebhookRecovered => "webhook-recovered",
             Event::WebhookDisabled => "webhook-disabled",
+            Event::SealingKeyProposed { .. } => "sealing-key-proposed",
+            Event::SealingKeyApproved { .. } => "sealing-key-approved",
+            Event::SealingKeyRemovalAsked { .. } => "sealing-key-removal-asked",
+            Event::SealingKeyRevoked { .. } => "sealing-key-revoked",
         }
     }
 }

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::agents::AGENT_SCOPES;
 use super::identity::digest;
 use super::{App, AppError, Call, Moment, Plan, UseCase};
 
@@ -27,6 +28,8 @@ pub enum IssueKind {
     Token,
     /// A one-time sign-in link.
     SignInLink,
+    /// A one-time code for an operator's agent; for services.
+    AgentCode,
 }
 
 /// Issue a credential.
@@ -65,7 +68,7 @@ fn invalid(place: &str, message: &str) -> AppError {
 }
 
 /// A new secret: a prefix that scanners know and 256 random bits.
-fn secret(moment: &mut Moment<'_>, prefix: &str) -> String {
+pub(super) fn secret(moment: &mut Moment<'_>, prefix: &str) -> String {
     format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(moment.bytes()))
 }
 
@@ -87,18 +90,32 @@ impl UseCase for Issue {
         if link && !person {
             return Err(invalid("/kind", "only people sign in; issue a token for a service"));
         }
-        let hours = self.hours.unwrap_or(if link { 24 } else { 720 });
+        let code = self.kind == IssueKind::AgentCode;
+        if code && person {
+            return Err(invalid("/kind", "an agent is a service of its own; add one and give it the code"));
+        }
+        let hours = self.hours.unwrap_or(if link || code { 24 } else { 720 });
         let expires_at = moment
             .now
             .checked_add(SignedDuration::from_hours(i64::from(hours)))
             .map_err(|_| invalid("/hours", "too many hours"))?;
-        let secret = secret(moment, if link { "fwlink" } else { "fwtoken" });
+        let (kind, prefix) = match self.kind {
+            IssueKind::Token => (CredentialKind::Token, "fwtoken"),
+            IssueKind::SignInLink => (CredentialKind::SignInLink, "fwlink"),
+            IssueKind::AgentCode => (CredentialKind::AgentCode, "fwcode"),
+        };
+        let scopes = match self.kind {
+            IssueKind::Token => self.scopes.clone(),
+            IssueKind::SignInLink => Scope::ALL.iter().copied().collect(),
+            IssueKind::AgentCode => AGENT_SCOPES.into(),
+        };
+        let secret = secret(moment, prefix);
         let grant = Grant {
             id: CredentialId(moment.uuid()),
-            kind: if link { CredentialKind::SignInLink } else { CredentialKind::Token },
+            kind,
             principal,
             org,
-            scopes: if link { Scope::ALL.iter().copied().collect() } else { self.scopes.clone() },
+            scopes,
             secret_sha256: digest(&secret),
             expires_at,
         };

@@ -47,7 +47,7 @@ impl App {
         Ok((credential, found.version))
     }
 
-    async fn actor(&self, grant: &Grant) -> Result<Actor, AppError> {
+    pub(super) async fn actor(&self, grant: &Grant) -> Result<Actor, AppError> {
         let org = self.organisation(grant.org).await?.ok_or(AppError::Unauthenticated)?;
         let principal = org.principals.get(&grant.principal).ok_or(AppError::Unauthenticated)?;
         let roles: BTreeSet<_> = principal.roles.intersection(&org.profile.roles).copied().collect();

@@ -1,5 +1,6 @@
 //! Use cases: load, decide, append, answer. HTTP handlers and workers call these and nothing below them.
 
+mod agents;
 mod anonymous;
 mod attachments;
 mod attempts;
@@ -33,6 +34,8 @@ mod publication;
 mod quota;
 mod reading;
 mod rollup;
+mod sealed;
+mod sealing_keys;
 mod sharing;
 mod shredding;
 mod standing;
@@ -58,6 +61,7 @@ use forewarn_core::reading::Readable;
 use forewarn_formats::json::Problem;
 use forewarn_store::{Document, EventStore, StoreError, Vault};
 
+pub use agents::{EnrolAgent, EnrolledAgent};
 pub use anonymous::{AnonymousReceipt, AnonymousState, SubmitAnonymously};
 pub use attachments::{AddAttachment, Attached, AttachmentBytes};
 pub use attempts::Source;
@@ -90,6 +94,8 @@ pub use publication::AdvisoryView;
 pub(crate) use reading::Desk;
 pub use reading::{ReadView, ReadingAlarm, SettleReading};
 pub use rollup::{FiguresView, Months, RollupView};
+pub use sealed::{NoticeText, ProvenText, Seal, SealedDone, SealedFile};
+pub use sealing_keys::{KeyAct, KeyView, KeysView, OnKeys, ProposedKey};
 pub(crate) use sharing::DELIVERY;
 pub use sharing::{ExposedOrganisation, ExposureView};
 pub use submission::{BatchLine, BatchResult, CommitmentView, ItemResult, TakeIn};

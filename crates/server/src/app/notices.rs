@@ -1,6 +1,7 @@
 //! Notices: the recipient's side, and how they fare for coordinators.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use forewarn_core::Refusal;
 use forewarn_core::access::{Act, Actor, Filter, Visible, filter};
@@ -12,8 +13,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::sealed::Reading;
 use super::telling::watch;
-use super::views::{AttemptView, NoticeView, Page, PageRequest, Within};
+use super::views::{AttemptView, NoticeView, Page, PageRequest, SealedView, Within};
 use super::walk::Pages;
 use super::{App, AppError, Call, Moment, Plan, UseCase};
 
@@ -114,15 +116,20 @@ impl App {
             let id = org.parse().map_err(|_| AppError::Invalid { place: "for".into(), message })?;
             filter = filter.because_of(id);
         }
-        let view = |n: &Visible<Notice>| NoticeView::of(n, None);
+        let view = |n: &Visible<Notice>| (Notice::clone(n), NoticeView::of(n, None));
         let states: Vec<&str> = page.state.as_deref().into_iter().collect();
         let within = Within { filter, states: &states };
-        let mut found = self.page_of::<Notice, _>(actor, Act::SeeNotice, within, page, None, view).await?;
-        let mut names = BTreeMap::new();
-        for item in &mut found.items {
-            self.name_others(actor, item, &mut names).await?;
+        let found = self.page_of::<Notice, _>(actor, Act::SeeNotice, within, page, None, view).await?;
+        let (mut names, mut closed) = (BTreeMap::new(), BTreeMap::new());
+        let mut items = Vec::with_capacity(found.items.len());
+        for (notice, mut item) in found.items {
+            self.name_others(actor, &mut item, &mut names).await?;
+            if let Entry::Vacant(unknown) = closed.entry(notice.org) {
+                unknown.insert(self.is_closed(actor, &notice).await?);
+            }
+            items.push(if closed.get(&notice.org) == Some(&true) { item.without_text() } else { item });
         }
-        Ok(found)
+        Ok(Page { items, next: found.next })
     }
 
     /// Replaces the ids of organisations other than the reader's by their names.
@@ -161,14 +168,19 @@ impl App {
     /// [`Refusal::NotFound`] when it is not there or not the actor's.
     pub async fn notice(&self, actor: &Actor, id: &str) -> Result<NoticeView, AppError> {
         let notice = self.visible::<Notice>(id, actor, Act::SeeNotice).await?;
-        if notice.state < notice::State::Opened {
-            let call = Call { actor: actor.clone(), key: None, digest: [0; 32] };
-            self.execute(&call, &OnNotice { id: id.to_owned(), command: Command::Open }).await?;
-        }
+        self.note_opened(actor, &notice, id).await?;
+        let sealed = match self.reading(actor, &notice).await? {
+            Reading::Sealed(..) => Some(self.sealed_notice(actor, id).await?.sealed),
+            Reading::Open | Reading::Withheld => None,
+        };
         let notice = self.visible::<Notice>(id, actor, Act::SeeNotice).await?;
-        let content = self.content(&notice).await?;
-        let withdrawn = self.withdrawn(&notice).await?;
-        let mut view = NoticeView { withdrawn, ..NoticeView::of(&notice, content) };
+        let mut view = if self.is_closed(actor, &notice).await? {
+            let sealed = sealed.as_ref().map(SealedView::from);
+            NoticeView { sealed, ..NoticeView::of(&notice, None).without_text() }
+        } else {
+            let content = self.content(&notice).await?;
+            NoticeView { withdrawn: self.withdrawn(&notice).await?, ..NoticeView::of(&notice, content) }
+        };
         if notice.remediation == Some(Remediation::CannotFix) {
             view.compensating_measures =
                 self.settings.policy.profile.escalation.compensating_measures.clone();
@@ -177,7 +189,17 @@ impl App {
         Ok(view)
     }
 
-    async fn content(
+    /// Notes the first reading.
+    pub(super) async fn note_opened(&self, actor: &Actor, notice: &Notice, id: &str) -> Result<(), AppError> {
+        if notice.state < notice::State::Opened {
+            let call = Call { actor: actor.clone(), key: None, digest: [0; 32] };
+            self.execute(&call, &OnNotice { id: id.to_owned(), command: Command::Open }).await?;
+        }
+        Ok(())
+    }
+
+    /// What the reader is told, with its marks.
+    pub(super) async fn content(
         &self,
         notice: &Visible<Notice>,
     ) -> Result<Option<forewarn_core::case::Content>, AppError> {

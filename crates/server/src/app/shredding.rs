@@ -7,8 +7,9 @@ use forewarn_core::access::{Act, Actor, Filter};
 use forewarn_core::aggregate::Category;
 use forewarn_core::case::Case;
 use forewarn_core::credential::CredentialKind;
-use forewarn_core::event::StreamId;
+use forewarn_core::event::{StreamId, decode};
 use forewarn_core::finding::Finding;
+use forewarn_core::notice;
 use forewarn_core::reading::Channel;
 use forewarn_core::shredding::{self, Shredding};
 use forewarn_store::Query;
@@ -66,7 +67,8 @@ impl App {
             self.collect(&mut others, Category::Finding, "duplicate-of", &finding.to_string()).await?;
             findings.extend(others.into_iter().map(|stream| stream.id));
         }
-        let blobs = self.blobs_of(&findings).await?;
+        let mut blobs = self.blobs_of(&findings).await?;
+        blobs.extend(self.sealed_of(case).await?);
         streams.extend(findings.iter().map(|id| StreamId::new(Category::Finding, id)));
         streams.push(StreamId::new(Category::Priority, case));
         // The case goes in the same transaction; while it is there, all of this can be found again.
@@ -89,6 +91,21 @@ impl App {
             into.extend(documents.into_iter().map(|document| StreamId::new(category, document.id)));
         }
         Ok(())
+    }
+
+    /// The sealed texts of a case's notices.
+    async fn sealed_of(&self, case: &str) -> Result<Vec<(StreamId, [u8; 32])>, AppError> {
+        let mut blobs = Vec::new();
+        for document in self.all_notices(case).await? {
+            for event in self.store.stream(&StreamId::new(Category::Notice, &document.id)).await? {
+                let sealed = decode::<notice::Event>(&event.event.bytes).map(|known| known.data);
+                let Ok(notice::Event::NoticeSealed { sealed, .. }) = sealed else { continue };
+                let mut bytes = [0; 32];
+                hex::decode_to_slice(&sealed.file, &mut bytes).map_err(|_| AppError::Internal("a digest"))?;
+                blobs.push((event.stream, bytes));
+            }
+        }
+        Ok(blobs)
     }
 
     /// The documents that findings came in, and their files. A document of several findings is kept once, with the first:

@@ -4,6 +4,7 @@ mod batch;
 mod cases;
 mod export;
 mod figures;
+mod keys;
 mod lines;
 mod notices;
 mod parties;
@@ -98,6 +99,9 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(notices::receipt))
         .routes(routes!(notices::contacts, notices::set_contacts))
         .routes(routes!(notices::delegate))
+        .routes(routes!(keys::keys, keys::change_keys))
+        .routes(routes!(keys::enrol_agent))
+        .routes(routes!(keys::sealed, keys::reseal))
         .routes(routes!(notices::bounce))
         .routes(routes!(notices::tasks))
         .routes(routes!(notices::task_act))

@@ -127,6 +127,7 @@ impl World {
             "/cases/{id}" => Some("key=k&act=dispute&reason=r".into()),
             "/tasks/{id}" => Some("key=k&act=settle&alarm=unanswered&words=w".into()),
             "/reading-alarms/{id}" => Some("key=k&words=w".into()),
+            "/keys" => Some("key=k&act=approve&id=0".into()),
             "/checks" => Some("key=k".into()),
             "/checks/{id}" => Some("key=k&act=give-back".into()),
             "/findings" => Some(format!("key=k&finding={}", self.waiting)),
@@ -153,6 +154,10 @@ impl World {
                 json!({ "of": { "act": "propose-release", "reason": "scheduled" }, "at": "2026-07-01T08:00:00Z" })
             }
             "/api/v1/notices/{id}/acts" => json!({ "act": "acknowledge" }),
+            "/api/v1/organisations/{id}/keys" => json!({ "act": "approve", "id": "0" }),
+            "/api/v1/agents" => {
+                json!({ "code": "fwcode_unknown", "keys": [{ "recipient": "x", "purpose": "device", "label": "l" }] })
+            }
             "/api/v1/cases/{id}/priority" => {
                 json!({ "question": "exploitation", "answer": "active", "reason": "r" })
             }

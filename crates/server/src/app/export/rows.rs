@@ -152,7 +152,14 @@ impl Source {
                 None => return Ok(None),
                 Some(found) => {
                     let now = app.ambient.now();
-                    found.iter().map(|n| notice(&NoticeRow::own(n, now))).collect()
+                    let mut rows = Vec::with_capacity(found.len());
+                    for one in &found {
+                        let row = NoticeRow::own(one, now);
+                        let closed = app.is_closed(one.actor(), one).await?;
+                        let exposure = if closed { Vec::new() } else { row.exposure };
+                        rows.push(notice(&NoticeRow { exposure, ..row })?);
+                    }
+                    Ok(rows)
                 }
             },
             Source::Followed(walk) => match walk.next(app).await? {

@@ -270,6 +270,10 @@ impl App {
         let case_id = notice.case.ok_or_else(quiet)?.to_string();
         let case = self.guarded::<Case>(&case_id).await?.ok_or_else(quiet)?;
         let content = case.guarded().content_of(&notice).ok_or_else(quiet)?;
+        if self.is_closed(actor, &notice).await? {
+            let closed = "this notice opens with keys only; the decision about it is not shown outside it";
+            return Err(Refusal::Rule(closed).into());
+        }
         let standing = self.guarded::<Standing>(&case_id).await?.ok_or_else(quiet)?;
         let decision = standing.guarded().decision_for(&content).ok_or_else(quiet)?;
         let sectors = match notice.org {

@@ -21,7 +21,7 @@ pub use cases::{
 };
 pub(crate) use findings::affected_lines;
 pub use findings::{AttachmentView, FindingView, ProvenanceView};
-pub use notices::{AttemptView, NoticeView, RecipientView};
+pub use notices::{AttemptView, NoticeView, RecipientView, SealedView};
 pub use parties::{InventoryView, OrganisationView, PrincipalView};
 pub use plan::{AlarmView, GateView, PlanView, StepView};
 

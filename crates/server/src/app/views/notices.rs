@@ -1,5 +1,7 @@
 //! Notices.
 
+use std::collections::BTreeSet;
+
 use forewarn_core::case::Content;
 use forewarn_core::notice::{Attempt, Notice, Outcome, Why};
 use forewarn_core::sharing::ExposureLine;
@@ -56,6 +58,17 @@ impl AttemptView {
     }
 }
 
+/// The sealed form of a notice's text.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SealedView {
+    /// Revision for this reader, from 1: one more whenever the text or the keys changed.
+    pub revision: u32,
+    /// Lower-case hex SHA-256 of the age file, which `/api/v1/notices/{id}/sealed` answers.
+    pub sha256: String,
+    /// Fingerprints of the keys that it opens with.
+    pub keys: BTreeSet<String>,
+}
+
 /// A notice, for its recipient.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct NoticeView {
@@ -109,6 +122,18 @@ pub struct NoticeView {
     /// The content, cut to the level; `null` in lists and before consent.
     #[schema(value_type = Option<Object>)]
     pub content: Option<Content>,
+    /// The sealed form, where the reader's organisation has keys: content and exposure are in it and nowhere else; `null`
+    /// in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedView>,
+    /// Whether content and exposure are not shown, because they are sealed, or because the recipient has them sealed and
+    /// the relay that reads for it has no key.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub closed: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl NoticeView {
@@ -138,6 +163,14 @@ impl NoticeView {
             exposure: notice.exposure.expose().clone(),
             withdrawn: vec![],
             content,
+            sealed: None,
+            closed: false,
         }
+    }
+
+    /// The same without what it is about.
+    #[must_use]
+    pub fn without_text(self) -> Self {
+        Self { exposure: vec![], withdrawn: vec![], content: None, closed: true, ..self }
     }
 }

@@ -22,6 +22,7 @@ pub(super) struct Frame<'a> {
 /// Where a reader can go: path, words, and the act that must be possible on at least some thing.
 const PLACES: &[(&str, &str, Option<Act>, &[Role])] = &[
     ("/notices", "Notices", Some(Act::SeeNotice), &[Role::Operator, Role::Relay]),
+    ("/keys", "Keys", Some(Act::ProposeSealingKey), &[Role::Operator, Role::Relay]),
     ("/inventories", "Inventories", Some(Act::SeeInventory), &[Role::Operator, Role::Relay]),
     ("/cases", "Cases", Some(Act::SeeCase), &[Role::Coordinator, Role::Vendor, Role::Finder, Role::Auditor]),
     ("/tasks", "Tasks", Some(Act::FollowNotice), &[Role::Coordinator]),

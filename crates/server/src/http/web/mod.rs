@@ -5,6 +5,7 @@ mod cases;
 mod checks;
 mod findings;
 mod form;
+mod keys;
 mod layout;
 mod notices;
 mod public;
@@ -33,6 +34,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/sign-out", post(session::sign_out))
         .route("/notices", get(notices::inbox))
         .route("/notices/{id}", get(notices::show).post(notices::act))
+        .route("/keys", get(keys::list).post(keys::act))
         .route("/inventories", get(notices::inventories))
         .route("/cases", get(cases::list))
         .route("/cases/{id}", get(cases::show).post(cases::act))

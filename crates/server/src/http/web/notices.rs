@@ -39,7 +39,7 @@ pub(super) async fn inbox(
                     tr {
                         td { a href={ "/notices/" (notice.id) } { (notice.number) } }
                         td { (chip(notice.remediation.as_deref().unwrap_or(&notice.state))) }
-                        td { (assets(&notice.exposure)) }
+                        td { @if notice.closed { "sealed" } @else { (assets(&notice.exposure)) } }
                         td { @if notice.state == "acknowledged" { span .done { "done" } } @else if let Some(due) = notice.due_at {
                             (time(due))
                             @if due < now { " " span .late { "overdue" } }
@@ -80,8 +80,10 @@ pub(super) async fn show(
                 dt { "Advisory" } dd { a href={ "/advisories/" (notice.number) } { "public since the embargo ended" } }
             }
         }
-        (affected(&notice.exposure, &notice.withdrawn))
-        (content(&notice))
+        @if notice.closed { (closed(&notice)) } @else {
+            (affected(&notice.exposure, &notice.withdrawn))
+            (content(&notice))
+        }
         (answers(&notice, &token))
         @if !notice.attempts.is_empty() {
             section aria-labelledby="told" {
@@ -128,6 +130,24 @@ fn confidence(confidence: Confidence) -> &'static str {
         Confidence::Range => "this version is in the range",
         Confidence::ProductOnly => "the product matches; check the version",
         Confidence::NeedsPerson => "a person must check",
+    }
+}
+
+/// In place of a text that leaves the service sealed only.
+fn closed(notice: &NoticeView) -> Markup {
+    html! {
+        section .card aria-labelledby="todo" {
+            h2 #todo { "Opens with your keys" }
+            @if let Some(sealed) = &notice.sealed {
+                p { "What this notice is about is sealed to the keys of your organisation. The agent opens it on your own \
+                    machine: " code { "forewarn agent fetch" } "." }
+                p { "Revision " (sealed.revision) ". " a href={ "/api/v1/notices/" (notice.id) "/sealed" } { "The sealed file" }
+                    " opens with any program for age files of this kind." }
+                p { "It opens with these keys: " (sealed.keys.iter().cloned().collect::<Vec<_>>().join(", ")) "." }
+            } @else {
+                p { "The recipient has its notices sealed. Register keys for your organisation to read them for it." }
+            }
+        }
     }
 }
 
