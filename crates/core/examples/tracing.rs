@@ -143,15 +143,16 @@ fn half(copy: &str) -> String {
 /// Sentences from one copy and the other in turn.
 fn mixed(one: &str, other: &str) -> String {
     let (one, other): (Vec<_>, Vec<_>) = (one.split('.').collect(), other.split('.').collect());
-    let turn = |at: usize| if at % 2 == 0 { one.get(at) } else { other.get(at) };
+    let turn = |at: usize| if at.is_multiple_of(2) { one.get(at) } else { other.get(at) };
     (0..one.len()).filter_map(turn).copied().collect::<Vec<_>>().join(".")
 }
 
 /// Every fifth phrase replaced by its other form.
 fn changed(copy: &str) -> String {
     let mut text = copy.to_owned();
-    for (at, pair) in PAIRS.iter().enumerate().filter(|(at, _)| at % 5 == 0) {
-        let (from, to) = if at % 2 == 0 { (pair.marked, pair.plain) } else { (pair.plain, pair.marked) };
+    for (at, pair) in PAIRS.iter().enumerate().filter(|(at, _)| at.is_multiple_of(5)) {
+        let (from, to) =
+            if at.is_multiple_of(2) { (pair.marked, pair.plain) } else { (pair.plain, pair.marked) };
         text = text.replace(from, to);
     }
     text

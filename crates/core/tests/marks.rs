@@ -197,7 +197,8 @@ fn a_reference_alone_is_evidence() {
 fn a_text_mixed_from_two_copies_points_to_nobody() {
     let (one, other) = (marks(1).mark_text(ADVISORY), marks(2).mark_text(ADVISORY));
     let turns = one.split('.').zip(other.split('.')).enumerate();
-    let mixed: Vec<_> = turns.map(|(at, (one, other))| if at % 2 == 0 { one } else { other }).collect();
+    let mixed: Vec<_> =
+        turns.map(|(at, (one, other))| if at.is_multiple_of(2) { one } else { other }).collect();
     let found = trace(&mixed.join("."), &sources(300, ADVISORY));
     assert_eq!(found.reading(), Reading::Mixed, "{:?}", &found.suspects[..3]);
     assert_eq!(trace("Nothing.", &sources(10, ADVISORY)).reading(), Reading::SaysNothing);
@@ -258,7 +259,7 @@ fn no_pair_holds_a_word_of_duty_time_or_number_and_none_is_in_another() {
     assert_eq!(marked.len(), PAIRS.len());
     for pair in PAIRS {
         let inner = |other: &&str| format!(" {} ", pair.plain).contains(&format!(" {other} "));
-        assert!(!marked.iter().any(|other| inner(other)), "{pair:?} does not stay as it is");
+        assert!(!marked.iter().any(inner), "{pair:?} does not stay as it is");
     }
 }
 
