@@ -1,4 +1,4 @@
-//! The public log: what anybody may read of it. It has one entry for each interval, whatever happened (ADR 10).
+//! The public log: what anybody may read of it. It has one entry for each interval, whatever happened (ADR 0010).
 
 mod acts;
 mod audit;
