@@ -106,3 +106,18 @@ async fn metrics_count_failures_without_saying_whose() {
     }
     assert!(!text.contains(BAD) && !text.contains("fwtoken"));
 }
+
+#[tokio::test]
+async fn codes_of_agents_are_guessed_no_faster() {
+    let (site, _) = after(0).await;
+    let guess = async |number: u32| {
+        let enrol = serde_json::json!({ "code": format!("fwcode_guess{number}"),
+            "keys": [{ "recipient": "age1pq1x", "purpose": "device", "label": "l" }] });
+        let ask = Ask::post("/api/v1/agents", &format!("guess {number}"), &enrol);
+        site.ask(ask.header("x-forwarded-for", BAD)).await.status
+    };
+    for number in 0..10 {
+        assert_eq!(guess(number).await, StatusCode::UNPROCESSABLE_ENTITY, "attempt {number}");
+    }
+    assert_eq!(guess(10).await, StatusCode::TOO_MANY_REQUESTS);
+}

@@ -68,12 +68,12 @@ fn gate(class: Class) -> Option<Scope> {
     }
 }
 
-/// A world with an organisation of each role that has no part in anything, after those of the cast.
+/// A world with organisations that have no part in anything, after those of the cast.
 async fn peopled() -> (World, Vec<(String, Player)>) {
     let world = World::new().await;
     let mut all: Vec<_> =
         world.cast.all().into_iter().map(|(name, player)| (name.to_owned(), player.clone())).collect();
-    for role in Role::ALL {
+    for role in &[Role::Coordinator, Role::Finder, Role::Vendor] {
         let name = format!("uninvolved {}", role.as_str());
         let player = Cast::another(&world.site, &name, *role).await;
         all.push((name, player));
@@ -103,7 +103,9 @@ async fn a_scope_opens_what_it_is_for_and_nothing_else() {
             cells += 1;
             for (scope, token) in &narrow {
                 let passes = needed.is_none_or(|needed| needed == *scope);
-                let got = if reads || !passes || is_refused(wide.as_u16()) {
+                // What is refused changes nothing, but whoever guesses too often waits.
+                let harmless = is_refused(wide.as_u16()) && *class != Class::Open;
+                let got = if reads || !passes || harmless {
                     status(&shared, method, route, token).await
                 } else {
                     let world = peopled().await.0;

@@ -1,7 +1,7 @@
 //! An operator's agent joins: with a one-time code it brings its keys and gets a token.
 
 use forewarn_core::Refusal;
-use forewarn_core::access::{Act, Scope};
+use forewarn_core::access::{Act, Actor, Scope};
 use forewarn_core::aggregate::{Aggregate, Meta};
 use forewarn_core::credential::{self, Credential, CredentialKind, Grant};
 use forewarn_core::ids::CredentialId;
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::credentials::secret;
 use super::identity::digest;
 use super::sealing_keys::{KeyView, KeysView, ProposedKey};
-use super::{App, AppError, Call, Moment, Plan, Reply, UseCase};
+use super::{App, AppError, Call, Moment, Plan, Reply, Source, UseCase};
 
 /// How long an agent's token works.
 const LIFE: SignedDuration = SignedDuration::from_hours(24 * 366);
@@ -138,17 +138,28 @@ impl App {
     /// Lets an agent join: whoever holds the code acts for its service this once.
     ///
     /// # Errors
-    /// [`AppError::Invalid`] when the code or a key is not right, a [`Refusal`] when a rule says no.
-    pub async fn enrol_agent(&self, key: &str, enrol: &EnrolAgent) -> Result<Reply, AppError> {
-        let (credential, _) = self.credential(&enrol.code).await.map_err(|error| match error {
+    /// [`AppError::Invalid`] when the code or a key is not right, [`AppError::TooManyAttempts`] when too many were not, a
+    /// [`Refusal`] when a rule says no.
+    pub async fn enrol_agent(
+        &self,
+        source: Source,
+        key: &str,
+        enrol: &EnrolAgent,
+    ) -> Result<Reply, AppError> {
+        let holder = self.attempt(source, &enrol.code, self.holder_of(&enrol.code)).await;
+        let actor = holder.map_err(|error| match error {
             AppError::Unauthenticated => gone(),
             other => other,
         })?;
-        let grant = credential.grant.filter(|grant| grant.kind == CredentialKind::AgentCode);
-        let actor = self.actor(&grant.ok_or_else(gone)?).await?;
         let body = serde_json::to_vec(enrol).map_err(|_| AppError::Internal("request is not JSON"))?;
         // In the key, so that nobody's key is another's.
         let key = digest(&format!("{key}\n{}", digest(&enrol.code)));
         self.execute(&Call::new(actor, &key, &[&body]), enrol).await
+    }
+
+    async fn holder_of(&self, code: &str) -> Result<Actor, AppError> {
+        let (credential, _) = self.credential(code).await?;
+        let grant = credential.grant.filter(|grant| grant.kind == CredentialKind::AgentCode);
+        self.actor(&grant.ok_or(AppError::Unauthenticated)?).await
     }
 }

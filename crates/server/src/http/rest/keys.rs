@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use forewarn_formats::json::{self, Limits};
 
-use crate::app::{EnrolAgent, EnrolledAgent, KeyAct, KeysView, OnKeys, Reply, Seal, SealedDone};
+use crate::app::{EnrolAgent, EnrolledAgent, KeyAct, KeysView, OnKeys, Reply, Seal, SealedDone, Source};
 use crate::http::command::{Asked, Caller, Raw, bounded, idempotency_key};
 use crate::http::{Problem, Shared};
 
@@ -46,7 +46,8 @@ pub async fn enrol_agent(State(app): State<Shared>, request: Request) -> Result<
     let limits = Limits { bytes: LARGEST, ..Limits::finding() };
     let enrol = json::parse(&bytes, &limits).and_then(json::decode::<EnrolAgent>);
     let enrol = enrol.map_err(|e| Problem::at(StatusCode::UNPROCESSABLE_ENTITY, &e.place, &e.message))?;
-    Ok(app.enrol_agent(&key, &enrol).await?)
+    let source = parts.extensions.get::<Source>().copied().unwrap_or(Source::Unknown);
+    Ok(app.enrol_agent(source, &key, &enrol).await?)
 }
 
 /// The text of a notice, sealed to my organisation's keys: an age file. The same bytes until the text or the keys change.
